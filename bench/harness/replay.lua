@@ -1,0 +1,45 @@
+-- Sends prepared requests in order, over and over, and prints what wrk saw as one JSON line.
+--
+-- wrk runs this once a thread; the harness uses one thread. Arguments: the file of requests,
+-- each as "<kind> <length>\n<bytes>". Preparing them outside keeps the client's CPU low and
+-- gives every contender exactly the same sequence.
+
+local threads = {}
+
+function setup(thread)
+  table.insert(threads, thread)
+end
+
+function init(args)
+  requests, kinds, position = {}, {}, 0
+  creates = 0
+  local file = assert(io.open(args[1], "rb"))
+  while true do
+    local header = file:read("*l")
+    if not header then break end
+    local kind, length = header:match("^(%S+) (%d+)$")
+    kinds[#kinds + 1] = kind:sub(1, 6) == "create" and 1 or 0
+    requests[#requests + 1] = file:read(tonumber(length))
+  end
+  file:close()
+end
+
+function request()
+  position = position % #requests + 1
+  creates = creates + kinds[position]
+  return requests[position]
+end
+
+function done(summary, latency, _)
+  local created = 0
+  for _, thread in ipairs(threads) do
+    created = created + thread:get("creates")
+  end
+  local e = summary.errors
+  io.write(string.format(
+    '{"requests": %d, "seconds": %.6f, "bytes": %d, "errors": %d, "creates": %d, "p50": %.3f, "p99": %.3f}\n',
+    summary.requests, summary.duration / 1e6, summary.bytes,
+    e.connect + e.read + e.write + e.status + e.timeout, created,
+    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3
+  ))
+end

@@ -1,0 +1,1 @@
+"""Items: made, read and listed by the people of an organization."""

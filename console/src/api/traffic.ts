@@ -1,0 +1,99 @@
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useCallback } from 'react';
+import {
+  type RequestDetail,
+  type RequestSummary,
+  type RequestSummaryPage,
+  trafficListAll,
+  trafficRead,
+} from './generated';
+import { type Connection, useEventStream } from './stream';
+
+export type { Cause } from './generated';
+export type { RequestDetail, RequestSummary };
+
+export interface TrafficFilter {
+  method: string | null;
+  /** First figure of the status, as text. */
+  status: string | null;
+  /** The beginning of the path. */
+  path: string;
+  actor: string;
+  /** Milliseconds. */
+  slower: number | null;
+  trace: string;
+}
+
+export const NO_FILTER: TrafficFilter = {
+  method: null,
+  status: null,
+  path: '',
+  actor: '',
+  slower: null,
+  trace: '',
+};
+
+const SHOWN = 200;
+
+function keyOf(filter: TrafficFilter) {
+  return ['traffic', filter] as const;
+}
+
+export function useRequests(filter: TrafficFilter) {
+  return useQuery({
+    queryKey: keyOf(filter),
+    queryFn: async (): Promise<RequestSummaryPage> => (await trafficListAll({ query: queryOf(filter) })).data,
+    placeholderData: keepPreviousData,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+function queryOf(filter: TrafficFilter) {
+  return {
+    limit: 100,
+    method: filter.method ?? undefined,
+    status_class: filter.status === null ? undefined : Number(filter.status),
+    path: filter.path || undefined,
+    actor: filter.actor || undefined,
+    min_duration_us: filter.slower === null ? undefined : filter.slower * 1_000,
+    trace_id: filter.trace || undefined,
+  };
+}
+
+/** Whether a request that just happened belongs into the list that is shown. */
+export function matches(filter: TrafficFilter, request: RequestSummary): boolean {
+  return (
+    (filter.method === null || request.method === filter.method) &&
+    (filter.status === null || String(request.status ?? '').startsWith(filter.status)) &&
+    request.path.startsWith(filter.path) &&
+    (filter.actor === '' || request.actor === filter.actor) &&
+    (filter.slower === null || request.duration_us >= filter.slower * 1_000) &&
+    (filter.trace === '' || request.trace_id === filter.trace)
+  );
+}
+
+/** Puts each request that ends on top of the list, for as long as it is not paused. */
+export function useLiveRequests(filter: TrafficFilter, paused: boolean): Connection {
+  const cache = useQueryClient();
+  const add = useCallback(
+    (data: unknown) => {
+      const request = data as RequestSummary;
+      if (!matches(filter, request)) return;
+      cache.setQueryData<RequestSummaryPage>(keyOf(filter), (page) =>
+        page?.items.every((seen) => seen.id !== request.id)
+          ? { ...page, items: [request, ...page.items].slice(0, SHOWN) }
+          : page,
+      );
+    },
+    [cache, filter],
+  );
+  return useEventStream(paused ? null : '/v1/traffic/stream', { request: add });
+}
+
+export function useRequest(id: string) {
+  return useQuery({
+    queryKey: ['request', id],
+    queryFn: async (): Promise<RequestDetail> => (await trafficRead({ path: { request_id: id } })).data,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}

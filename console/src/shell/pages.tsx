@@ -1,0 +1,74 @@
+import {
+  IconActivityHeartbeat,
+  IconLayoutGrid,
+  IconNotes,
+  IconPlusMinus,
+  IconShieldCheck,
+  type TablerIcon,
+} from '@tabler/icons-react';
+import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
+
+export interface PageEntry {
+  title: string;
+  path: string;
+  /** What one finds there; shown in the command palette. */
+  about: string;
+  icon: TablerIcon;
+  group: 'House' | 'Products';
+  /** The module without which there is no such page; null for the console's own. */
+  module: string | null;
+  screen: LazyExoticComponent<ComponentType>;
+}
+
+/** Every page there can be, in the order of the design; the shell shows those whose module is composed. */
+export const PAGES: readonly PageEntry[] = [
+  {
+    title: 'Systems',
+    path: '/systems',
+    about: 'Every module, how it is doing, and what it stands on',
+    icon: IconLayoutGrid,
+    group: 'House',
+    module: null,
+    screen: lazy(() => import('../screens/systems/SystemsScreen')),
+  },
+  {
+    title: 'Guarantees',
+    path: '/guarantees',
+    about: 'What is promised, and what happened when it was attacked',
+    icon: IconShieldCheck,
+    group: 'House',
+    module: null,
+    screen: lazy(() => import('../screens/guarantees/GuaranteesScreen')),
+  },
+  {
+    title: 'Traffic',
+    path: '/traffic',
+    about: 'Every request with everything it caused',
+    icon: IconActivityHeartbeat,
+    group: 'House',
+    module: 'traffic',
+    screen: lazy(() => import('../screens/traffic/TrafficScreen')),
+  },
+  {
+    title: 'Notes',
+    path: '/notes',
+    about: 'Personal notes in Markdown, with tags, search and sharing',
+    icon: IconNotes,
+    group: 'Products',
+    module: 'notes',
+    screen: lazy(() => import('../screens/notes/NotesScreen')),
+  },
+  {
+    title: 'Counters',
+    path: '/counters',
+    about: 'Numbers that many hands may move at once',
+    icon: IconPlusMinus,
+    group: 'Products',
+    module: 'counter',
+    screen: lazy(() => import('../screens/counter/CountersScreen')),
+  },
+];
+
+export function pagesOf(modules: readonly string[]): PageEntry[] {
+  return PAGES.filter((page) => page.module === null || modules.includes(page.module));
+}

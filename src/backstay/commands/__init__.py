@@ -1,0 +1,1 @@
+"""Commands of the command line that compose a whole backend: serve, dev, routes, openapi."""

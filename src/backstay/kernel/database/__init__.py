@@ -1,0 +1,91 @@
+"""The database: SQLite and PostgreSQL behind readers, units of work and statements.
+
+Tables are SQLAlchemy Core; statements are compiled once per dialect, run straight on the
+driver and decoded into contracts. Organization, soft deletion, stamps and versions are
+properties of tables that every statement obeys. See `docs/adr/0001-statements.md`.
+"""
+
+from backstay.kernel.database.columns import (
+    Json,
+    Timestamp,
+    Uuid,
+    id_column,
+    module_tables,
+    organization_column,
+    owner_column,
+    soft_deletion,
+    stamps,
+    version_column,
+)
+from backstay.kernel.database.database import Database, transactional
+from backstay.kernel.database.dialect import Dialect
+from backstay.kernel.database.engine import PoolStats
+from backstay.kernel.database.errors import (
+    BadCursor,
+    CommitFailed,
+    CommitUnknown,
+    ConstraintViolation,
+    DatabaseUnavailable,
+    LostRace,
+    NoRow,
+    UniqueViolation,
+)
+from backstay.kernel.database.filters import Filter, at_least, below, equals
+from backstay.kernel.database.functions import any_of
+from backstay.kernel.database.listing import (
+    MAX_LIMIT,
+    MAX_SORTS,
+    Listing,
+    ListRequest,
+    Page,
+    listing,
+)
+from backstay.kernel.database.scope import ACTOR, NOW, Deleted, param
+from backstay.kernel.database.statement import Statement, statement
+from backstay.kernel.database.unit import Reader, UnitOfWork
+from backstay.kernel.database.upsert import upsert
+
+__all__ = [
+    "ACTOR",
+    "MAX_LIMIT",
+    "MAX_SORTS",
+    "NOW",
+    "BadCursor",
+    "CommitFailed",
+    "CommitUnknown",
+    "ConstraintViolation",
+    "Database",
+    "DatabaseUnavailable",
+    "Deleted",
+    "Dialect",
+    "Filter",
+    "Json",
+    "ListRequest",
+    "Listing",
+    "LostRace",
+    "NoRow",
+    "Page",
+    "PoolStats",
+    "Reader",
+    "Statement",
+    "Timestamp",
+    "UniqueViolation",
+    "UnitOfWork",
+    "Uuid",
+    "any_of",
+    "at_least",
+    "below",
+    "equals",
+    "id_column",
+    "listing",
+    "module_tables",
+    "organization_column",
+    "owner_column",
+    "param",
+    "soft_deletion",
+    "stamps",
+    "statement",
+    "transactional",
+    "upsert",
+    "version_column",
+]

@@ -1,0 +1,70 @@
+"""What a database engine is to the rest of the package: reads, transactions, numbers about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from backstay.kernel.database.dialect import Dialect
+from backstay.kernel.database.statement import Compiled
+
+RawRow = Sequence[Any]
+
+
+class PoolStats(Struct, frozen=True):
+    """How busy the connections are."""
+
+    size: int
+    """Connections open."""
+    idle: int
+    """Open and free."""
+    waiting: int
+    """Units of work queued for one."""
+
+
+class Transaction(Protocol):
+    """One write transaction on one connection; begins with its first statement."""
+
+    async def fetch(self, compiled: Compiled, arguments: list[Any]) -> Sequence[RawRow]:
+        """Run a statement and return its rows."""
+        ...
+
+    async def execute(self, compiled: Compiled, arguments: list[Any]) -> int:
+        """Run a statement and return how many rows it touched."""
+        ...
+
+    async def execute_many(self, compiled: Compiled, arguments: list[list[Any]]) -> None:
+        """Run a statement once for each list of arguments, in one trip where the driver can."""
+        ...
+
+    async def commit(self) -> None:
+        """Make it durable, or raise and leave the connection clean."""
+        ...
+
+    async def rollback(self) -> None:
+        """Undo everything and give the connection back clean; never raises for a dead connection."""
+        ...
+
+
+class Engine(Protocol):
+    """One database."""
+
+    dialect: Dialect
+
+    async def fetch(self, compiled: Compiled, arguments: list[Any]) -> Sequence[RawRow]:
+        """Run a reading statement on a reading connection."""
+        ...
+
+    def transaction(self) -> Transaction:
+        """A write transaction; costs nothing until its first statement."""
+        ...
+
+    def stats(self) -> PoolStats:
+        """The pool's numbers at this moment."""
+        ...
+
+    async def close(self) -> None:
+        """Close every connection; waits for running statements."""
+        ...

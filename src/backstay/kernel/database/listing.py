@@ -1,0 +1,316 @@
+"""Lists: filters, sorts and cursors over (sort keys, id), compiled once per shape.
+
+A cursor holds the last row's sort values and id, signed and bound to the list, its sort
+and its filters; the next page is a strict comparison against them, so rows that come and
+go in between neither repeat nor hide the lasting ones. NULLs sort last in both
+directions, on both databases, and the comparison knows it.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any, Final, Generic, NamedTuple, TypeVar
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Column, ColumnElement, Select
+
+from backstay.kernel.database import scope
+from backstay.kernel.database.dialect import Dialect
+from backstay.kernel.database.errors import BadCursor
+from backstay.kernel.database.filters import Filter
+from backstay.kernel.database.keyset import beyond, order
+from backstay.kernel.database.scope import Deleted, param
+from backstay.kernel.database.statement import Compiled, check_row, compile_expression
+from backstay.kernel.errors import FieldError, Invalid
+from backstay.kernel.signing import Signer
+
+T = TypeVar("T")
+
+MAX_LIMIT: Final = 100
+MAX_SORTS: Final = 3
+_SHAPES_CACHED: Final = 256
+
+
+class Page(Struct, Generic[T], frozen=True):
+    """One page of a list. There is no total: counting costs more than the page."""
+
+    items: list[T]
+    next_cursor: str | None
+    """Send it as `cursor` for the rows after these; null at the end."""
+    previous_cursor: str | None
+    """Send it as `cursor` for the rows before these; null at the beginning."""
+
+
+class ListRequest(Struct, frozen=True, kw_only=True):
+    """What a client asks of a list."""
+
+    limit: int = 20
+    """Rows a page, 1 to 100."""
+    sort: Sequence[str] = ()
+    """Names of sorts, `-` in front for descending; the list's own order when empty."""
+    cursor: str | None = None
+    filters: Mapping[str, Any] = {}
+    """Values by filter name, already of the filter's type."""
+
+
+class _Key(Struct, frozen=True):
+    name: str
+    descending: bool
+
+
+class _Position(Struct, frozen=True, array_like=True):
+    """What a cursor holds."""
+
+    shape: bytes
+    backward: bool
+    values: list[Any]
+
+
+@dataclass(frozen=True)
+class _Query(Generic[T]):
+    """A page's compiled statement, its parameters, and how rows become the page."""
+
+    compiled: Compiled
+    parameters: dict[str, Any]
+    page: Callable[[Sequence[Sequence[Any]]], Page[T]]
+
+
+class _Shape(NamedTuple):
+    """A list's statement for one combination of sort, filters and direction."""
+
+    compiled: Compiled
+    places: tuple[int, ...]
+    """Where in a row the values stand that a cursor holds."""
+
+
+class Listing(Generic[T]):
+    """A list that clients page through, with the sorts and filters it offers."""
+
+    def __init__(
+        self,
+        select: Select[Any] | Mapping[Dialect, Select[Any]],
+        row: type[T],
+        *,
+        name: str,
+        key: Column[Any],
+        sorts: Mapping[str, ColumnElement[Any]],
+        default: Sequence[str],
+        filters: Mapping[str, Filter] | None = None,
+        deleted: Deleted = Deleted.HIDDEN,
+        unscoped: bool = False,
+    ) -> None:
+        """Use `listing()`."""
+        self.name = name
+        self.row = row
+        self.sorts = dict(sorts)
+        self.filters = dict(filters or {})
+        self.default = tuple(default)
+        self._key = key
+        both = select if isinstance(select, Mapping) else {"sqlite": select, "postgresql": select}
+        self._selects: dict[str, Select[Any]] = {str(dialect): one for dialect, one in both.items()}
+        self._deleted = deleted
+        self._unscoped = unscoped
+        self._shapes: OrderedDict[Any, _Shape] = OrderedDict()
+        check_row(self._selects["sqlite"], row, name)
+        errors: list[FieldError] = []
+        self._keys_of(ListRequest(), errors)
+        if errors:
+            raise TypeError(f"{name}: {errors[0].message}")
+
+    def query(
+        self, request: ListRequest, parameters: Mapping[str, Any], cursors: Signer, dialect: Dialect
+    ) -> _Query[T]:
+        """The statement for a request; used by `Reader.page`."""
+        errors: list[FieldError] = []
+        keys = self._keys_of(request, errors)
+        if not 1 <= request.limit <= MAX_LIMIT:
+            errors.append(FieldError(pointer="?limit", code="range", message=f"must be 1 to {MAX_LIMIT}"))
+        errors += [
+            FieldError(
+                pointer=f"?{name}",
+                code="unknown",
+                message=f"no such filter; there are: {self._offer(self.filters)}",
+            )
+            for name in request.filters
+            if name not in self.filters
+        ]
+        if errors:
+            raise Invalid(*errors)
+        names = tuple(sorted(request.filters))
+        shape = self._shape_digest(keys, request.filters, parameters)
+        position = self._position(request.cursor, shape, len(keys) + 1, cursors)
+        backward = position is not None and position.backward
+        values = self._typed(position, keys) if position is not None else None
+        nulls = tuple(value is None for value in values) if values is not None else None
+        compiled, places = self._compiled(keys, names, nulls, dialect, backward=backward)
+        arguments: dict[str, Any] = {f"f_{name}": request.filters[name] for name in names}
+        arguments |= {f"k_{n}": value for n, value in enumerate(values or ()) if value is not None}
+        arguments |= parameters
+        arguments["limit"] = request.limit + 1
+
+        def page(rows: Sequence[Sequence[Any]]) -> Page[T]:
+            more = len(rows) > request.limit
+            shown = list(rows[: request.limit])
+            if backward:
+                shown.reverse()
+
+            def cursor(row: Sequence[Any], *, back: bool) -> str:
+                position = _Position(shape, back, [row[place] for place in places])
+                return cursors.sign(msgspec.msgpack.encode(position))
+
+            before = more if backward else position is not None
+            after = True if backward else more
+            return Page(
+                [compiled.decode(row) for row in shown],
+                cursor(shown[-1], back=False) if after and shown else None,
+                cursor(shown[0], back=True) if before and shown else None,
+            )
+
+        return _Query(compiled, arguments, page)
+
+    def _offer(self, names: Mapping[str, Any]) -> str:
+        return ", ".join(sorted(names)) or "none"
+
+    def _keys_of(self, request: ListRequest, errors: list[FieldError]) -> tuple[_Key, ...]:
+        keys: list[_Key] = []
+        wanted = request.sort or self.default
+        if len(wanted) > MAX_SORTS:
+            errors.append(FieldError(pointer="?sort", code="length", message=f"at most {MAX_SORTS} keys"))
+        for word in wanted[:MAX_SORTS]:
+            name = word.removeprefix("-")
+            if name not in self.sorts:
+                message = f"cannot sort by {name!r}; there are: {self._offer(self.sorts)}"
+                errors.append(FieldError(pointer="?sort", code="choice", message=message))
+            elif any(key.name == name for key in keys):
+                errors.append(
+                    FieldError(pointer="?sort", code="duplicate", message=f"{name!r} is named twice")
+                )
+            else:
+                keys.append(_Key(name, word.startswith("-")))
+        return tuple(keys)
+
+    def _shape_digest(
+        self, keys: tuple[_Key, ...], filters: Mapping[str, Any], parameters: Mapping[str, Any]
+    ) -> bytes:
+        text = msgspec.json.encode([self.name, keys, filters, parameters], order="sorted")
+        return blake2b(text, digest_size=8).digest()
+
+    def _position(self, cursor: str | None, shape: bytes, length: int, cursors: Signer) -> _Position | None:
+        if cursor is None:
+            return None
+        payload = cursors.open(cursor)
+        if payload is None:
+            raise BadCursor
+        try:
+            position = msgspec.msgpack.decode(payload, type=_Position)
+        except msgspec.DecodeError as failure:
+            raise BadCursor from failure
+        if position.shape != shape or len(position.values) != length:
+            raise BadCursor(
+                "the sort or the filters changed since this cursor was made; start from the first page"
+            )
+        return position
+
+    def _columns(self, keys: tuple[_Key, ...]) -> list[ColumnElement[Any]]:
+        return [*(self.sorts[key.name] for key in keys), self._key]
+
+    def _typed(self, position: _Position, keys: tuple[_Key, ...]) -> list[Any]:
+        return [
+            None if value is None else msgspec.convert(value, column.type.python_type, strict=False)
+            for value, column in zip(position.values, self._columns(keys), strict=True)
+        ]
+
+    def _compiled(
+        self,
+        keys: tuple[_Key, ...],
+        filters: tuple[str, ...],
+        nulls: tuple[bool, ...] | None,
+        dialect: Dialect,
+        *,
+        backward: bool,
+    ) -> _Shape:
+        shape = (keys, filters, nulls, dialect, backward)
+        done = self._shapes.get(shape)
+        if done is not None:
+            self._shapes.move_to_end(shape)
+            return done
+        columns = self._columns(keys)
+        # The tie-breaker follows the direction of the first key, so that one index serves both.
+        descending = [key.descending for key in keys]
+        descending.append(descending[0] if descending else False)
+        query = self._selects[dialect]
+        for name in filters:
+            chosen = self.filters[name]
+            query = query.where(chosen.condition(param(f"f_{name}", chosen.db_type)))
+        if nulls is not None:
+            query = query.where(beyond(columns, descending, nulls, backward=backward))
+        query = query.order_by(
+            *(
+                order(column, down, backward=backward)
+                for column, down in zip(columns, descending, strict=True)
+            )
+        )
+        # A key that the row shows anyway is read there; only others are selected behind it, unseen.
+        shown = list(self._selects[dialect].selected_columns)
+        places: list[int] = []
+        hidden: list[ColumnElement[Any]] = []
+        for n, column in enumerate(columns):
+            place = next((at for at, one in enumerate(shown) if one is column), None)
+            if place is None:
+                place = len(shown) + len(hidden)
+                hidden.append(column.label(f"_key_{n}"))
+            places.append(place)
+        query = query.add_columns(*hidden).limit(param("limit"))
+        scoped = scope.apply(query, unscoped=self._unscoped, deleted=self._deleted)
+        compiled = compile_expression(scoped, self.row, dialect, name=self.name, hidden=len(hidden))
+        done = _Shape(compiled, tuple(places))
+        self._shapes[shape] = done
+        if len(self._shapes) > _SHAPES_CACHED:
+            self._shapes.popitem(last=False)
+        return done
+
+
+def listing(
+    select: Select[Any] | Mapping[Dialect, Select[Any]],
+    row: type[T],
+    *,
+    name: str,
+    key: Column[Any],
+    sorts: Mapping[str, ColumnElement[Any]],
+    default: Sequence[str],
+    filters: Mapping[str, Filter] | None = None,
+    deleted: Deleted = Deleted.HIDDEN,
+    unscoped: bool = False,
+) -> Listing[T]:
+    """Declare a list.
+
+    Args:
+        select: the rows, without order or limit; its parameters are passed to `Reader.page`.
+        row: a struct whose fields are the selected columns.
+        name: unique, `module.list`; part of what a cursor is bound to.
+        key: the unique column that breaks ties, usually the id.
+        sorts: what clients may sort by: columns, or expressions that the select's sources offer
+            under the same name on both databases. NULLs sort last.
+        default: the order when none is asked for, as in `ListRequest.sort`.
+        filters: what clients may filter by.
+        deleted: which rows of tables with soft deletion it shows.
+        unscoped: True lets it cross organizations; only for the house's own upkeep.
+
+    Raises:
+        TypeError: the row does not match the select, or the default order names no sort.
+    """
+    return Listing(
+        select,
+        row,
+        name=name,
+        key=key,
+        sorts=sorts,
+        default=default,
+        filters=filters,
+        deleted=deleted,
+        unscoped=unscoped,
+    )

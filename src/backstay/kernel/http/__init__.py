@@ -1,0 +1,50 @@
+"""HTTP: controllers and routes, problems, lists, conditional requests, event streams, the server.
+
+A module declares controllers; `create_app` makes one ASGI application of a backend, and
+`serve` runs it. See `docs/http.md`.
+"""
+
+from litestar.params import FromHeader, FromPath, FromQuery, JSONBody
+
+from backstay.kernel.http.application import Application, create_app
+from backstay.kernel.http.conditional import IfMatch
+from backstay.kernel.http.errors import TooManyRequests
+from backstay.kernel.http.lists import ListQuery
+from backstay.kernel.http.parameters import Payload
+from backstay.kernel.http.request import Request
+from backstay.kernel.http.response import Response, Streaming
+from backstay.kernel.http.routes import Controller, Route, delete, get, patch, post, put, routes_of
+from backstay.kernel.http.serve import CannotListen, is_worker, listen, serve, worker_slot
+from backstay.kernel.http.streams import Broadcast, Event, EventStream
+
+__all__ = [
+    "Application",
+    "Broadcast",
+    "CannotListen",
+    "Controller",
+    "Event",
+    "EventStream",
+    "FromHeader",
+    "FromPath",
+    "FromQuery",
+    "IfMatch",
+    "JSONBody",
+    "ListQuery",
+    "Payload",
+    "Request",
+    "Response",
+    "Route",
+    "Streaming",
+    "TooManyRequests",
+    "create_app",
+    "delete",
+    "get",
+    "is_worker",
+    "listen",
+    "patch",
+    "post",
+    "put",
+    "routes_of",
+    "serve",
+    "worker_slot",
+]

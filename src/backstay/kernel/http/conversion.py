@@ -1,0 +1,48 @@
+"""What was sent, as the value that it means: a parameter's text, and JSON's one kind of number."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+
+from backstay.kernel.errors import FieldError
+from backstay.kernel.http.validation import check
+
+_EXACT: Final = 2**53
+
+
+def from_text(kind: Any, text: str | list[str]) -> Any:
+    """The value that a parameter's text means, or its several texts.
+
+    Raises:
+        msgspec.ValidationError: it means none. Seconds are no date and no duration: the description asks
+            for RFC 3339 and ISO 8601, and msgspec, when lax, would take a bare number too.
+    """
+    value = msgspec.convert(text, kind, strict=False)
+    return msgspec.convert(text, kind) if _is_time(value) else value
+
+
+def check_text(kind: Any, text: str | list[str], pointer: str) -> list[FieldError]:
+    """What is wrong with a text that `from_text` refuses."""
+    return check(kind, text, pointer, strict=False) or check(kind, text, pointer)
+
+
+def whole_numbers(value: Any) -> Any:
+    """Decoded JSON with `787.0` as 787: a number without a fraction is an integer (JSON Schema Core, 4.2.3).
+
+    Not beyond 2**53, where a double no longer tells whole numbers apart (RFC 8259, 6).
+    """
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < _EXACT else value
+    if isinstance(value, dict):
+        return {key: whole_numbers(element) for key, element in value.items()}
+    return [whole_numbers(element) for element in value] if isinstance(value, list) else value
+
+
+def _is_time(value: Any) -> bool:
+    if isinstance(value, list | tuple | AbstractSet):
+        return any(_is_time(element) for element in value)
+    return isinstance(value, datetime | timedelta)

@@ -1,0 +1,263 @@
+"""One route, compiled: who may call, what its handler takes, how its answer is encoded.
+
+All reflection happens here, when the application is built. A request then costs one loop
+over small functions, the handler, and one call of the encoder.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, date, datetime
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any, Final, get_args, get_origin
+from urllib.parse import quote
+
+from msgspec import Struct, structs
+
+from backstay.kernel.actor import ANONYMOUS, Actor
+from backstay.kernel.database import Page, UnitOfWork
+from backstay.kernel.errors import FieldError, Forbidden, Unauthenticated
+from backstay.kernel.http.conditional import tag
+from backstay.kernel.http.lists import LIST_NAMES, link_header
+from backstay.kernel.http.parameters import Signature, signature_of
+from backstay.kernel.http.reading import (
+    Read,
+    body_reader,
+    if_match_reader,
+    list_reader,
+    raise_for,
+    reader_of,
+    unknown_parameters,
+)
+from backstay.kernel.http.request import Request
+from backstay.kernel.http.response import Answer, Response, Streaming, answer_of
+from backstay.kernel.http.routes import Controller, Route
+from backstay.kernel.module import CompositionError
+
+if TYPE_CHECKING:
+    from backstay.kernel.backend import Backend
+
+_PATH_NAME: Final = re.compile(r"\{(\w+)")
+_NEEDS_CREDENTIALS: Final = "Send `Authorization: Bearer <token>`."
+
+
+class Endpoint:
+    """A route ready to answer."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        controller: Controller,
+        route: Route,
+        handler_name: str,
+        *,
+        module: str,
+        version: str | None,
+        template: str,
+    ) -> None:
+        """Compile a route.
+
+        Args:
+            backend: what its handler may reach.
+            controller: the instance whose method handles it.
+            route: what the decorator said.
+            handler_name: the method.
+            module: the module that it belongs to.
+            version: the API version, None outside the API.
+            template: the whole path as declared, types included: `/v1/notes/{note_id:uuid}`.
+
+        Raises:
+            CompositionError: the route says not who may call it, or its signature cannot be served.
+        """
+        self.route = route
+        self.module = module
+        self.version = version
+        self.template = template
+        self.handler_name = handler_name
+        self.controller_name = controller.name
+        self.handler: Callable[..., Awaitable[Any]] = getattr(controller, handler_name)
+        where = f"{route.method} {template} ({type(controller).__name__}.{handler_name})"
+        options = route.options
+        self.permission = options.get("permission")
+        self.public = options.get("public", False)
+        if self.permission is None and not self.public:
+            raise CompositionError(
+                f"{where}: says not who may call it: give it a permission=, or public=True"
+            )
+        if self.permission is not None and self.public:
+            raise CompositionError(
+                f"{where}: is both public and guarded by {self.permission.name!r}; choose one"
+            )
+        self.body_limit = options.get("body_limit", backend.settings.http.body_limit)
+        self.signature: Signature = signature_of(getattr(type(controller), handler_name), route, where)
+        self._check_path(where)
+        self._backend = backend
+        self._database = backend.database
+        self._given = tuple(self.signature.given.items())
+        self._writes = "uow" in self.signature.given.values()
+        self._authenticates = self.permission is not None or self.signature.wants_actor
+        self._readers = self._make_readers()
+        self._body = None
+        if self.signature.body is not None:
+            self._body = (self.signature.body[0], body_reader(self.signature.body[1]))
+        nothing = self.signature.returns in {None, type(None)}
+        self.status = options.get("status", 204 if nothing else route.status)
+        self._has_version = has_version(contract_of(self.signature.returns))
+        self._is_page = is_page(contract_of(self.signature.returns))
+        self.deprecated = "deprecated" in options or "sunset" in options
+        self.answers_json = _is_json(contract_of(self.signature.returns))
+        self._life: tuple[tuple[bytes, bytes], ...] = tuple(
+            _life_headers(options.get("deprecated"), options.get("sunset"))
+        )
+        self.successor: str | None = None
+        """The next live version of a deprecated route, for its `Link`; set when all routes are known."""
+
+    def _check_path(self, where: str) -> None:
+        named = set(_PATH_NAME.findall(self.template))
+        taken = {parameter.wire_name for parameter in self.signature.parameters if parameter.place == "path"}
+        if named != taken:
+            raise CompositionError(
+                f"{where}: the path's parameters are {', '.join(sorted(named)) or 'none'}, "
+                f"the handler takes {', '.join(sorted(taken)) or 'none'}"
+            )
+
+    def _make_readers(self) -> tuple[tuple[str, Read], ...]:
+        signature, route = self.signature, self.route
+        readers = [(parameter.name, reader_of(parameter)) for parameter in signature.parameters]
+        known = {parameter.wire_name for parameter in signature.parameters if parameter.place == "query"}
+        listing = route.options.get("listing")
+        if listing is not None and signature.list_query is not None:
+            readers.append((signature.list_query, list_reader(listing)))
+            known |= {*LIST_NAMES, *listing.filters}
+        if signature.if_match is not None:
+            name, optional = signature.if_match
+            readers.append((name, if_match_reader(optional=optional)))
+        self._any_query = route.options.get("any_query", False)
+        self._refuse_unknown = unknown_parameters(frozenset(known))
+        return tuple(readers)
+
+    async def answer(self, request: Request) -> Answer | Streaming:
+        """Everything between routing and sending: authenticate, guard, read, handle, commit, encode."""
+        actor = await self._admit(request) if self._authenticates else None
+        arguments = await self._read(request)
+        for name, what in self._given:
+            if what == "actor":
+                arguments[name] = actor
+            elif what == "reader":
+                arguments[name] = self._database.reader(actor or ANONYMOUS)
+            elif what == "backend":
+                arguments[name] = self._backend
+            elif what == "request":
+                arguments[name] = request
+        if not self._writes:
+            return await self._handle(request, arguments)
+        slot = next(name for name, what in self._given if what == "uow")
+
+        async def work(uow: UnitOfWork) -> Answer | Streaming:
+            # The answer is encoded inside the unit, so that one which cannot be leaves nothing behind.
+            return await self._handle(request, {**arguments, slot: uow})
+
+        return await self._database.run(actor or ANONYMOUS, work)
+
+    async def _admit(self, request: Request) -> Actor | None:
+        record = request.record
+        # A cookie is only believed on safe methods, so the authenticator is told the method.
+        request.raw_headers[b":method"] = request.method.encode("ascii")
+        started = time.perf_counter_ns()
+        actor = await self._backend.authenticator.authenticate(request.headers)
+        record.note("stage", "authenticate", started)
+        request.actor = record.actor = actor
+        permission = self.permission
+        if permission is None:
+            return actor
+        started = time.perf_counter_ns()
+        if actor is None:
+            record.note("guard", permission.name, started, "denied")
+            raise Unauthenticated(_NEEDS_CREDENTIALS)
+        if not actor.may(permission):
+            record.note("guard", permission.name, started, "denied")
+            raise Forbidden(f"This needs the permission {permission.name!r}.", permission=permission.name)
+        record.note("guard", permission.name, started, "allowed")
+        return actor
+
+    async def _read(self, request: Request) -> dict[str, Any]:
+        errors: list[FieldError] = []
+        arguments: dict[str, Any] = {}
+        for name, read in self._readers:
+            arguments[name] = read(request, errors)
+        if request.scope["query_string"] and not self._any_query:
+            self._refuse_unknown(request, errors)
+        if self._body is not None:
+            name, read_body = self._body
+            arguments[name] = await read_body(request, errors)
+        raise_for(errors)
+        return arguments
+
+    async def _handle(self, request: Request, arguments: Mapping[str, Any]) -> Answer | Streaming:
+        record = request.record
+        started = time.perf_counter_ns()
+        value = await self.handler(**arguments)
+        record.note("stage", "handler", started)
+        if isinstance(value, Streaming):
+            return value
+        started = time.perf_counter_ns()
+        answer = answer_of(value, self.status)
+        content = value.content if isinstance(value, Response) else value
+        if self._has_version and content is not None:
+            answer.headers.append((b"etag", tag(content.version)))
+        elif self._is_page:
+            link = link_header(request.path, request.query, content)
+            if link is not None:
+                answer.headers.append((b"link", link))
+        record.note("stage", "encode", started)
+        return answer
+
+    def life_headers(self, path: str) -> list[tuple[bytes, bytes]]:
+        """`Deprecation`, `Sunset` and the `Link` to the successor, for a path of this route."""
+        headers = list(self._life)
+        if self.successor is not None and self.version is not None:
+            successor = quote(f"/v{self.successor}{path.removeprefix(f'/v{self.version}')}")
+            headers.append((b"link", f'<{successor}>; rel="successor-version"'.encode("ascii")))
+        return headers
+
+
+def contract_of(returns: Any) -> Any:
+    """What a handler's answer holds: `Note` for `Note`, `Response[Note]` and `Note | None`."""
+    if get_origin(returns) is Response:
+        return contract_of(get_args(returns)[0])
+    members = [member for member in get_args(returns) if member is not type(None)]
+    if type(None) in get_args(returns) and len(members) == 1:
+        return contract_of(members[0])
+    return returns
+
+
+def has_version(contract: Any) -> bool:
+    """Whether answers of this contract carry an entity tag."""
+    if not (isinstance(contract, type) and issubclass(contract, Struct)):
+        return False
+    kinds = [field.type for field in structs.fields(contract) if field.name == "version"]
+    return any(kind is int or int in get_args(kind) for kind in kinds)
+
+
+def is_page(contract: Any) -> bool:
+    """Whether the answer is one page of a list."""
+    return get_origin(contract) is Page
+
+
+def _is_json(contract: Any) -> bool:
+    if contract in {None, type(None), Response, Any, str, bytes}:
+        return False
+    return not (isinstance(contract, type) and issubclass(contract, Streaming))
+
+
+def _life_headers(deprecated: date | None, sunset: date | None) -> list[tuple[bytes, bytes]]:
+    headers = []
+    if deprecated is not None:
+        since = int(datetime(deprecated.year, deprecated.month, deprecated.day, tzinfo=UTC).timestamp())
+        headers.append((b"deprecation", b"@%d" % since))
+    if sunset is not None:
+        until = datetime(sunset.year, sunset.month, sunset.day, tzinfo=UTC)
+        headers.append((b"sunset", format_datetime(until, usegmt=True).encode("ascii")))
+    return headers

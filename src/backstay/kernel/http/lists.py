@@ -1,0 +1,107 @@
+"""Lists over HTTP: `limit`, `sort`, `cursor` and typed filters in the query, a `Link` in the answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from backstay.kernel.database import MAX_LIMIT, MAX_SORTS, Listing, ListRequest, Page
+from backstay.kernel.errors import FieldError
+from backstay.kernel.http.conversion import check_text, from_text
+from backstay.kernel.http.validation import control_characters
+
+DEFAULT_LIMIT: Final = 20
+MAX_CURSOR: Final = 2048
+CURSOR_PATTERN: Final = "^[A-Za-z0-9_-]+$"
+"""What a cursor is made of: base64url without padding (RFC 4648, 5)."""
+_CURSOR: Final = re.compile(CURSOR_PATTERN.strip("^$"))
+LIST_NAMES: Final = ("limit", "sort", "cursor")
+"""The query parameters of every list."""
+
+ListQuery: TypeAlias = ListRequest
+"""Take it as a parameter of a route with `listing=`; pass it on to `Reader.page`."""
+
+
+def read_list(listing: Listing[Any], query: Mapping[str, list[str]], errors: list[FieldError]) -> ListRequest:
+    """What the query asks of the list; every fault is added to `errors`."""
+    single: dict[str, str] = {}
+    for name in (*LIST_NAMES, *listing.filters):
+        values = query.get(name)
+        if values is None:
+            continue
+        if len(values) > 1:
+            errors.append(FieldError(pointer=f"?{name}", code="duplicate", message="is given more than once"))
+        else:
+            single[name] = values[0]
+    return ListRequest(
+        limit=_limit(single.get("limit"), errors),
+        sort=_sort(listing, single.get("sort"), errors),
+        cursor=_cursor(single.get("cursor"), errors),
+        filters={
+            name: _filter(chosen.type, name, single[name], errors)
+            for name, chosen in listing.filters.items()
+            if name in single
+        },
+    )
+
+
+def _limit(text: str | None, errors: list[FieldError]) -> int:
+    if text is None:
+        return DEFAULT_LIMIT
+    if text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MAX_LIMIT:
+        return int(text)
+    errors.append(
+        FieldError(pointer="?limit", code="range", message=f"must be a whole number from 1 to {MAX_LIMIT}")
+    )
+    return DEFAULT_LIMIT
+
+
+def _sort(listing: Listing[Any], text: str | None, errors: list[FieldError]) -> tuple[str, ...]:
+    if text is None:
+        return ()
+    words = tuple(word.strip() for word in text.split(","))
+    if len(words) > MAX_SORTS:
+        errors.append(FieldError(pointer="?sort", code="length", message=f"must name at most {MAX_SORTS}"))
+    offered = ", ".join(sorted(listing.sorts)) or "none"
+    kept: dict[str, str] = {}
+    for word in words:
+        name = word.removeprefix("-")
+        if name not in listing.sorts:
+            message = f"cannot sort by {name[:40]!r}; there are: {offered}"
+            errors.append(FieldError(pointer="?sort", code="choice", message=message))
+        kept.setdefault(name, word)  # sorting by a key once more changes nothing
+    return tuple(kept.values())
+
+
+def _cursor(text: str | None, errors: list[FieldError]) -> str | None:
+    if text is not None and (len(text) > MAX_CURSOR or not _CURSOR.fullmatch(text)):
+        errors.append(FieldError(pointer="?cursor", code="format", message="is not a cursor of this API"))
+        return None
+    return text
+
+
+def _filter(kind: Any, name: str, text: str, errors: list[FieldError]) -> Any:
+    pointer = f"?{name}"
+    try:
+        value = from_text(kind, text)
+    except msgspec.ValidationError:
+        errors += check_text(kind, text, pointer)
+        return None
+    errors += control_characters(text, pointer)
+    return value
+
+
+def link_header(path: str, query: Mapping[str, list[str]], page: Page[Any]) -> bytes | None:
+    """`Link` to the pages around this one (RFC 8288), the rest of the query kept; None if there are none."""
+    links = []
+    # A cursor is base64url and needs no quoting.
+    rest = urlencode([(name, values) for name, values in query.items() if name != "cursor"], doseq=True)
+    before = f"{quote(path)}?{rest}&cursor=" if rest else f"{quote(path)}?cursor="
+    for relation, cursor in (("next", page.next_cursor), ("prev", page.previous_cursor)):
+        if cursor is not None:
+            links.append(f'<{before}{cursor}>; rel="{relation}"')
+    return ", ".join(links).encode("ascii") if links else None

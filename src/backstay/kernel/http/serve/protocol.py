@@ -1,0 +1,140 @@
+"""uvicorn's HTTP/1.1 protocol with the house's words for what is not HTTP, and bounds on what is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import struct
+import termios
+from typing import Any, Final
+
+import msgspec
+from typing_extensions import override
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+
+from backstay.kernel.errors import BackstayError
+from backstay.kernel.http.errors import HeadersTooLarge, MalformedRequest
+from backstay.kernel.http.origin import trace_of
+from backstay.kernel.http.problems import PROBLEM_JSON, problem_members
+from backstay.kernel.ids import uuid7
+
+MAX_HEAD: Final = 64 * 1024
+"""Bytes of request line and headers."""
+HEAD_TIMEOUT: Final = 15.0
+"""Seconds in which a client must have sent its headers."""
+
+REFUSED_LINGER: Final = 1.0
+"""Seconds in which what a refused client still sends is read and thrown away."""
+
+
+class Protocol(HttpToolsProtocol):
+    """One connection."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._refused = False
+        self._head_bytes = 0
+        self._head_since: float | None = None
+        """When the headers that are being read began; None between requests and during bodies."""
+
+    @override
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        self._head_since = self.loop.time()
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        if self._refused:
+            return
+        super().data_received(data)
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None and cycle.scope is self.scope:  # the headers are complete
+            if self._head_since is not None:
+                self._head_since = None
+                self._head_bytes = 0
+            return
+        self._head_bytes += len(data)
+        if self._head_since is None:
+            self._head_since = self.loop.time()
+        if self._head_bytes > MAX_HEAD:
+            self._refuse(HeadersTooLarge())
+
+    @override
+    def send_400_response(self, msg: str) -> None:
+        self._refuse(MalformedRequest())
+
+    def _refuse(self, error: BackstayError) -> None:
+        trace = trace_of(None)
+        request_id = str(uuid7())
+        body = msgspec.json.encode(problem_members(error, instance=request_id, trace_id=trace.trace_id))
+        lines = [STATUS_LINE[error.status]]
+        headers = [
+            *self.server_state.default_headers,
+            (b"content-type", PROBLEM_JSON),
+            (b"content-length", b"%d" % len(body)),
+            (b"cache-control", b"no-store"),
+            (b"x-content-type-options", b"nosniff"),
+            (b"x-request-id", request_id.encode("ascii")),
+            (b"connection", b"close"),
+        ]
+        lines += [name + b": " + value + b"\r\n" for name, value in headers]
+        self.transport.write(b"".join([*lines, b"\r\n", body]))
+        # Closing with data unread would reset the connection, and the client might never read why.
+        self._refused = True
+        self.transport.write_eof()
+        self.loop.call_later(REFUSED_LINGER, self.transport.close)
+
+    @property
+    def idle(self) -> bool:
+        """Whether no request is being read or answered."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is None or cycle.response_complete
+
+    def close_if_late(self, now: float) -> None:
+        """Close a connection whose headers take too long to come."""
+        if self._head_since is not None and now - self._head_since > HEAD_TIMEOUT and self.idle:
+            self.transport.close()
+
+    def close_if_idle(self) -> None:
+        """Close the connection unless a request is under way or has arrived and waits to be read."""
+        if self.idle and not self._head_bytes and not self._unread():
+            self.transport.close()
+
+    def _unread(self) -> int:
+        raw = self.transport.get_extra_info("socket")
+        if raw is None or raw.fileno() < 0:
+            return 0
+        (count,) = struct.unpack("i", fcntl.ioctl(raw.fileno(), termios.FIONREAD, struct.pack("i", 0)))
+        return int(count)
+
+
+def respond(send: Any, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> bool:
+    """Send a whole answer in one piece; False, and nothing sent, when that is not possible here.
+
+    What `RequestResponseCycle.send` does in two awaited calls, without judging every header
+    by two regular expressions again: the façade has made them or judged them already.
+    """
+    cycle = getattr(send, "__self__", None)
+    if type(cycle) is not RequestResponseCycle or cycle.flow.write_paused or cycle.response_started:
+        return False
+    if cycle.disconnected:
+        return True
+    lines = [STATUS_LINE[status]]
+    for name, value in cycle.default_headers:
+        lines += (name, b": ", value, b"\r\n")
+    told = cycle.keep_alive
+    for name, value in headers:
+        lines += (name, b": ", value, b"\r\n")
+        if name == b"connection":  # the façade only ever says `close`
+            cycle.keep_alive, told = False, True
+    if not told:
+        lines.append(b"connection: close\r\n")
+    lines += (b"\r\n", body)
+    cycle.response_started = cycle.response_complete = True
+    cycle.waiting_for_100_continue = False
+    cycle.transport.write(b"".join(lines))
+    cycle.message_event.set()
+    if not cycle.keep_alive:
+        cycle.transport.close()
+    cycle.on_response()
+    return True

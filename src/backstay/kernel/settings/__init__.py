@@ -1,0 +1,56 @@
+"""Settings: one typed tree from defaults, `backstay.toml` and the environment, each value with its source.
+
+A wrong value or an unknown name fails at start; the error names every problem, where it is
+written, and the nearest right name. Secrets are `Secret`s and never printed.
+"""
+
+from backstay.kernel.settings.composition import ListModules, configured_modules, modules_reference
+from backstay.kernel.settings.keys import deployment_keys, generated_once
+from backstay.kernel.settings.loading import Problem, SettingsError, load
+from backstay.kernel.settings.quantities import parse_duration, parse_size, show_duration, show_size
+from backstay.kernel.settings.reading import nearest
+from backstay.kernel.settings.secret import REDACTED, Secret, redact, redact_url
+from backstay.kernel.settings.tree import (
+    BYTES,
+    SECONDS,
+    AppSettings,
+    AuthSettings,
+    DatabaseSettings,
+    HttpSettings,
+    Principal,
+    Settings,
+    TelemetrySettings,
+)
+from backstay.kernel.settings.views import SettingView, describe, markdown
+
+__all__ = [
+    "BYTES",
+    "REDACTED",
+    "SECONDS",
+    "AppSettings",
+    "AuthSettings",
+    "DatabaseSettings",
+    "HttpSettings",
+    "ListModules",
+    "Principal",
+    "Problem",
+    "Secret",
+    "SettingView",
+    "Settings",
+    "SettingsError",
+    "TelemetrySettings",
+    "configured_modules",
+    "deployment_keys",
+    "describe",
+    "generated_once",
+    "load",
+    "markdown",
+    "modules_reference",
+    "nearest",
+    "parse_duration",
+    "parse_size",
+    "redact",
+    "redact_url",
+    "show_duration",
+    "show_size",
+]

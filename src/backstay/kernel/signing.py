@@ -1,0 +1,55 @@
+"""Keys for one purpose each, derived from the deployment's secret (HKDF, RFC 5869), and short signatures."""
+
+from __future__ import annotations
+
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from hashlib import sha256
+from typing import Final
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+_TAG_BYTES: Final = 16
+
+
+class Signer:
+    """Signs small opaque texts so that a client can hold them and not change them."""
+
+    def __init__(self, key: bytes) -> None:
+        """`key`: 32 bytes, used for nothing else."""
+        self._key = key
+
+    def sign(self, payload: bytes) -> str:
+        """URL-safe text that carries the payload and a 128-bit HMAC-SHA256 tag."""
+        tag = hmac.digest(self._key, payload, sha256)[:_TAG_BYTES]
+        return urlsafe_b64encode(tag + payload).rstrip(b"=").decode()
+
+    def open(self, text: str) -> bytes | None:
+        """The payload if the tag holds, else None; compares in constant time."""
+        try:
+            raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        except ValueError:
+            return None
+        tag, payload = raw[:_TAG_BYTES], raw[_TAG_BYTES:]
+        return (
+            payload
+            if hmac.compare_digest(tag, hmac.digest(self._key, payload, sha256)[:_TAG_BYTES])
+            else None
+        )
+
+
+class Keys:
+    """The deployment's secret, from which every purpose gets a key of its own."""
+
+    def __init__(self, secret: bytes) -> None:
+        """`secret`: at least 32 bytes; never used directly."""
+        self._secret = secret
+
+    def derive(self, purpose: str) -> bytes:
+        """32 bytes that belong to `purpose` and tell nothing about the others."""
+        return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(self._secret)
+
+    def signer(self, purpose: str) -> Signer:
+        """A signer with the key of `purpose`."""
+        return Signer(self.derive(purpose))

@@ -1,0 +1,84 @@
+"""What the house measures of itself, and how a finished record becomes numbers.
+
+Names follow OpenTelemetry's semantic conventions, written as Prometheus writes names. The
+tables in docs/telemetry.md list all of it; a test keeps them true.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from backstay.kernel.observation import Record
+from backstay.kernel.telemetry.metrics import OTHER, metrics
+
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+UNMATCHED: Final = "unmatched"
+"""The route of requests that no route took."""
+NO_STATUS: Final = "none"
+"""The status of requests that were not answered."""
+STATEMENT_SECONDS: Final = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5)
+LAG_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
+
+REQUESTS: Final = metrics.counter(
+    "http_server_requests_total", "Requests that have ended.", ["method", "route", "status"]
+)
+REQUEST_SECONDS: Final = metrics.histogram(
+    "http_server_request_duration_seconds",
+    "From the first byte read to the last byte handed over.",
+    ["method", "route"],
+)
+ACTIVE_REQUESTS: Final = metrics.gauge("http_server_active_requests", "Requests that have not ended yet.")
+ABANDONED: Final = metrics.counter(
+    "http_server_abandoned_requests_total", "Requests whose client went away before the end.", ["route"]
+)
+PROBLEMS: Final = metrics.counter(
+    "http_server_problems_total", "Answers that were problems, by their stable code.", ["route", "code"]
+)
+STATEMENT_DURATION: Final = metrics.histogram(
+    "db_client_operation_duration_seconds",
+    "Statements by name, and `commit`.",
+    ["operation"],
+    STATEMENT_SECONDS,
+)
+RETRIES: Final = metrics.counter(
+    "db_client_retries_total", "Units of work that ran again because they lost a race.", ["reason"]
+)
+CONNECTIONS: Final = metrics.gauge(
+    "db_client_connections", "Connections to the database, by state.", ["state"]
+)
+WAITING: Final = metrics.gauge(
+    "db_client_pending_requests", "Requests that wait for a connection to the database."
+)
+LAG: Final = metrics.histogram(
+    "event_loop_lag_seconds",
+    "How late the event loop came to a timer that was due.",
+    buckets=LAG_SECONDS,
+)
+CPU: Final = metrics.counter("process_cpu_seconds_total", "Processor time that all workers have used.")
+MEMORY: Final = metrics.gauge("process_resident_memory_bytes", "Resident memory of a worker.", merge="each")
+UP_SINCE: Final = metrics.gauge(
+    "process_start_time_seconds", "When a worker started, Unix time.", merge="each"
+)
+LINES_LOST: Final = metrics.counter(
+    "log_lines_lost_total", "Log lines that could not be written: disk full, reader gone."
+)
+
+HOUSE: Final = tuple(metrics.metrics.values())
+"""The metrics that are there without any module."""
+
+
+def measure(record: Record) -> None:
+    """Count a finished record."""
+    method = record.method if record.method in METHODS else OTHER
+    route = record.route or UNMATCHED
+    REQUESTS.inc(method, route, NO_STATUS if record.status is None else str(record.status))
+    REQUEST_SECONDS.observe((record.ended_ns - record.started_ns) / 1e9, method, route)
+    if record.abandoned:
+        ABANDONED.inc(route)
+    if record.error is not None:
+        PROBLEMS.inc(route, record.error)
+    for moment in record.moments:
+        if moment.kind in {"statement", "commit"}:
+            STATEMENT_DURATION.observe(moment.duration_ns / 1e9, moment.name)
+        elif moment.kind == "retry":
+            RETRIES.inc(moment.name)

@@ -1,0 +1,1 @@
+"""Products: what stands on the systems, from a counter to a shop."""

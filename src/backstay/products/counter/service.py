@@ -1,0 +1,125 @@
+"""What one can do with counters. `owner_id` is a person's id, or the organization's for a shared counter."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from backstay.kernel.database import ConstraintViolation, ListRequest, Page, Reader, UnitOfWork
+from backstay.kernel.ids import uuid7
+from backstay.products.counter import queries
+from backstay.products.counter.contracts import Counter, Move
+from backstay.products.counter.errors import CounterChanged, CounterOutOfRange, KeyReused, NoSuchCounter
+
+MOVES_KEPT: Final = timedelta(hours=24)
+"""How long a move, and with it the promise of its idempotency key, is kept."""
+_FORGET_EVERY: Final = 64
+
+
+async def get(reader: Reader, owner_id: UUID, name: str) -> Counter:
+    """Where the counter stands.
+
+    Raises:
+        NoSuchCounter: nobody has moved it yet.
+    """
+    counter = await reader.first(queries.GET, owner_id=owner_id, name=name)
+    if counter is None:
+        raise NoSuchCounter
+    return counter
+
+
+async def list_(reader: Reader, owner_id: UUID, request: ListRequest) -> Page[Counter]:
+    """The owner's counters."""
+    return await reader.page(queries.LIST, request, owner_id=owner_id)
+
+
+async def moves(reader: Reader, owner_id: UUID, name: str, request: ListRequest) -> Page[Move]:
+    """The counter's moves of the last 24 hours, and older ones not yet forgotten.
+
+    Raises:
+        NoSuchCounter: there is none of this name.
+    """
+    counter = await reader.first(queries.FIND, owner_id=owner_id, name=name)
+    if counter is None:
+        raise NoSuchCounter
+    return await reader.page(queries.MOVES, request, counter_id=counter.id)
+
+
+async def add(uow: UnitOfWork, owner_id: UUID, name: str, amount: int, *, key: str | None = None) -> Counter:
+    """Move the counter by `amount` (negative to go down) and return where it stands.
+
+    With a key, the same move asked again changes nothing and answers as it did the first time.
+
+    Raises:
+        CounterOutOfRange: it would leave the range of exact JSON numbers.
+        KeyReused: the key was used for a move by another amount.
+    """
+    if key is not None and (done := await _done_before(uow, owner_id, name, key, amount)) is not None:
+        return done
+    try:
+        row = await uow.one(queries.ADD, id=uuid7(), owner_id=owner_id, name=name, amount=amount)
+    except ConstraintViolation as refused:
+        raise CounterOutOfRange from refused
+    return await _record(uow, row, amount, key)
+
+
+async def reset(
+    uow: UnitOfWork, owner_id: UUID, name: str, *, expected: int, value: int = 0, key: str | None = None
+) -> Counter:
+    """Set the counter, if it still has the version expected.
+
+    Raises:
+        NoSuchCounter: there is none of this name.
+        CounterChanged: it was moved since; the problem's `version` tells where it is now.
+        KeyReused: the key was used for another move.
+    """
+    if key is not None and (done := await _done_before(uow, owner_id, name, key, None, value)) is not None:
+        return done
+    row = await uow.first(queries.RESET, owner_id=owner_id, name=name, expected=expected, value=value)
+    if row is None:
+        raise CounterChanged(version=(await get(uow, owner_id, name)).version)
+    return await _record(uow, row, None, key)
+
+
+async def remove(uow: UnitOfWork, owner_id: UUID, name: str, *, expected: int) -> None:
+    """Delete the counter and its moves, if it still has the version expected.
+
+    Raises:
+        NoSuchCounter: there is none of this name.
+        CounterChanged: it was moved since.
+    """
+    if not await uow.execute(queries.REMOVE, owner_id=owner_id, name=name, expected=expected):
+        raise CounterChanged(version=(await get(uow, owner_id, name)).version)
+
+
+async def _done_before(
+    uow: UnitOfWork, owner_id: UUID, name: str, key: str, amount: int | None, value: int | None = None
+) -> Counter | None:
+    """What the move with this key answered, if there was one; `value` is where a reset set the counter."""
+    row = await uow.first(queries.FIND, owner_id=owner_id, name=name)
+    if row is None:
+        return None
+    move = await uow.first(queries.BY_KEY, counter_id=row.id, key=key)
+    if move is None:
+        return None
+    if move.amount != amount or (amount is None and move.value != value):
+        raise KeyReused
+    return Counter(name, move.value, move.version, move.created_at)
+
+
+async def _record(uow: UnitOfWork, row: queries.CounterRow, amount: int | None, key: str | None) -> Counter:
+    # Two requests with one key at once: the unique key refuses the second, which is then run
+    # again from the start and finds the first one's move.
+    await uow.execute(
+        queries.RECORD,
+        id=uuid7(),
+        counter_id=row.id,
+        amount=amount,
+        value=row.value,
+        version=row.version,
+        idempotency_key=key,
+    )
+    if row.version % _FORGET_EVERY == 0:
+        await uow.execute(queries.FORGET, counter_id=row.id, before=uow.now() - MOVES_KEPT)
+    return Counter(row.name, row.value, row.version, row.updated_at)

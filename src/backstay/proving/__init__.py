@@ -1,0 +1,1 @@
+"""The lab: real processes, real faults, histories and verdicts."""

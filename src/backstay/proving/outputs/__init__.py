@@ -1,0 +1,1 @@
+"""The same results for different readers: a terminal, a CI server, a browser."""

@@ -1,0 +1,24 @@
+"""What the console does: sessions, the state of the house, proofs kept and under way, its own files."""
+
+from backstay.systems.console.service.files import NOT_BUILT, File, Files
+from backstay.systems.console.service.guarantees import guarantees, refusal
+from backstay.systems.console.service.house import Pulses, house, pulses, system
+from backstay.systems.console.service.proofs import Proofs
+from backstay.systems.console.service.running import Running
+from backstay.systems.console.service.session import session, sign_in
+
+__all__ = [
+    "NOT_BUILT",
+    "File",
+    "Files",
+    "Proofs",
+    "Pulses",
+    "Running",
+    "guarantees",
+    "house",
+    "pulses",
+    "refusal",
+    "session",
+    "sign_in",
+    "system",
+]

@@ -1,0 +1,7 @@
+"""Keeping the request log (`recording`), reading it (`reading`), following it live (`tail`)."""
+
+from backstay.systems.traffic.service.reading import count, get, list_, routes
+from backstay.systems.traffic.service.recording import Recorder
+from backstay.systems.traffic.service.tail import Tail
+
+__all__ = ["Recorder", "Tail", "count", "get", "list_", "routes"]

@@ -1,0 +1,160 @@
+"""The console in a real browser, against the real server: `backstay serve` in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright
+
+from tests.plugins.needs import chromium
+
+DISTRIBUTION = Path(__file__).parents[2] / "src/backstay/systems/console/dist"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+TOKEN = "a-token-for-the-browser-tests-alone"
+PRINCIPALS = [{"name": "ada", "token": TOKEN, "permissions": ["*"], "organization": "harbour"}]
+WIDE = ViewportSize(width=1280, height=860)
+NARROW = ViewportSize(width=380, height=780)
+
+
+@dataclass
+class Served:
+    """A running server."""
+
+    url: str
+    data_dir: Path
+    client: httpx.Client = field(repr=False)
+
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        answer = self.client.request(method, path, json=body, headers=headers)
+        assert answer.status_code < 300, answer.text
+        return answer.json() if answer.content else None
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The server with sample data, on a database of its own."""
+    if not (DISTRIBUTION / "index.html").is_file():
+        pytest.fail("the console is not built: run `make console`", pytrace=False)
+    folder = tmp_path_factory.mktemp("served")
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("BACKSTAY_")}
+    environ |= {
+        "DATABASE_URL": f"sqlite:///{folder}/browser.db",
+        "BACKSTAY_APP_DATA_DIR": str(folder),
+        "BACKSTAY_APP_NAME": "harbour",
+        "BACKSTAY_AUTH_PRINCIPALS": json.dumps(PRINCIPALS),
+        "PYTHONUNBUFFERED": "1",
+    }
+    command = [sys.executable, "-m", "backstay.cli", "serve", "--port", "0", "--seed"]
+    # Into a file: a pipe that nobody reads would fill up and stop the server.
+    with (
+        (folder / "server.log").open("w") as log,
+        subprocess.Popen(command, cwd=folder, env=environ, stdout=log, stderr=log) as process,
+    ):
+        try:
+            url = _url_of(process, folder / "server.log")
+            with httpx.Client(base_url=url, headers={"authorization": f"Bearer {TOKEN}"}) as client:
+                yield Served(url, folder, client)
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def _url_of(process: subprocess.Popen[bytes], log: Path) -> str:
+    """Where the server listens, as soon as it says so."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        found = re.search(r"serves on (http://[\d.:]+)", log.read_text())
+        if found:
+            return found[1]
+        time.sleep(0.05)
+    pytest.fail(f"the server did not start:\n{log.read_text()}", pytrace=False)
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+class Watched:
+    """What a page must not do: fail, or ask anybody but its own server for anything."""
+
+    def __init__(self, url: str) -> None:
+        self._host = urlsplit(url).netloc
+        self.errors: list[str] = []
+        self.strangers: list[str] = []
+
+    def watch(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
+        page.on("request", lambda request: self._look(request.url))
+
+    def _look(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in {"data", "blob"} and parts.netloc != self._host:
+            self.strangers.append(url)
+
+    def forgive(self, words: str) -> None:
+        """Take out errors that the test provoked: a browser logs every refused request as one."""
+        self.errors = [error for error in self.errors if words not in error]
+
+
+@pytest.fixture
+def watched(server: Served) -> Iterator[Watched]:
+    watched = Watched(server.url)
+    yield watched
+    assert watched.strangers == []
+    assert watched.errors == []
+
+
+@pytest.fixture
+async def context(browser: Browser, server: Served) -> AsyncIterator[BrowserContext]:
+    """A browser without a cookie."""
+    context = await browser.new_context(base_url=server.url, viewport=WIDE)
+    context.set_default_timeout(15_000)
+    yield context
+    await context.close()
+
+
+@pytest.fixture
+async def stranger(context: BrowserContext, watched: Watched) -> Page:
+    """A page of somebody who is not signed in."""
+    page = await context.new_page()
+    watched.watch(page)
+    return page
+
+
+@pytest.fixture
+async def page(context: BrowserContext, watched: Watched) -> Page:
+    """A page of somebody who is signed in."""
+    await sign_in(context)
+    page = await context.new_page()
+    watched.watch(page)
+    return page
+
+
+async def sign_in(context: BrowserContext) -> None:
+    answer = await context.request.post("/v1/session", data={"token": TOKEN})
+    assert answer.ok

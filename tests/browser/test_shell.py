@@ -1,0 +1,117 @@
+"""Signing in, finding one's way, colours, narrow screens, keyboards."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.async_api import BrowserContext, Page, expect
+
+from tests.browser.conftest import NARROW, TOKEN, Served, Watched
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.needs("chromium"),
+    pytest.mark.xdist_group("browser"),
+]
+PAGES = ["systems", "guarantees", "traffic", "notes", "notes/new", "counters"]
+
+
+class TestSigningIn:
+    async def test_a_wrong_token_is_told_in_the_servers_words(self, stranger: Page, watched: Watched) -> None:
+        await stranger.goto("/console")
+        await expect(stranger).to_have_title("Sign in · backstay")
+        await stranger.get_by_label("Token").fill("not a token")
+        await stranger.get_by_role("button", name="Sign in").click()
+        await expect(stranger.get_by_role("alert")).to_contain_text("Sign in first")
+        watched.forgive("401")
+
+    async def test_in_and_out_again(self, stranger: Page, server: Served, watched: Watched) -> None:
+        await stranger.goto("/console/counters")
+        await stranger.get_by_label("Token").fill(TOKEN)
+        await stranger.keyboard.press("Enter")
+        await expect(stranger.get_by_role("heading", name="Counters")).to_be_visible()
+        await stranger.reload()
+        await expect(stranger.get_by_role("heading", name="Counters")).to_be_visible()
+        cookies = await stranger.context.cookies(server.url)
+        assert [(cookie["name"], cookie["httpOnly"], cookie["sameSite"]) for cookie in cookies] == [
+            ("backstay_token", True, "Strict")
+        ]
+        await stranger.get_by_role("button", name="Signed in as ada").click()
+        await stranger.get_by_role("menuitem", name="Sign out").click()
+        await expect(stranger.get_by_label("Token")).to_be_visible()
+        assert await stranger.context.cookies(server.url) == []
+        watched.forgive("401")
+
+
+class TestFindingOnesWay:
+    async def test_the_palette_goes_anywhere(self, page: Page) -> None:
+        await page.goto("/console")
+        await expect(page.get_by_role("heading", name="Systems", level=1)).to_be_visible()
+        await page.keyboard.press("Control+k")
+        await page.get_by_label("Go to", exact=True).last.fill("caused")
+        await page.keyboard.press("Enter")
+        await expect(page).to_have_url(re.compile(r"/console/traffic$"))
+        await expect(page.get_by_role("heading", name="Traffic")).to_be_visible()
+
+    async def test_an_address_that_leads_nowhere_says_so(self, page: Page) -> None:
+        await page.goto("/console/no/such/page")
+        await expect(page.get_by_text("There is no page at this address")).to_be_visible()
+        await page.get_by_role("link", name="To the systems").click()
+        await expect(page.get_by_role("heading", name="Systems", level=1)).to_be_visible()
+
+    async def test_the_keyboard_reaches_the_content_first(self, page: Page) -> None:
+        await page.goto("/console/notes")
+        await expect(page.get_by_role("heading", name="Notes", level=1)).to_be_visible()
+        await page.keyboard.press("Tab")
+        skip = page.get_by_role("link", name="Skip to the content")
+        await expect(skip).to_be_focused()
+        await expect(skip).to_be_in_viewport()
+        await page.keyboard.press("Enter")
+        await page.keyboard.press("Tab")
+        await expect(page.get_by_role("link", name="New note")).to_be_focused()
+
+
+class TestColours:
+    async def test_dark_stays_dark(self, page: Page) -> None:
+        await page.goto("/console/counters")
+        root = page.locator("html")
+        await expect(root).to_have_attribute("data-mantine-color-scheme", "light")
+        await page.get_by_role("radio", name="Dark").check(force=True)
+        await expect(root).to_have_attribute("data-mantine-color-scheme", "dark")
+        await page.reload(wait_until="commit")
+        await expect(root).to_have_attribute("data-mantine-color-scheme", "dark")
+
+    async def test_auto_follows_the_system(self, page: Page) -> None:
+        await page.emulate_media(color_scheme="dark")
+        await page.goto("/console/counters")
+        await expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
+
+
+class TestNarrowScreens:
+    @pytest.mark.parametrize("path", PAGES)
+    async def test_nothing_hangs_over_the_edge(self, page: Page, path: str) -> None:
+        await page.set_viewport_size(NARROW)
+        await page.goto(f"/console/{path}")
+        await expect(page.get_by_role("heading", level=1)).to_be_visible()
+        await page.wait_for_load_state("networkidle" if path.startswith("notes") else "load")
+        assert await page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+
+    async def test_the_navigation_is_behind_a_button(self, page: Page) -> None:
+        await page.set_viewport_size(NARROW)
+        await page.goto("/console/systems")
+        await page.get_by_role("button", name="Open the menu").click()
+        await page.get_by_role("dialog").get_by_role("link", name="Notes").click()
+        await expect(page.get_by_role("heading", name="Notes", level=1)).to_be_visible()
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+class TestReaders:
+    @pytest.mark.parametrize(("path", "words"), [("/docs", "notes"), ("/docs/reference", "notes")])
+    async def test_the_api_is_read_without_the_internet(
+        self, context: BrowserContext, watched: Watched, path: str, words: str
+    ) -> None:
+        page = await context.new_page()
+        watched.watch(page)
+        await page.goto(path)
+        await expect(page.get_by_text(words).first).to_be_visible()

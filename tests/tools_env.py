@@ -1,0 +1,49 @@
+"""Programs from PyPI and npm that tests talk to and that must not share our environment.
+
+`python -m tests.tools_env` installs them under `.cache/tools/`, each in an environment of its own, because
+what they depend on is no business of ours. Tests that need one are marked `needs("<name>")`.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+CACHE: Final = Path(__file__).parents[1] / ".cache" / "tools"
+PYTHON_TOOLS: Final = {"ddapm": ("bin/ddapm-test-agent", "ddapm-test-agent==1.69.1")}
+"""A tool's name to its program and to what installs it from PyPI."""
+NODE_TOOLS: Final = {
+    "newman": ("postman/node_modules/.bin/newman", "newman@6.2.2"),
+    "openapi2postmanv2": ("postman/node_modules/.bin/openapi2postmanv2", "openapi-to-postmanv2@6.3.3"),
+}
+"""The same from npm; all in one folder, since they share most of what they depend on."""
+TOOLS: Final = (*PYTHON_TOOLS, *NODE_TOOLS)
+
+
+def executable(tool: str) -> Path:
+    """Where the tool's program is once it is installed."""
+    return CACHE / NODE_TOOLS[tool][0] if tool in NODE_TOOLS else CACHE / tool / PYTHON_TOOLS[tool][0]
+
+
+def install(tool: str) -> None:
+    """Install the tool unless it is there; needs uv or npm, and a package index."""
+    if executable(tool).exists():
+        return
+    if tool in NODE_TOOLS:
+        folder = CACHE / "postman"
+        folder.mkdir(parents=True, exist_ok=True)
+        wanted = [requirement for _, requirement in NODE_TOOLS.values()]
+        quiet = ["--no-audit", "--no-fund", "--loglevel=error"]
+        subprocess.run(["npm", "install", *quiet, "--prefix", folder, *wanted], check=True)
+        return
+    folder = CACHE / tool
+    subprocess.run(["uv", "venv", "--quiet", "--clear", folder], check=True)
+    python = folder / "bin" / "python"
+    subprocess.run(["uv", "pip", "install", "--quiet", "--python", python, PYTHON_TOOLS[tool][1]], check=True)
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or TOOLS:
+        install(name)

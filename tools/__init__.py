@@ -1,0 +1,1 @@
+"""Tools that the repository runs on itself; none of this is in the wheel."""
