@@ -11,7 +11,8 @@ from pathlib import Path
 def clean_environment() -> dict[str, str]:
     """The harness's environment without what belongs to its own Python and Node, or configures backstay."""
     ours = ("VIRTUAL_ENV", "PYTHON", "NODE_", "UV_", "BACKSTAY_", "DATABASE_URL")
-    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    machine = "NODE_EXTRA_CA_CERTS"  # where a registry's certificate is the machine's own, npm needs it
+    return {name: value for name, value in os.environ.items() if name == machine or not name.startswith(ours)}
 
 
 def run(command: Sequence[str], directory: Path, environment: Mapping[str, str] | None = None) -> None:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright, expect
 
 from tests.plugins.needs import chromium
 
@@ -48,6 +48,10 @@ class Served:
         answer = self.client.request(method, path, json=body, headers=headers)
         assert answer.status_code < 300, answer.text
         return answer.json() if answer.content else None
+
+
+# How long something may take to be seen is no promise of ours: on two busy cores a page of scripts needs a while.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")
@@ -133,7 +137,7 @@ def watched(server: Served) -> Iterator[Watched]:
 async def context(browser: Browser, server: Served) -> AsyncIterator[BrowserContext]:
     """A browser without a cookie."""
     context = await browser.new_context(base_url=server.url, viewport=WIDE)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     yield context
     await context.close()
 

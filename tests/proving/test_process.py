@@ -42,7 +42,7 @@ async def test_a_paused_server_stands_still_and_goes_on(lab: Laboratory) -> None
     server = await lab.server()
     (process,) = server.processes
     clients = lab.clients(1)
-    process.pause()
+    await process.pause()
     assert state(process.pid) == "T"
 
     asked = asyncio.create_task(clients.each(1, lambda client: client.get("/counter")))
@@ -56,7 +56,7 @@ async def test_a_paused_server_stands_still_and_goes_on(lab: Laboratory) -> None
 
 async def test_a_request_to_a_paused_server_is_unknown_not_refused(lab: Laboratory) -> None:
     server = await lab.server()
-    server.processes[0].pause()
+    await server.processes[0].pause()
     tally = await lab.clients(1, timeout=0.1).each(
         1, lambda client: client.post("/counter", json={"amount": 1})
     )
@@ -80,9 +80,11 @@ async def test_what_does_not_run_cannot_be_harmed(lab: Laboratory) -> None:
     server = await lab.server()
     (process,) = server.processes
     await server.kill()
-    for harm in (process.pause, process.resume, process.terminate):
+    for harm in (process.resume, process.terminate):
         with pytest.raises(LabError, match=r"server 1 is to .* and does not run"):
             harm()
+    with pytest.raises(LabError, match=r"server 1 is to get SIGSTOP and does not run"):
+        await process.pause()
     with pytest.raises(LabError, match="server 1 is to be killed and does not run"):
         await process.kill()
 

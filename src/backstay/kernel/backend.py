@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar, cast
+from typing import Literal, TypeVar
 
 from backstay.kernel.actor import Actor, Authenticator
 from backstay.kernel.auth import development_authenticator
 from backstay.kernel.clock import Clock, clock_from_environment
 from backstay.kernel.database import Database, Reader
 from backstay.kernel.guarantees import plant_sabotage
-from backstay.kernel.module import Module, compose
+from backstay.kernel.module import Module, compose, prepare_parts
 from backstay.kernel.observation import Record
 from backstay.kernel.settings import Settings, deployment_keys
 from backstay.kernel.signing import Keys
@@ -36,11 +36,10 @@ class Backend:
     """`ready` once every module's services run; `draining` from SIGTERM on."""
     observers: list[Callable[[Record], None]] = field(default_factory=list)
     """Called with each finished record, in order: telemetry first, then the modules' own."""
-    _parts: dict[type, object] = field(default_factory=dict)
 
     def hold(self, part: object) -> None:
         """Keep a live object of a module (a monitor, a fan-out) for the life of this backend, by its type."""
-        self._parts[type(part)] = part
+        self.database.parts.hold(part)
 
     def part(self, kind: type[P]) -> P:
         """The live object of this type.
@@ -48,10 +47,7 @@ class Backend:
         Raises:
             LookupError: no module's service holds one; is the module composed, and are services running?
         """
-        found = self._parts.get(kind)
-        if found is None:
-            raise LookupError(f"this backend holds no {kind.__name__}")
-        return cast("P", found)
+        return self.database.parts.part(kind)
 
     def reader(self, actor: Actor) -> Reader:
         """Reads on behalf of an actor."""
@@ -105,6 +101,7 @@ async def start(
             keys=keys,
             authenticator=authenticator or development_authenticator(settings, keys, clock),
         )
+        prepare_parts(composed, database.parts, settings)
         for module in composed if services else ():
             for service in module.services:
                 await stack.enter_async_context(service(backend))

@@ -11,12 +11,13 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import Struct
 from sqlalchemy import MetaData
 
 from backstay.kernel.actor import Permission
+from backstay.kernel.event import Event
 from backstay.kernel.guarantees import Guarantee, GuaranteeError, refuse_unfit
 from backstay.kernel.health import HealthCheck
 
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from backstay.kernel.database import Reader
     from backstay.kernel.http import Controller
     from backstay.kernel.observation import Record
+    from backstay.kernel.parts import Parts
     from backstay.kernel.seeding import Seeding
+    from backstay.kernel.settings import Settings
 
 
 class CompositionError(Exception):
@@ -58,6 +61,18 @@ class Module:
     permissions: Sequence[Permission] = ()
     settings: type[Struct] | None = None
     """A struct whose fields all have defaults; read from `[<name>]` and `BACKSTAY_<NAME>_<FIELD>`."""
+    events: Sequence[type[Event]] = ()
+    """The events that it publishes; each `type` begins with the module's name and a dot."""
+    declares: Sequence[object] = ()
+    """What it declares to systems that it requires: job handlers, schedules, subscriptions, mails.
+
+    A system finds its own by `declared(modules, kind)`; so may a system of yours.
+    """
+    prepare: Callable[[Parts, Sequence[Module], Settings], None] | None = None
+    """Makes what units of work need of this system and holds it among the parts.
+
+    Run whenever the database is opened: before any service, and in commands that run none.
+    """
     guarantees: Sequence[Guarantee] = ()
     health: Sequence[HealthCheck] = ()
     services: Sequence[Callable[[Backend], AbstractAsyncContextManager[Any]]] = ()
@@ -80,6 +95,10 @@ class Module:
         for permission in self.permissions:
             if not permission.name.startswith(f"{self.name}:"):
                 msg = f"module {self.name!r}: permission {permission.name!r} must start with '{self.name}:'"
+                raise CompositionError(msg)
+        for event in self.events:
+            if not event.type.startswith(f"{self.name}."):
+                msg = f"module {self.name!r}: event type {event.type!r} must start with '{self.name}.'"
                 raise CompositionError(msg)
         if self.tables is not None:
             for table in self.tables.tables.values():
@@ -128,3 +147,18 @@ def compose(modules: Sequence[Module]) -> tuple[Module, ...]:
     except GuaranteeError as error:
         raise CompositionError(str(error)) from None
     return tuple(ordered)
+
+
+def prepare_parts(modules: Sequence[Module], parts: Parts, settings: Settings) -> None:
+    """Let every module hold what units of work need of it, in the order of the modules."""
+    for module in modules:
+        if module.prepare is not None:
+            module.prepare(parts, modules, settings)
+
+
+D = TypeVar("D")
+
+
+def declared(modules: Sequence[Module], kind: type[D]) -> list[tuple[Module, D]]:
+    """Everything of this type that the modules declare, with who declares it, in the order of the modules."""
+    return [(module, one) for module in modules for one in module.declares if isinstance(one, kind)]

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Final, Literal, NamedTuple
 
 from backstay.kernel.actor import Actor
 
-MomentKind = Literal["stage", "statement", "commit", "guard", "retry", "note"]
+MomentKind = Literal["stage", "statement", "commit", "guard", "retry", "note", "event", "job", "mail"]
 
 
 class Moment(NamedTuple):

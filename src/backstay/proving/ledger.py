@@ -65,13 +65,23 @@ def members(group: int) -> list[int]:
             os.killpg(group, 0)
             return [group]
         return []
+    return [pid for pid, state in _states(group) if state not in "ZX"]
+
+
+def moving(group: int) -> list[int]:
+    """Ids of the processes of a group that are neither stopped nor dead; none known without /proc."""
+    return [pid for pid, state in _states(group) if state not in "TZX"]
+
+
+def _states(group: int) -> list[tuple[int, str]]:
+    """The processes of a group with the letter of their state, as /proc tells it."""
     found = []
-    for entry in _PROC.iterdir():
+    for entry in _PROC.iterdir() if _PROC.is_dir() else ():
         if entry.name.isdigit():
             with contextlib.suppress(OSError):
                 fields = (entry / "stat").read_text().rpartition(")")[2].split()
-                if int(fields[2]) == group and fields[0] not in "ZX":
-                    found.append(int(entry.name))
+                if int(fields[2]) == group:
+                    found.append((int(entry.name), fields[0]))
     return found
 
 

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from backstay.kernel.guarantees import History, LabError
 from backstay.proving.clients import Endpoint
-from backstay.proving.ledger import Entry, Ledger, beginning, end_group, members
+from backstay.proving.ledger import Entry, Ledger, beginning, end_group, members, moving
 from backstay.proving.wire import Connection, NoAnswerError, NotSentError
 
 READY_DEADLINE: Final = 60.0
@@ -152,9 +152,12 @@ class ServerProcess:
         await end_group(self.pid, self._began)
         await self.exited()
 
-    def pause(self) -> None:
-        """SIGSTOP to the whole group."""
+    async def pause(self) -> None:
+        """SIGSTOP to the whole group; returns when all of it stands still (the signal only asks)."""
         self._signal_group(signal.SIGSTOP)
+        async with asyncio.timeout(10):
+            while moving(self.pid):  # noqa: ASYNC110 (there is no event for a grandchild's stop)
+                await asyncio.sleep(0.001)
         self._history.mark(self.name, "pause")
 
     def resume(self) -> None:

@@ -23,6 +23,7 @@ from backstay.kernel.database.sqlite import SqliteEngine
 from backstay.kernel.database.statement import statement
 from backstay.kernel.database.unit import OpenUnit, Reader, UnitOfWork
 from backstay.kernel.observation import current_record
+from backstay.kernel.parts import Parts
 from backstay.kernel.signing import Keys
 
 T = TypeVar("T")
@@ -44,6 +45,8 @@ class Database:
         self._engine = engine
         self._clock = clock
         self._cursors = keys.signer("cursor")
+        self.parts = Parts()
+        """What systems hold for the units of this database; the backend's own parts."""
 
     @classmethod
     async def open(cls, url: str, *, clock: Clock | None = None, keys: Keys, pool_size: int = 8) -> Database:
@@ -75,14 +78,14 @@ class Database:
 
     def reader(self, actor: Actor) -> Reader:
         """Reads on behalf of an actor; holds no connection between statements."""
-        return Reader(self._engine, actor, self._clock, self._cursors)
+        return Reader(self._engine, actor, self._clock, self._cursors, self.parts)
 
     def transaction(self, actor: Actor) -> OpenUnit:
         """`async with database.transaction(actor) as uow:` commits at the end, or rolls back on a raise.
 
         It runs once; use `run` where a lost race should be tried again.
         """
-        return OpenUnit(UnitOfWork(self._engine, actor, self._clock, self._cursors))
+        return OpenUnit(UnitOfWork(self._engine, actor, self._clock, self._cursors, self.parts))
 
     async def run(self, actor: Actor, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
         """Run `work` in a unit of its own and commit; run it again, from the start, when it lost a race.

@@ -7,8 +7,9 @@ services receive one and never commit.
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar, Token
 from datetime import datetime
@@ -23,10 +24,15 @@ from backstay.kernel.database.engine import Engine, Transaction
 from backstay.kernel.database.errors import NoRow
 from backstay.kernel.database.listing import Listing, ListRequest, Page
 from backstay.kernel.database.statement import Compiled, Context, Statement
+from backstay.kernel.event import Event
 from backstay.kernel.observation import current_record
+from backstay.kernel.parts import Parts
 from backstay.kernel.signing import Signer
 
 T = TypeVar("T")
+P = TypeVar("P")
+
+_log: Final = logging.getLogger("backstay.database")
 
 _in_unit: Final[ContextVar[bool]] = ContextVar("backstay_in_unit", default=False)
 
@@ -34,10 +40,11 @@ _in_unit: Final[ContextVar[bool]] = ContextVar("backstay_in_unit", default=False
 class Reader:
     """Reads on behalf of one actor, within that actor's organization."""
 
-    def __init__(self, engine: Engine, actor: Actor, clock: Clock, cursors: Signer) -> None:
+    def __init__(self, engine: Engine, actor: Actor, clock: Clock, cursors: Signer, parts: Parts) -> None:
         """Use `Database.reader`."""
         self._engine = engine
         self._cursors = cursors
+        self._parts = parts
         self.actor = actor
         self.clock = clock
 
@@ -54,6 +61,14 @@ class Reader:
     def now(self) -> datetime:
         """The present moment by the unit's clock."""
         return self.clock.now()
+
+    def part(self, kind: type[P]) -> P:
+        """The live object of this type that a system holds in this backend, as `Backend.part`.
+
+        Raises:
+            LookupError: no composed system holds one.
+        """
+        return self._parts.part(kind)
 
     async def one(self, statement: Statement[T], **parameters: Any) -> T:
         """The row.
@@ -114,15 +129,37 @@ class UnitOfWork(Reader):
     Its clock stands still: `now()` is the moment the unit began, so that all its rows agree.
     """
 
-    def __init__(self, engine: Engine, actor: Actor, clock: Clock, cursors: Signer) -> None:
+    def __init__(self, engine: Engine, actor: Actor, clock: Clock, cursors: Signer, parts: Parts) -> None:
         """Use `Database.transaction` or `Database.run`."""
-        super().__init__(engine, actor, clock, cursors)
+        super().__init__(engine, actor, clock, cursors, parts)
         self._transaction: Transaction = engine.transaction()
         self._began = clock.now()
+        self.published: list[Event] = []
+        """Events that wait for the commit, in their order; for the systems that keep them."""
+        self._before: list[Callable[[], Awaitable[None]]] = []
+        self._after: list[Callable[[], None]] = []
 
     def now(self) -> datetime:
         """The moment this unit began."""
         return self._began
+
+    def publish(self, event: Event) -> None:
+        """Let an event leave with this unit's commit; a rollback leaves no trace of it."""
+        self.published.append(event)
+
+    def before_commit(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Run `work` inside this transaction, just before its commit; what it raises rolls the unit back.
+
+        For systems that gather during the unit and write once. Runs in the order given.
+        """
+        self._before.append(work)
+
+    def after_commit(self, tell: Callable[[], None]) -> None:
+        """Call `tell` once the commit is durable: a wake-up, never an effect that must not be lost.
+
+        It must be quick; what it raises is logged, for the commit has happened.
+        """
+        self._after.append(tell)
 
     async def execute(self, statement: Statement[Any], **parameters: Any) -> int:
         """Run a change and return how many rows it touched."""
@@ -145,6 +182,21 @@ class UnitOfWork(Reader):
         await self._transaction.execute_many(compiled, arguments)
         if (record := current_record.get()) is not None:
             record.note("statement", compiled.name, started, {"batch": len(arguments)})
+
+    async def _finish_writing(self) -> None:
+        if self.published:
+            for keep in self._parts.event_keepers():
+                await keep(self)
+        # Work may ask for more work; what is added while it runs is run too.
+        for work in self._before:
+            await work()
+
+    def _tell(self) -> None:
+        for tell in self._after:
+            try:
+                tell()
+            except Exception:  # noqa: BLE001 - the commit has happened; nobody may take it for a failure
+                _log.exception("a wake-up after a commit failed")
 
     async def _fetch(self, compiled: Compiled, arguments: list[Any]) -> Sequence[Sequence[Any]]:
         return await self._transaction.fetch(compiled, arguments)
@@ -176,6 +228,11 @@ class OpenUnit(AbstractAsyncContextManager[UnitOfWork]):
         if kind is not None:
             await transaction.rollback()
             return
+        try:
+            await self._unit._finish_writing()  # noqa: SLF001 - as above
+        except BaseException:
+            await transaction.rollback()
+            raise
         started = time.perf_counter_ns()
         try:
             await transaction.commit()
@@ -185,3 +242,4 @@ class OpenUnit(AbstractAsyncContextManager[UnitOfWork]):
             raise
         if (record := current_record.get()) is not None:
             record.note("commit", "commit", started)
+        self._unit._tell()  # noqa: SLF001 - as above

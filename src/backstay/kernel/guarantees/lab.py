@@ -105,8 +105,8 @@ class Process(Protocol):
         """SIGKILL to the whole group; returns when it is gone."""
         ...
 
-    def pause(self) -> None:
-        """SIGSTOP to the whole group: it stands still, its connections stay open."""
+    async def pause(self) -> None:
+        """SIGSTOP to the whole group, its connections stay open; returns when it stands still."""
         ...
 
     def resume(self) -> None:

@@ -17,6 +17,7 @@ from backstay.kernel.clock import ManualClock
 from backstay.kernel.database import Database, UnitOfWork
 from backstay.kernel.ids import ids_from
 from backstay.kernel.module import Module
+from backstay.kernel.parts import Parts
 from backstay.kernel.seeding import queries
 from backstay.kernel.seeding.sampler import Sampler
 from backstay.kernel.signing import Keys
@@ -149,6 +150,7 @@ async def seed(
     number: int = 1,
     only: str | None = None,
     advance: Advance | None = None,
+    prepare: Callable[[Parts], None] | None = None,
 ) -> list[SeedResult]:
     """Let every module (or one, and those it requires) write its sample data, unless it has it already.
 
@@ -162,6 +164,7 @@ async def seed(
         number: the seed. The same seed, size and present give the same rows.
         only: the name of one module.
         advance: told of progress.
+        prepare: gives the units of work what systems hold for them; see `prepare_parts`.
 
     Raises:
         SeedingError: no such module, or an earlier seeding was killed half-way.
@@ -169,6 +172,8 @@ async def seed(
     results: list[SeedResult] = []
     clock = ManualClock(present)
     database = await Database.open(url, clock=clock, keys=keys, pool_size=2)
+    if prepare is not None:
+        prepare(database.parts)
     try:
         for module in _wanted(modules, only):
             if module.seed is not None:

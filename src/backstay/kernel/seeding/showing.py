@@ -9,7 +9,7 @@ from backstay.kernel import migrations
 from backstay.kernel.actor import EVERYTHING, Actor
 from backstay.kernel.auth import DEMO, actor_of
 from backstay.kernel.clock import clock_from_environment
-from backstay.kernel.module import Module
+from backstay.kernel.module import Module, prepare_parts
 from backstay.kernel.seeding.seeding import SeedResult, Size
 from backstay.kernel.seeding.seeding import seed as write
 from backstay.kernel.settings import Principal, Settings, deployment_keys
@@ -56,6 +56,7 @@ async def seed_showing(
             number=number,
             only=only,
             advance=advance,
+            prepare=lambda parts: prepare_parts(modules, parts, settings),
         )
     for result in results:
         words = f"{result.rows} written" if result.wrote else "has its sample data already"

@@ -1,0 +1,55 @@
+"""The live objects of a backend, by type: where systems leave what others need at run time.
+
+A unit of work reaches them too (`uow.part(kind)`), because a service function has nothing
+else in its hands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar, cast
+
+if TYPE_CHECKING:
+    from backstay.kernel.database import UnitOfWork
+
+P = TypeVar("P")
+
+KeepEvents = Callable[["UnitOfWork"], Awaitable[None]]
+"""Writes `uow.published` in the unit's own transaction."""
+
+
+class Parts:
+    """One backend's live objects and the keepers of its events."""
+
+    def __init__(self) -> None:
+        self._held: dict[type, object] = {}
+        self._keepers: list[KeepEvents] = []
+
+    def hold(self, part: object) -> None:
+        """Keep a live object for the life of the backend, by its own type; a second one takes its place."""
+        self._held[type(part)] = part
+
+    def part(self, kind: type[P]) -> P:
+        """The live object of this type.
+
+        Raises:
+            LookupError: nobody holds one; is the module composed, and do its services run?
+        """
+        found = self._held.get(kind)
+        if found is None:
+            raise LookupError(f"this backend holds no {kind.__name__}")
+        return cast("P", found)
+
+    def keep_events(self, keep: KeepEvents) -> None:
+        """Add a keeper: called before the commit of every unit that published something."""
+        self._keepers.append(keep)
+
+    def event_keepers(self) -> Sequence[KeepEvents]:
+        """Those who keep events, in order.
+
+        Raises:
+            LookupError: nobody does, so the events would be lost silently.
+        """
+        if not self._keepers:
+            raise LookupError("a unit published events, and no composed module keeps them: require 'events'")
+        return self._keepers

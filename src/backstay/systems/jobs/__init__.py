@@ -1,0 +1,1 @@
+"""Jobs: work that survives anything, enqueued in the same commit as your data."""
