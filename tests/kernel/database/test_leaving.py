@@ -20,7 +20,7 @@ INSERT = statement(insert(things))
 TITLES = statement(select(things.c.title).order_by(things.c.title), str)
 
 
-class Moved(Event):
+class Moved(Event, frozen=True):
     type: ClassVar[str] = "probe.moved"
     by: int
 
