@@ -28,6 +28,7 @@ from backstay.kernel.database.errors import (
     DatabaseUnavailable,
     LostRace,
     NoRow,
+    OutOfRange,
     UniqueViolation,
 )
 from backstay.kernel.database.filters import Filter, at_least, below, equals
@@ -64,6 +65,7 @@ __all__ = [
     "Listing",
     "LostRace",
     "NoRow",
+    "OutOfRange",
     "Page",
     "PoolStats",
     "Reader",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
@@ -29,8 +30,11 @@ def translate(failure: BaseException) -> Exception | None:
             return errors.LostRace()
         case asyncpg.IntegrityConstraintViolationError():
             return errors.ConstraintViolation()
+        case asyncpg.NumericValueOutOfRangeError():
+            return errors.OutOfRange()
         case asyncpg.DataError():
-            return None
+            # asyncpg checks the range of an argument before it is sent, and has no type of its own for it.
+            return errors.OutOfRange() if re.search(r"out of (int\d+ )?range", str(failure)) else None
         case (
             asyncpg.PostgresConnectionError()
             | asyncpg.OperatorInterventionError()
