@@ -43,6 +43,7 @@ from backstay.kernel.database.listing import (
 )
 from backstay.kernel.database.scope import ACTOR, NOW, Deleted, param
 from backstay.kernel.database.statement import Statement, statement
+from backstay.kernel.database.text import ColumnType, sql
 from backstay.kernel.database.unit import Reader, UnitOfWork
 from backstay.kernel.database.upsert import upsert
 
@@ -52,6 +53,7 @@ __all__ = [
     "MAX_SORTS",
     "NOW",
     "BadCursor",
+    "ColumnType",
     "CommitFailed",
     "CommitUnknown",
     "ConstraintViolation",
@@ -85,6 +87,7 @@ __all__ = [
     "owner_column",
     "param",
     "soft_deletion",
+    "sql",
     "stamps",
     "statement",
     "transactional",

@@ -259,6 +259,9 @@ class SqliteEngine:
         """A write transaction on the one writer."""
         return _Transaction(self)
 
+    async def listen(self, channel: str, heard: Callable[[], None]) -> None:
+        """SQLite tells other processes nothing: they look."""
+
     def stats(self) -> PoolStats:
         """The writer and the readers, as a pool."""
         idle = self._free.qsize() + (0 if self.writer_lock.locked() else 1)

@@ -1,0 +1,1 @@
+"""The jobs' statements, by what they do."""
