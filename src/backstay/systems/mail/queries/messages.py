@@ -103,10 +103,10 @@ SET_JOB = statement(update(messages).where(_THIS).values(job_id=param("job_id"))
 
 BEGIN = statement(
     update(messages)
-    .where(_THIS, messages.c.attempts == param("seen"))
+    .where(_THIS, messages.c.attempts == param("seen"), any_of(messages.c.state, "open"))
     .values(state=MailState.SENDING.value, provider=param("provider"), attempts=messages.c.attempts + 1)
 )
-"""Takes the mail in hand; touches nothing when another worker took it since it was read."""
+"""Takes the mail in hand; touches nothing when another worker took it, or ended it, since it was read."""
 FINISH = statement(
     update(messages)
     .where(_THIS, messages.c.attempts == param("seen"), messages.c.state == MailState.SENDING.value)
@@ -123,6 +123,11 @@ SENT_AFTER_ALL = statement(
 )
 """A late worker's good news: the provider has it, whatever was thought since."""
 SET_STATE = statement(update(messages).where(_THIS).values(state=param("state")))
+MOVE = statement(
+    update(messages)
+    .where(_THIS, messages.c.state == param("was"), messages.c.attempts == param("seen"))
+    .values(state=param("state"))
+)
 REOPEN = statement(
     update(messages)
     .where(_THIS, messages.c.state == param("was"))

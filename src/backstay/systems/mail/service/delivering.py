@@ -18,7 +18,14 @@ from uuid import UUID
 from msgspec import Struct
 
 from backstay.kernel.actor import Actor
-from backstay.kernel.database import Database, DatabaseUnavailable, UnitOfWork
+from backstay.kernel.database import (
+    CommitFailed,
+    CommitUnknown,
+    Database,
+    DatabaseUnavailable,
+    LostRace,
+    UnitOfWork,
+)
 from backstay.systems.mail.contracts import MailState, StepKind
 from backstay.systems.mail.engines.transport import Envelope, Handover, Verdict
 from backstay.systems.mail.errors import MailDeferred
@@ -35,6 +42,7 @@ WORTH_A_LINE: Final = 5.0
 """Seconds of waiting before an attempt that the ledger mentions."""
 OPEN: Final = (MailState.QUEUED, MailState.DEFERRED, MailState.SENDING, MailState.UNKNOWN)
 """States in which a mail may still have to be handed over."""
+_OPEN: Final = [one.value for one in OPEN]
 _STEPS: Final = {
     Verdict.SENT: StepKind.SENT,
     Verdict.TEMPORARY: StepKind.TEMPORARY,
@@ -127,7 +135,7 @@ async def _prepare(uow: UnitOfWork, mailer: Mailer, mail_id: UUID) -> _Attempt |
     if mail.state is MailState.SENDING:
         words = "the worker that had it ended without a word; only this provider may have it again"
         await note(uow, mail_id, StepKind.UNKNOWN, words, provider=mail.provider)
-        await uow.execute(queries.SET_STATE, id=mail_id, state=MailState.UNKNOWN.value)
+        await _move(uow, mail, MailState.UNKNOWN)
     elif mail.state is MailState.QUEUED:
         waited = (uow.now() - mail.created_at).total_seconds()
         if waited >= WORTH_A_LINE:
@@ -136,7 +144,7 @@ async def _prepare(uow: UnitOfWork, mailer: Mailer, mail_id: UUID) -> _Attempt |
         against = await uow.first(suppressions.AGAINST, address=mail.to_key, category=mail.category)
         if against is not None:
             await note(uow, mail_id, StepKind.SUPPRESSED, words_of(against))
-            await uow.execute(queries.SET_STATE, id=mail_id, state=MailState.SUPPRESSED.value)
+            await _move(uow, mail, MailState.SUPPRESSED)
             return MailState.SUPPRESSED
     providers = mailer.order(pinned)
     if not providers:
@@ -150,11 +158,20 @@ async def _prepare(uow: UnitOfWork, mailer: Mailer, mail_id: UUID) -> _Attempt |
     return _Attempt(mail, envelope, providers, pinned is not None)
 
 
+async def _move(uow: UnitOfWork, mail: Mail, state: MailState) -> None:
+    """Change the state that was read; when it has changed since, the whole unit runs again."""
+    moved = await uow.execute(
+        queries.MOVE, id=mail.id, was=mail.state.value, seen=mail.attempts, state=state.value
+    )
+    if not moved:
+        raise LostRace
+
+
 async def _begin(
     database: Database, actor: Actor, mail_id: UUID, seen: int, provider: Provider, why: str
 ) -> None:
     async def work(uow: UnitOfWork) -> None:
-        if not await uow.execute(queries.BEGIN, id=mail_id, seen=seen, provider=provider.name):
+        if not await uow.execute(queries.BEGIN, id=mail_id, seen=seen, open=_OPEN, provider=provider.name):
             raise _Lost
         await note(uow, mail_id, StepKind.HANDING, why, provider=provider.name)
 
@@ -171,18 +188,25 @@ async def _finish(
     state: MailState,
 ) -> None:
     async def work(uow: UnitOfWork) -> bool:
+        if tries:
+            # The COMMIT before may have happened although nobody said so.
+            mail = await uow.first(queries.GET, id=mail_id)
+            if mail is not None and (mail.attempts, mail.state) == (seen, state):
+                return True
         return await _write(uow, mail_id, seen, provider, handover, state)
 
-    for wait in PATIENCE:
+    tries = 0
+    while True:
         try:
-            kept = await database.run(actor, work)
-            break
-        except DatabaseUnavailable:
-            await asyncio.sleep(wait)
-    else:
-        kept = await database.run(actor, work)
-    if not kept:
-        raise _Lost
+            if not await database.run(actor, work):
+                raise _Lost
+        except (DatabaseUnavailable, CommitFailed, CommitUnknown):
+            if tries == len(PATIENCE):
+                raise
+            await asyncio.sleep(PATIENCE[tries])
+            tries += 1
+        else:
+            return
 
 
 async def _write(
@@ -200,9 +224,7 @@ async def _write(
     )
     late = "" if kept else "late, for another worker had taken the mail over: "
     if not kept and sent:
-        await uow.execute(
-            queries.SENT_AFTER_ALL, id=mail_id, open=[one.value for one in OPEN], provider=provider.name
-        )
+        await uow.execute(queries.SENT_AFTER_ALL, id=mail_id, open=_OPEN, provider=provider.name)
     step = _STEPS[handover.verdict]
     await note(uow, mail_id, step, f"{late}{handover.reply}", provider=provider.name, code=handover.code)
     if kept and state is MailState.FAILED:
