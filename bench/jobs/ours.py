@@ -18,7 +18,7 @@ from backstay.kernel.backend import Backend, start
 from backstay.kernel.module import Module, compose
 from backstay.kernel.settings import load
 from backstay.systems.jobs import Job, JobOptions, enqueue_many, handles
-from backstay.systems.jobs.module import open_store
+from backstay.systems.jobs.service.part import open_store
 from backstay.systems.jobs.service.worker import Worker
 
 

@@ -34,6 +34,8 @@ class Backend:
     authenticator: Authenticator
     state: State = "starting"
     """`ready` once every module's services run; `draining` from SIGTERM on."""
+    on_drain: list[Callable[[], None]] = field(default_factory=list)
+    """Called when SIGTERM has come, before the last requests are answered: take on no new work."""
     observers: list[Callable[[Record], None]] = field(default_factory=list)
     """Called with each finished record, in order: telemetry first, then the modules' own."""
 
@@ -48,6 +50,13 @@ class Backend:
             LookupError: no module's service holds one; is the module composed, and are services running?
         """
         return self.database.parts.part(kind)
+
+    def drain(self, *, stay_ready: bool = False) -> None:
+        """Take on no new work, in any module's part; `stay_ready` while another process takes over."""
+        if not stay_ready:
+            self.state = "draining"
+        for stop in self.on_drain:
+            stop()
 
     def reader(self, actor: Actor) -> Reader:
         """Reads on behalf of an actor."""

@@ -12,13 +12,12 @@ from backstay.kernel.database import Database, Reader
 from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Card, Module, declared
 from backstay.kernel.settings import Settings
-from backstay.systems.jobs import guarantees, tables
+from backstay.systems.jobs import commands, guarantees, tables
 from backstay.systems.jobs.engines.sql import SqlStore
-from backstay.systems.jobs.engines.store import Store
 from backstay.systems.jobs.http import OPERATE, READ, STEER, JobsController, QueuesController
 from backstay.systems.jobs.jobs import probe
 from backstay.systems.jobs.service.declaring import JobHandler
-from backstay.systems.jobs.service.part import Jobs
+from backstay.systems.jobs.service.part import Jobs, open_store
 from backstay.systems.jobs.service.registry import Registry
 from backstay.systems.jobs.service.worker import Worker
 from backstay.systems.jobs.settings import JobsSettings
@@ -31,12 +30,6 @@ def prepare(database: Database, modules: Sequence[Module], settings: Settings) -
     database.parts.hold(Jobs(SqlStore(database), Registry(handlers)))
 
 
-async def open_store(backend: Backend) -> Store:
-    """A store for another event loop than the backend's."""
-    url = backend.settings.database.url
-    return SqlStore(await Database.open(url, clock=backend.clock, keys=backend.keys, pool_size=1))
-
-
 @asynccontextmanager
 async def working(backend: Backend) -> AsyncIterator[None]:
     """Run jobs inside the server, as long as it runs and unless the settings leave it to others."""
@@ -47,13 +40,14 @@ async def working(backend: Backend) -> AsyncIterator[None]:
         return
     worker = Worker(backend, lambda: open_store(backend))
     backend.hold(worker)
+    backend.on_drain.append(worker.stop)
     task = asyncio.create_task(worker.run())
     try:
         yield
     finally:
         worker.stop()
         await task
-        await jobs.store.close()
+        await worker.close()
 
 
 async def card(reader: Reader) -> Card:
@@ -74,5 +68,6 @@ module = Module(
     permissions=[READ, STEER, OPERATE],
     declares=[probe],
     guarantees=declared_in(guarantees),
+    commands=[commands.worker],
     card=card,
 )

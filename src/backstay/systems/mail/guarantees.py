@@ -147,7 +147,7 @@ def fresh_ids(patch: Patch) -> None:
 @mail_is_one_message.sabotage("take a lost answer for a refusal, and ask the next provider")
 def guess(patch: Patch) -> None:
     """Nearly every failover does: an error is an error."""
-    try_ = smtp.SmtpTransport._try  # noqa: SLF001 - a sabotage reaches where the bug would be
+    try_ = smtp.SmtpTransport._try
 
     async def certain(transport: smtp.SmtpTransport, *rest: object) -> Handover | None:
         ended = await try_(transport, *rest)  # type: ignore[arg-type]  # passed through

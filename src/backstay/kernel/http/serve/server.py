@@ -76,8 +76,7 @@ class Server:
         if self._stop.is_set() or hurry or leave_ready:
             self._hurry.set()
         if not self._stop.is_set():
-            if not leave_ready:
-                self._backend.state = "draining"
+            self._backend.drain(stay_ready=leave_ready)
             self._app.closing = True
             self._stop.set()
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from backstay.kernel.backend import Backend
+from backstay.kernel.database import Database
+from backstay.systems.jobs.engines.sql import SqlStore
 from backstay.systems.jobs.engines.store import Store
 from backstay.systems.jobs.service.registry import Registry
 
@@ -13,3 +16,9 @@ class Jobs:
         """Made when the database is opened."""
         self.store = store
         self.registry = registry
+
+
+async def open_store(backend: Backend) -> Store:
+    """A store for another event loop than the backend's."""
+    url = backend.settings.database.url
+    return SqlStore(await Database.open(url, clock=backend.clock, keys=backend.keys, pool_size=1))
