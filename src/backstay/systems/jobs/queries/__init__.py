@@ -1,0 +1,1 @@
+"""The jobs system's statements, by what they are about."""
