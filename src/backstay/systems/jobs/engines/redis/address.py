@@ -77,7 +77,7 @@ async def inspect(client: Redis) -> Durability:
     if tuple(int(part) for part in version.split(".")[:2]) < (6, 2):
         raise RedisUnfit(f"this is Redis {version}; the job engine needs 6.2 or later")
     try:
-        answer: dict[str, str] = await client.config_get("maxmemory-policy", "appendonly", "appendfsync")
+        answer: dict[Any, Any] = await client.config_get("maxmemory-policy", "appendonly", "appendfsync")
     except ResponseError:
         # Hosted servers hide CONFIG: nothing is promised that cannot be seen.
         return await _told_by_info(client)

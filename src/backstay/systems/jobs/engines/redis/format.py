@@ -17,12 +17,15 @@ MICRO: Final = 1_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
-CRASHED: Final = '{"kind":"crashed","message":"%d workers died or stood still with it in their hands; the last: %s","trace":""}'
+CRASHED: Final = (
+    '{"kind":"crashed","message":"%d workers died or stood still with it in their hands; '
+    'the last: %s","trace":""}'
+)
 """JSON of a `JobError`, filled in by the sweep, which alone knows the numbers."""
 
 
 class Header(Struct, frozen=True, array_like=True):
-    """What never changes of a job, in the order of the constants in `common.lua`. Texts only: Lua reads it."""
+    """What never changes of a job, in the order of the constants in `common.lua`, which reads only texts."""
 
     queue: str
     priority: int

@@ -94,8 +94,10 @@ class Looking:
                 "find", [organization_id.hex, after, wanted, ROOM, indexed, *filters]
             )
             after = answer[0].decode()
-            for at in range(1, len(answer), 2):
-                items.append(formats.info(UUID(answer[at].decode()), formats.fields_of(answer[at + 1])))
+            items += [
+                formats.info(UUID(answer[at].decode()), formats.fields_of(answer[at + 1]))
+                for at in range(1, len(answer), 2)
+            ]
             if not after or len(items) > query.limit:
                 return JobPage(items[: query.limit], len(items) > query.limit)
 

@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -85,7 +86,7 @@ class Relay:
             if not await self._move(token, gone, rows):
                 return None
             gone = [row.id for row in rows]
-            await self._database.run(SYSTEM, lambda uow, ids=tuple(gone): _drop(uow, ids))
+            await self._database.run(SYSTEM, partial(_drop, ids=gone))
             moved += len(rows)
         await self._scripts.call("relay", ["leave", token])
         return moved
@@ -122,5 +123,5 @@ class Relay:
                     await asyncio.sleep(pause)
 
 
-async def _drop(uow: UnitOfWork, ids: Sequence[UUID]) -> None:
+async def _drop(uow: UnitOfWork, *, ids: Sequence[UUID]) -> None:
     await uow.execute_many(outgoing.DROP, [{"id": one} for one in ids])

@@ -1,4 +1,4 @@
-"""The verbs as Lua scripts: read once, sent by their digest, loaded again when the server has forgotten them."""
+"""The verbs as Lua scripts: read once, sent by digest, sent whole when the server has forgotten them."""
 
 from __future__ import annotations
 
@@ -24,18 +24,8 @@ _PARTS: Final = {
 """What a verb is built of, before its own file; the others stand on `common` alone."""
 _NAMES: Final = (
     *_PARTS,
-    "read",
-    "results",
-    "minutes",
-    "holders",
-    "claim",
-    "extend",
-    "progress",
-    "find",
-    "queues",
-    "limit",
-    "pause",
-    "relay",
+    *("claim", "extend", "progress", "limit", "pause", "relay"),
+    *("find", "holders", "minutes", "queues", "read", "results"),
 )
 
 Argument = str | bytes | int | float

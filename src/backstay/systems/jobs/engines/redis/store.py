@@ -39,7 +39,7 @@ FINISH: Final = 10.0
 """Seconds that a handler's unit has for its commit once its lease was looked at."""
 
 _LIMITS: Final = (
-    "Jobs are kept in the database's commit and moved to Redis after it: whatever Redis loses after that is lost.",
+    "Jobs are kept in the database's commit and then moved to Redis: what Redis loses after that is lost.",
     "A handler's own commit and its job's end are two steps: a crash between them runs the job again.",
     "A delay counts from the moment the relay brings the job, not from the commit.",
     "Two units that race for a unique key may both be told that theirs was created; one job runs.",
@@ -223,7 +223,7 @@ class RedisStore(Looking):
         try:
             await self.settle([outcome])
         except (RedisError, OSError) as error:
-            # The lease runs out and the job runs again: its effects in the database are kept once by `ctx.once`.
+            # The lease runs out and the job runs again; `once` keeps its effects in the database single.
             _log.warning("a job's end did not reach Redis: %s", type(error).__name__)
 
     async def _durability(self) -> Durability:
