@@ -93,6 +93,7 @@ class History:
 
     async def end_all(self) -> None:
         """With workers that always succeed, every job comes to an end, but those behind a dead head."""
+        now: Counter[str] = Counter()
         for _ in range(400):
             self.clock.move(timedelta(seconds=31))
             await self.store.sweep(1000)

@@ -48,11 +48,11 @@ end
 
 local answers, taken, looked = {}, 0, 0
 
-local function take(id, due, queue)
+local function take(id, lease, due, queue)
   local key = P .. 'job:' .. id
-  local found = call('HMGET', key, 'h', 'p', 'a', 'c', 'n', 'u')
-  local header = cmsgpack.unpack(found[1])
-  if header[RATE_KEY] then
+  local found = call('HMGET', key, 'h', 'p', 'a', 'c', 'n', 'k')
+  if found[6] then
+    local header = cmsgpack.unpack(found[1])
     local times = P .. 'rate:' .. header[ORG] .. ':' .. header[RATE_KEY]
     local opens = opening(times, header[RATE], header[PERIOD])
     if opens > now then
@@ -75,7 +75,6 @@ local function take(id, due, queue)
     end
     started(times, header[RATE], header[PERIOD])
   end
-  local lease = call('INCR', P .. 'lease')
   local attempt = found[3] + 1
   call('HSET', key, 's', 'running', 'a', attempt, 'l', lease, 'w', worker, 'b', now, 'v', math.max(0, now - due))
   zadd(P .. 'leases', now + length, id)
@@ -106,9 +105,11 @@ local function serve(level, queue)
     local share = math.floor(room / #orgs)
     for _, org in ipairs(orgs) do
       local popped = call('ZPOPMIN', P .. 'ready:' .. level .. ':' .. org, share)
+      -- Leases grow with every claim; those of jobs that are put off are left out.
+      local lease = call('INCRBY', P .. 'lease', share) - share
       for at = 1, #popped, 2 do
         looked = looked + 1
-        take(popped[at], tonumber(popped[at + 1]), queue)
+        take(popped[at], lease + (at + 1) / 2, tonumber(popped[at + 1]), queue)
       end
       if #popped < 2 * share or call('EXISTS', P .. 'ready:' .. level .. ':' .. org) == 0 then
         call('ZREM', ring, org)

@@ -4,7 +4,7 @@
 -- job:<id>          hash  h header (see format.py), p payload, s state, a attempt, c crashes, l lease, w worker,
 --                         n created, u due (run_at), z first state, b begun, f finished, v waited, r result,
 --                         e error, g progress, x cancel asked, q parents pending, y has children, o place in
---                         its order lane, t holds a slot of its concurrency key
+--                         its order lane, t holds a slot of its concurrency key, k has a rate key
 -- ready:<level>:<org> zset  due -> id; a level is <priority>:<queue>
 -- ring:<level>        zset  turn -> org with ready jobs; levels: zset of the levels whose ring is not empty
 -- due, leases, done   zset  moment -> id: when to promote, to rescue, to prune

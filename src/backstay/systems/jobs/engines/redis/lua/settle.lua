@@ -1,6 +1,6 @@
 -- End claims. ARGV: now, then a list of {id, lease, to, delay, result, error, spent, note} in MessagePack.
 -- Answers for each: 1, or 0 when the lease is the job's no more: then nothing was changed but the count of such.
-local answers = {}
+local answers, ended, limited = {}, {}, {}
 
 local function again(job, to, delay, err, note)
   step(job, job.b, 'running', job.w, 'claimed')
@@ -31,7 +31,7 @@ local function settle(id, lease, to, delay, result, err, spent, note)
     return 0
   end
   local queue = job.h[QUEUE]
-  call('ZREM', P .. 'leases', id)
+  ended[#ended + 1] = id
   if not spent then
     job.a = job.a - 1
   end
@@ -61,14 +61,20 @@ local function settle(id, lease, to, delay, result, err, spent, note)
     again(job, to, delay, err, note)
   end
   -- A queue that is limited has ready jobs that nobody was woken for.
-  if call('HEXISTS', P .. 'limits', queue) == 1 then
-    wake(queue)
+  if limited[queue] == nil then
+    limited[queue] = call('HEXISTS', P .. 'limits', queue) == 1
+    if limited[queue] then
+      wake(queue)
+    end
   end
   return 1
 end
 
 for at, outcome in ipairs(cmsgpack.unpack(ARGV[2])) do
   answers[at] = settle(unpack(outcome, 1, 8))
+end
+for first = 1, #ended, 4000 do
+  call('ZREM', P .. 'leases', unpack(ended, first, math.min(first + 3999, #ended)))
 end
 flush()
 return answers
