@@ -10,12 +10,14 @@ from backstay.products.counter.module import module as counter
 from backstay.products.notes.module import module as notes
 from backstay.systems.console.module import module as console
 from backstay.systems.health.module import module as health
+from backstay.systems.jobs.module import module as jobs
 from backstay.systems.traffic.module import module as traffic
 
 MODULES: Final[Sequence[Module]] = [
     health,
     traffic,
     console,
+    jobs,
     counter,
     notes,
 ]

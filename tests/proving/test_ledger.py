@@ -175,6 +175,7 @@ async def test_databases_that_cannot_be_dropped_now_are_left_to_the_next_run() -
 
 
 INTERRUPTED = """
+import signal
 import sys
 sys.path.insert(0, {tiny!r})
 import tempfile
@@ -185,6 +186,8 @@ from backstay.proving.command import run
 from backstay.proving.plan import Plan
 from backstay.proving.process import Launch
 
+# A shell that starts a job in the background lets it ignore SIGINT, and its children inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 run(Plan(guarantees=(items_survive_kill,), engines=("sqlite",), seed=1, trials=10000,
          launch=Launch((sys.executable, {app!r}, "{{port}}"), {{}})), console=Console(), events=sys.stderr)
 """

@@ -38,3 +38,11 @@ def test_a_number_of_seconds_is_no_time(kind: Any, text: Any) -> None:
 def test_a_number_without_a_fraction_is_whole() -> None:
     whole = whole_numbers({"a": [787.0, -1.0], "b": 0.5, "c": True, "d": "1.0", "e": 2.0**53})
     assert repr(whole) == repr({"a": [787, -1], "b": 0.5, "c": True, "d": "1.0", "e": 2.0**53})
+
+
+@pytest.mark.parametrize("text", [str(2**63), str(-(2**63) - 1), "425635923159950688256"])
+def test_a_whole_number_beyond_64_bits_is_refused(text: str) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        from_text(int, text)
+    assert [(e.pointer, e.code) for e in check_text(int, text, "?status")] == [("?status", "range")]
+    assert from_text(int, str(2**63 - 1)) == 2**63 - 1

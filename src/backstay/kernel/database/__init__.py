@@ -28,6 +28,7 @@ from backstay.kernel.database.errors import (
     DatabaseUnavailable,
     LostRace,
     NoRow,
+    OutOfRange,
     UniqueViolation,
 )
 from backstay.kernel.database.filters import Filter, at_least, below, equals
@@ -42,6 +43,7 @@ from backstay.kernel.database.listing import (
 )
 from backstay.kernel.database.scope import ACTOR, NOW, Deleted, param
 from backstay.kernel.database.statement import Statement, statement
+from backstay.kernel.database.text import ColumnType, sql
 from backstay.kernel.database.unit import Reader, UnitOfWork
 from backstay.kernel.database.upsert import upsert
 
@@ -51,6 +53,7 @@ __all__ = [
     "MAX_SORTS",
     "NOW",
     "BadCursor",
+    "ColumnType",
     "CommitFailed",
     "CommitUnknown",
     "ConstraintViolation",
@@ -64,6 +67,7 @@ __all__ = [
     "Listing",
     "LostRace",
     "NoRow",
+    "OutOfRange",
     "Page",
     "PoolStats",
     "Reader",
@@ -83,6 +87,7 @@ __all__ = [
     "owner_column",
     "param",
     "soft_deletion",
+    "sql",
     "stamps",
     "statement",
     "transactional",

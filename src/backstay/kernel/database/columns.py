@@ -115,7 +115,8 @@ def timestamp_text(value: datetime) -> str:
     """
     if value.tzinfo is None:
         raise ValueError("a timestamp needs a time zone: use the unit's clock, or datetime(..., tzinfo=UTC)")
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # Not strftime, whose %Y does not pad a year before 1000.
+    return value.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def module_tables(module: str) -> MetaData:

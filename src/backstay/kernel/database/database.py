@@ -107,6 +107,14 @@ class Database:
                 await asyncio.sleep(random.uniform(0, _BACKOFF * 2**attempt))  # noqa: S311 - jitter, not a secret
                 attempt += 1
 
+    async def listen(self, channel: str, heard: Callable[[], None]) -> None:
+        """Call `heard` for every PostgreSQL notification on a channel, until cancelled.
+
+        It connects again after an outage, and calls `heard` then too, for what was said meanwhile is
+        lost. On SQLite it returns at once.
+        """
+        await self._engine.listen(channel, heard)
+
     async def ping(self) -> None:
         """One round trip; raises when the database does not answer."""
         await self.reader(SYSTEM).one(PING)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -59,6 +59,13 @@ class Engine(Protocol):
 
     def transaction(self) -> Transaction:
         """A write transaction; costs nothing until its first statement."""
+        ...
+
+    async def listen(self, channel: str, heard: Callable[[], None]) -> None:
+        """Call `heard` for every notification on a channel, and after every reconnection, until cancelled.
+
+        Returns at once where the database has no such thing.
+        """
         ...
 
     def stats(self) -> PoolStats:

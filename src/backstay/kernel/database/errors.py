@@ -56,6 +56,13 @@ class DatabaseUnavailable(Unavailable):
     title = "The database does not answer"
 
 
+class OutOfRange(BadRequest):
+    """A number or a moment is beyond what its column can hold."""
+
+    code = "out_of_range"
+    title = "A value is too large to be stored or looked for"
+
+
 class BadCursor(BadRequest):
     """The cursor was not made by this list with this sort and these filters, or was changed."""
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+import re
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
@@ -18,6 +20,11 @@ from backstay.kernel.database.statement import Compiled
 COMMAND_TIMEOUT: Final = 30.0
 """Seconds one statement may take before it is cancelled."""
 _STATEMENTS_CACHED: Final = 1024
+_FIRST_PAUSE: Final = 0.1
+_LONGEST_PAUSE: Final = 2.0
+"""Seconds before a lost listening connection is made anew; doubles from the one to the other."""
+_PROBE: Final = 2.0
+"""Seconds between two questions on a listening connection."""
 
 
 def translate(failure: BaseException) -> Exception | None:
@@ -29,8 +36,11 @@ def translate(failure: BaseException) -> Exception | None:
             return errors.LostRace()
         case asyncpg.IntegrityConstraintViolationError():
             return errors.ConstraintViolation()
+        case asyncpg.NumericValueOutOfRangeError():
+            return errors.OutOfRange()
         case asyncpg.DataError():
-            return None
+            # asyncpg checks the range of an argument before it is sent, and has no type of its own for it.
+            return errors.OutOfRange() if re.search(r"out of (int\d+ )?range", str(failure)) else None
         case (
             asyncpg.PostgresConnectionError()
             | asyncpg.OperatorInterventionError()
@@ -138,8 +148,9 @@ class PostgresEngine:
 
     dialect: Dialect = "postgresql"
 
-    def __init__(self, pool: ConnectionPool) -> None:
+    def __init__(self, pool: ConnectionPool, connect: Callable[[], Awaitable[Connection]]) -> None:
         self._pool = pool
+        self._connect = connect
 
     @classmethod
     async def open(cls, url: str, *, size: int) -> PostgresEngine:
@@ -164,7 +175,33 @@ class PostgresEngine:
             pool.release(await pool.acquire())
         except Exception as failure:
             raise translate(failure) or errors.DatabaseUnavailable() from failure
-        return cls(pool)
+        return cls(pool, connect)
+
+    async def listen(self, channel: str, heard: Callable[[], None]) -> None:
+        """Hear a channel on a connection of its own, and on another when that one dies, until cancelled."""
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                connection = await self._connect()
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+                continue
+            pause = _FIRST_PAUSE
+            ended = asyncio.Event()
+            try:
+                connection.add_termination_listener(lambda _, ended=ended: ended.set())
+                await connection.add_listener(channel, lambda *_: heard())
+                heard()
+                while not ended.is_set():
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(ended.wait(), _PROBE)
+                    # A peer that vanished without a word is found only by asking.
+                    await connection.execute("SELECT 1", timeout=CONNECT_TIMEOUT)
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+                pass
+            finally:
+                connection.terminate()
 
     async def fetch(self, compiled: Compiled, arguments: list[Any]) -> Sequence[Any]:
         """Run a reading statement, in no transaction, on a free connection."""

@@ -175,6 +175,8 @@ class _Transaction:
             return await self._engine.writer.call(_begin_then, function, sql, arguments)
         except sqlite3.Error as failure:
             raise translate(failure) from failure
+        except OverflowError as failure:
+            raise errors.OutOfRange from failure
 
     async def fetch(self, compiled: Compiled, arguments: list[Any]) -> Sequence[Any]:
         return await self._run(_fetch, compiled.sql, arguments)
@@ -248,12 +250,17 @@ class SqliteEngine:
             return await reader.call(_fetch, compiled.sql, arguments)
         except sqlite3.Error as failure:
             raise translate(failure) from failure
+        except OverflowError as failure:
+            raise errors.OutOfRange from failure
         finally:
             self._free.put_nowait(reader)
 
     def transaction(self) -> _Transaction:
         """A write transaction on the one writer."""
         return _Transaction(self)
+
+    async def listen(self, channel: str, heard: Callable[[], None]) -> None:
+        """SQLite tells other processes nothing: they look."""
 
     def stats(self) -> PoolStats:
         """The writer and the readers, as a pool."""

@@ -9,34 +9,26 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from enum import Enum
-from functools import partial
-from types import UnionType
 from typing import (
     Any,
     Final,
     Generic,
     NamedTuple,
     TypeVar,
-    Union,
     cast,
-    get_args,
-    get_origin,
     overload,
 )
 from uuid import UUID
 
-import msgspec
-from sqlalchemy import Column, ColumnElement, Executable
+from sqlalchemy import Executable
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import asyncpg
-from sqlalchemy.sql.base import ColumnCollection
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.types import TypeEngine
 
 from backstay.kernel.database import scope
-from backstay.kernel.database.columns import Json, Timestamp, Uuid, timestamp_text
+from backstay.kernel.database.coding import encoder, is_struct, result_columns, row_decoder
 from backstay.kernel.database.dialect import Dialect
+from backstay.kernel.database.errors import OutOfRange
 from backstay.kernel.database.scope import Deleted
 from backstay.kernel.database.upsert import Upsert
 
@@ -76,11 +68,18 @@ class Compiled(NamedTuple):
 
         Raises:
             TypeError: a parameter is missing or was never asked for; the message names them.
+            OutOfRange: a value cannot be written in this database's form.
         """
         if given.keys() != self.parameters:
             missing = sorted(self.parameters - given.keys())
             unknown = sorted(given.keys() - self.parameters)
             raise TypeError(f"{self.name}: missing parameters {missing}, unknown parameters {unknown}")
+        try:
+            return self._arguments(context, given)
+        except OverflowError as failure:  # a moment whose UTC lies before the year 1 or after 9999
+            raise OutOfRange from failure
+
+    def _arguments(self, context: Context, given: Mapping[str, Any]) -> list[Any]:
         arguments: list[Any] = []
         for key, constant, convert in self.slots:
             if key == "":
@@ -184,9 +183,9 @@ def check_row(expression: Executable, row: type[Any] | None, where: str, *, hidd
     """Refuse a row type that does not match what the expression selects."""
     if row is None:
         return
-    names = [column.name for column in _result_columns(expression)]
+    names = [column.name for column in result_columns(expression)]
     names = names[: len(names) - hidden]
-    if not _is_struct(row):
+    if not is_struct(row):
         if len(names) != 1:
             raise TypeError(f"{where}: {row!r} takes one column, but the statement selects {names}")
         return
@@ -213,98 +212,5 @@ def compile_expression(
             slots.append(Slot(key, None, convert))
         else:
             slots.append(Slot("", bind.effective_value, convert))
-    decode = _row_decoder(expression, row, dialect, hidden)
+    decode = row_decoder(expression, row, dialect, hidden)
     return Compiled(name, str(compiled), tuple(slots), frozenset(parameters), decode)
-
-
-def encoder(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
-    """How a Python value becomes the driver's, or None where the driver takes it as it is."""
-    match type_:
-        case Json():
-            return _json_text
-        case Uuid() if dialect == "sqlite":
-            return str
-        case Timestamp() if dialect == "sqlite":
-            return timestamp_text
-        case _:
-            return None
-
-
-def _json_text(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
-
-
-def _is_struct(row: Any) -> bool:
-    return isinstance(row, type) and issubclass(row, msgspec.Struct)
-
-
-def _result_columns(expression: Executable) -> list[ColumnElement[Any]]:
-    collection = getattr(expression, "exported_columns", None)
-    return list(cast("ColumnCollection[str, Column[Any]]", collection)) if collection is not None else []
-
-
-def _field_types(row: type[Any]) -> list[Any]:
-    return [field.type for field in msgspec.structs.fields(row)] if _is_struct(row) else [row]
-
-
-def _decoder(field: Any, column: ColumnElement[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
-    """How a driver's value becomes the field's, or None where it already is."""
-    if isinstance(column.type, Json):
-        return msgspec.json.Decoder(field).decode
-    plain = field
-    if get_origin(field) in (Union, UnionType):
-        plain = next(option for option in get_args(field) if option is not type(None))
-    while get_origin(plain) is not None and hasattr(plain, "__metadata__"):
-        plain = get_args(plain)[0]
-    if not isinstance(plain, type):
-        return partial(msgspec.convert, type=field, strict=False)
-    if issubclass(plain, Enum):
-        # A look-up costs a tenth of a call of the class; no member still raises the class's error.
-        members = {member.value: member for member in plain}
-        return lambda value: members.get(value) or plain(value)
-    if dialect == "sqlite":
-        if issubclass(plain, UUID):
-            return UUID
-        if issubclass(plain, datetime):
-            return datetime.fromisoformat
-        if plain is bool:
-            return bool
-    elif plain is int:
-        # PostgreSQL's sum() of bigints is numeric, which arrives as a Decimal.
-        return None if isinstance(column, Column) else int
-    return None
-
-
-def _row_decoder(
-    expression: Executable, row: type[Any] | None, dialect: Dialect, hidden: int
-) -> Callable[[Sequence[Any]], Any]:
-    if row is None:
-        return tuple
-    columns = _result_columns(expression)
-    shown = columns[: len(columns) - hidden]
-    converters = [
-        (index, convert)
-        for index, (field, column) in enumerate(zip(_field_types(row), shown, strict=True))
-        if (convert := _decoder(field, column, dialect)) is not None
-    ]
-    count = len(shown)
-    if not _is_struct(row):
-        convert = converters[0][1] if converters else None
-
-        def decode_value(record: Sequence[Any]) -> Any:
-            value = record[0]
-            return value if convert is None or value is None else convert(value)
-
-        return decode_value
-    if not converters and not hidden:
-        return lambda record: row(*record)
-
-    def decode(record: Sequence[Any]) -> Any:
-        values = list(record)[:count]
-        for index, convert in converters:
-            value = values[index]
-            if value is not None:
-                values[index] = convert(value)
-        return row(*values)
-
-    return decode

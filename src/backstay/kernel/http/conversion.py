@@ -12,6 +12,8 @@ from backstay.kernel.errors import FieldError
 from backstay.kernel.http.validation import check
 
 _EXACT: Final = 2**53
+WHOLE: Final = 2**63
+"""Whole numbers in parameters are below it, and not below its negative: what a database's column holds."""
 
 
 def from_text(kind: Any, text: str | list[str]) -> Any:
@@ -19,15 +21,21 @@ def from_text(kind: Any, text: str | list[str]) -> Any:
 
     Raises:
         msgspec.ValidationError: it means none. Seconds are no date and no duration: the description asks
-            for RFC 3339 and ISO 8601, and msgspec, when lax, would take a bare number too.
+            for RFC 3339 and ISO 8601, and msgspec, when lax, would take a bare number too. A whole number
+            beyond 64 bits is none that a database could compare with.
     """
     value = msgspec.convert(text, kind, strict=False)
+    if _is_beyond(value):
+        raise msgspec.ValidationError("beyond 64 bits")
     return msgspec.convert(text, kind) if _is_time(value) else value
 
 
 def check_text(kind: Any, text: str | list[str], pointer: str) -> list[FieldError]:
     """What is wrong with a text that `from_text` refuses."""
-    return check(kind, text, pointer, strict=False) or check(kind, text, pointer)
+    found = check(kind, text, pointer, strict=False)
+    if not found and _is_beyond(msgspec.convert(text, kind, strict=False)):
+        return [FieldError(pointer=pointer, code="range", message="must fit into 64 bits")]
+    return found or check(kind, text, pointer)
 
 
 def whole_numbers(value: Any) -> Any:
@@ -40,6 +48,10 @@ def whole_numbers(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: whole_numbers(element) for key, element in value.items()}
     return [whole_numbers(element) for element in value] if isinstance(value, list) else value
+
+
+def _is_beyond(value: Any) -> bool:
+    return isinstance(value, int) and not -WHOLE <= value < WHOLE
 
 
 def _is_time(value: Any) -> bool:

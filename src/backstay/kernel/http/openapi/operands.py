@@ -8,6 +8,7 @@ import msgspec
 from msgspec import NODEFAULT
 
 from backstay.kernel.database import MAX_LIMIT, MAX_SORTS, Listing
+from backstay.kernel.http.conversion import WHOLE
 from backstay.kernel.http.endpoint import Endpoint
 from backstay.kernel.http.lists import CURSOR_PATTERN, DEFAULT_LIMIT, MAX_CURSOR
 from backstay.kernel.http.openapi.schemas import Components
@@ -43,8 +44,23 @@ def _parameter(parameter: Parameter, components: Components) -> dict[str, Any]:
         made["description"] = schema.pop("description")
     if parameter.default not in {NODEFAULT, None}:
         schema = {**schema, "default": msgspec.to_builtins(parameter.default)}
-    made["schema"] = schema
+    made["schema"] = _bounded(schema)
     return made
+
+
+def _bounded(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter's whole number must fit into 64 bits.
+
+    Said as limits, for the format `int64` makes some generated clients take big integers.
+    """
+    if schema.get("type") != "integer" or "enum" in schema:
+        return schema
+    limits = {}
+    if not schema.keys() & {"minimum", "exclusiveMinimum"}:
+        limits["minimum"] = -WHOLE
+    if not schema.keys() & {"maximum", "exclusiveMaximum"}:
+        limits["maximum"] = WHOLE - 1
+    return {**schema, **limits}
 
 
 def _list_parameters(listing: Listing[Any], components: Components) -> list[dict[str, Any]]:
@@ -84,7 +100,12 @@ def _list_parameters(listing: Listing[Any], components: Components) -> list[dict
             }
         )
     for name, chosen in listing.filters.items():
-        made = {"name": name, "in": "query", "required": False, "schema": components.schema(chosen.type)}
+        made = {
+            "name": name,
+            "in": "query",
+            "required": False,
+            "schema": _bounded(components.schema(chosen.type)),
+        }
         if chosen.description:
             made["description"] = chosen.description
         written.append(made)

@@ -1,1 +1,1 @@
-"""The jobs system's statements, by what they are about."""
+"""The jobs' statements, by what they do."""

@@ -9,7 +9,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from backstay.kernel.actor import SYSTEM
-from backstay.kernel.database import CommitUnknown, ConstraintViolation, UniqueViolation, UnitOfWork
+from backstay.kernel.database import (
+    CommitUnknown,
+    ConstraintViolation,
+    OutOfRange,
+    UniqueViolation,
+    UnitOfWork,
+)
 from backstay.kernel.errors import BackstayError
 from backstay.kernel.ids import uuid7
 from backstay.kernel.observation import Record
@@ -170,7 +176,7 @@ class Recorder:
             self._doubtful = batch
             raise
         except (BackstayError, asyncio.CancelledError) as failure:
-            if not isinstance(failure, ConstraintViolation):
+            if not isinstance(failure, ConstraintViolation | OutOfRange):
                 if batch is not self._doubtful:
                     self._put_back(batch)
                 raise

@@ -5,9 +5,8 @@ from alembic import op
 
 from backstay.kernel.database import Uuid
 
-revision = "jobs_0001"
-down_revision = None
-branch_labels = ("jobs",)
+revision = "jobs_0002"
+down_revision = "jobs_0001"
 
 
 def upgrade() -> None:
@@ -29,10 +28,10 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("jobs_outgoing", schema=None) as batch_op:
-        batch_op.create_index("ix_jobs_outgoing_id", ["id"], unique=True)
+        batch_op.create_index("uq_jobs_outgoing_id", ["id"], unique=True)
 
 
 def downgrade() -> None:
     with op.batch_alter_table("jobs_outgoing", schema=None) as batch_op:
-        batch_op.drop_index("ix_jobs_outgoing_id")
+        batch_op.drop_index("uq_jobs_outgoing_id")
     op.drop_table("jobs_outgoing")
