@@ -33,6 +33,35 @@ async def test_an_order_key_runs_one_at_a_time_in_order(store: RedisStore, clock
         await store.settle([done(claimed)])
 
 
+async def test_a_dead_head_is_given_up(store: RedisStore, clock: ManualClock) -> None:
+    for end in ("cancelled", "pruned"):
+        head, *others = [new(order_key=end, order_failure="park", retain=50.0) for _ in range(3)]
+        await store.enqueue_now([head, *others])
+        (claimed,) = await store.claim("w", ["default"], 1, 30)
+        await store.settle([died(claimed)])
+        if end == "cancelled":
+            assert await store.cancel(ORG, head.id) is JobState.CANCELLED
+        else:
+            clock.move(timedelta(seconds=50))
+            assert (await store.sweep(10)).pruned == 4, "the head, and the three of the first round"
+        assert await states(store, others) == ["ready", "waiting"]
+        for other in others:
+            (claimed,) = await store.claim("w", ["default"], 9, 30)
+            assert claimed.id == other.id
+            await store.settle([done(claimed)])
+
+
+async def test_another_organizations_job_is_no_parent(store: RedisStore) -> None:
+    secret = new(organization_id=OTHER)
+    await store.enqueue_now([secret])
+    (claimed,) = await store.claim("w", ["default"], 9, 30)
+    await store.settle([done(claimed, b'"secret"')])
+    nosy = new(depends_on=[secret.id], on_parent_failure="run")
+    await store.enqueue_now([nosy])
+    assert await states(store, [nosy]) == ["cancelled"]
+    assert await store.results(nosy.id) == {secret.id: None}
+
+
 @pytest.mark.parametrize(
     ("policy", "behind"),
     [("block", ["waiting", "waiting"]), ("park", ["parked", "parked"]), ("skip", ["ready", "waiting"])],

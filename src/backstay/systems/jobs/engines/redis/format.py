@@ -17,11 +17,8 @@ MICRO: Final = 1_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
-CRASHED: Final = (
-    '{"kind":"crashed","message":"%d workers died or stood still with it in their hands; '
-    'the last: %s","trace":""}'
-)
-"""JSON of a `JobError`, filled in by the sweep, which alone knows the numbers."""
+CRASHED: Final = '{"kind":"crashed","message":"the lease of worker %s ran out","trace":""}'
+"""JSON of a `JobError`, filled in by the sweep, which alone knows the worker."""
 
 
 class Header(Struct, frozen=True, array_like=True):
@@ -240,7 +237,14 @@ def steps(fields: Mapping[str, bytes], kept: Sequence[bytes]) -> list[Transition
         life.append(Transition(job.started_at, JobState.RUNNING, job.attempt, job.worker, None, "claimed"))
     if job.state is JobState.COMPLETED and job.finished_at is not None:
         life.append(
-            Transition(job.finished_at, JobState.COMPLETED, job.attempt, job.worker, None, "completed")
+            Transition(
+                job.finished_at,
+                JobState.COMPLETED,
+                job.attempt,
+                job.worker,
+                None,
+                fields.get("m", b"").decode(),
+            )
         )
     return life
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
@@ -36,6 +37,13 @@ class Looking:
 
     def __init__(self, scripts: Scripts) -> None:
         self._scripts = scripts
+        self._settling: set[asyncio.Task[None]] = set()
+        """Ends of claims whose units have committed, on their way to Redis."""
+
+    async def _settled(self) -> None:
+        """Who looks after a commit sees what it ended."""
+        if self._settling:
+            await asyncio.wait(self._settling)
 
     async def replay(
         self, organization_id: UUID, ids: Sequence[UUID], *, payload: Raw | None = None
@@ -87,6 +95,7 @@ class Looking:
             query.trace_id or "",
         ]
         items: list[JobInfo] = []
+        await self._settled()
         after = query.after.hex if query.after else ""
         while True:
             wanted = query.limit + 1 - len(items)
@@ -134,6 +143,7 @@ class Looking:
         return counts
 
     async def _read(self, job_id: UUID) -> tuple[dict[str, bytes], list[bytes]]:
+        await self._settled()
         found: list[Any] = await self._scripts.call("read", [job_id.hex])
         return formats.fields_of(found[0]), found[1]
 

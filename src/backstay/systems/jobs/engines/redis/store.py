@@ -68,7 +68,6 @@ class RedisStore(Looking):
         self._database = database
         self._waker = Waker(self._client, self.address.keys)
         self.relay = Relay(database, self._scripts)
-        self._settling: set[asyncio.Task[None]] = set()
         self._inspected = False
         self.promises = _promises(Durability.MEMORY)
 
@@ -209,8 +208,7 @@ class RedisStore(Looking):
 
     async def close(self) -> None:
         """Let the claims of committed units end, and give back connections."""
-        if self._settling:
-            await asyncio.wait(self._settling)
+        await self._settled()
         await self._waker.close()
         await self._client.aclose()
 

@@ -66,7 +66,7 @@ local function take(id, lease, due, queue)
       local before = call('HINCRBY', times_deferred, 'many', 1) - 1
       opens = base + math.floor(before / header[RATE]) * header[PERIOD]
       call('PEXPIRE', times_deferred, math.ceil((opens - now) / 1000) + 60000)
-      zadd(P .. 'due', opens, id)
+      zadd(P .. 'deferred', opens, id)
       count(queue, 'ready', -1)
       count(queue, 'scheduled', 1)
       call('HSET', key, 's', 'scheduled')
@@ -120,6 +120,7 @@ local function serve(level, queue)
   end
 end
 
+undefer(limit)
 -- Levels of one priority take turns in going first, so that no queue starves another.
 local levels = call('ZRANGE', P .. 'levels', 0, -1, 'WITHSCORES')
 local at = 1

@@ -4,10 +4,12 @@
 -- job:<id>          hash  h header (see format.py), p payload, s state, a attempt, c crashes, l lease, w worker,
 --                         n created, u due (run_at), z first state, b begun, f finished, v waited, r result,
 --                         e error, g progress, x cancel asked, q parents pending, y has children, o place in
---                         its order lane, t holds a slot of its concurrency key, k has a rate key
+--                         its order lane, t holds a slot of its concurrency key, k has a rate key,
+--                         m the note of its completion
 -- ready:<level>:<org> zset  due -> id; a level is <priority>:<queue>
 -- ring:<level>        zset  turn -> org with ready jobs; levels: zset of the levels whose ring is not empty
 -- due, leases, done   zset  moment -> id: when to promote, to rescue, to prune
+-- deferred            zset  moment -> id: jobs that passed every gate and wait for their rate's key
 -- all:<org>           zset  of all its ids; in:<org>:<state>: of those in the states of INDEXED
 local P, call = KEYS[1], redis.call
 local now
@@ -137,6 +139,21 @@ local function ready(job, at)
     if call('ZADD', P .. 'ring:' .. level, 'NX', call('INCR', P .. 'turn'), org) == 1 then
       call('ZADD', P .. 'levels', header[PRIORITY], level)
       wake(header[QUEUE])
+    end
+  end
+end
+
+-- Bring back jobs whose rate's key has opened; written at once, for a claim looks at them next.
+local function undefer(limit)
+  for _, id in ipairs(call('ZRANGEBYSCORE', P .. 'deferred', '-inf', now, 'LIMIT', 0, limit)) do
+    call('ZREM', P .. 'deferred', id)
+    local job = load(id)
+    if job then
+      set(job, 'ready')
+      ready(job, job.u)
+      local key = P .. 'ready:' .. level_of(job.h) .. ':' .. job.h[ORG]
+      call('ZADD', key, unpack(batches[key]))
+      batches[key] = nil
     end
   end
 end

@@ -46,6 +46,16 @@ local function move_lane(job, from, to, note)
   end
 end
 
+-- Let a dead job's lane go on without it.
+local function give_up(job)
+  if job.h[ORDER_KEY] and job.h[ORDER_FAILURE] ~= 'skip' then
+    if job.h[ORDER_FAILURE] == 'park' then
+      move_lane(job, 'parked', 'waiting', 'its key goes on')
+    end
+    leave_lane(job)
+  end
+end
+
 local function take_slot(job)
   local header = job.h
   local lane = header[ORG] .. ':' .. header[SLOT_KEY]

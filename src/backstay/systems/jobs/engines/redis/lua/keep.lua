@@ -29,8 +29,11 @@ local function keep(id, packed, payload, delay, run_at)
   end
   local doomed = false
   for _, parent in ipairs(header[PARENTS] or {}) do
-    local state = call('HGET', P .. 'job:' .. parent, 's')
-    if LIVE[state or ''] then
+    local found = call('HMGET', P .. 'job:' .. parent, 's', 'h')
+    local state = found[1]
+    if state and cmsgpack.unpack(found[2])[ORG] ~= header[ORG] then
+      doomed = true -- another organization's job: nothing of it may be learnt
+    elseif LIVE[state or ''] then
       call('SADD', P .. 'children:' .. parent, id)
       call('HSET', P .. 'job:' .. parent, 'y', 1)
       job.q = job.q + 1

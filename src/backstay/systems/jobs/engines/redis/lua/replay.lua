@@ -7,7 +7,7 @@ for at = 4, #ARGV do
     and not (job.h[UNIQUE_KEY] and unique_holder(job)) then
     local header = job.h
     call('ZREM', P .. 'done', job.id)
-    call('HDEL', job.key, 'f', 'e', 'r', 'x', 'q', 'g', 'w', 'b')
+    call('HDEL', job.key, 'f', 'e', 'r', 'x', 'q', 'g', 'w', 'b', 'm')
     if ARGV[3] ~= '' then
       call('HSET', job.key, 'p', ARGV[3])
       step(job, now, job.s, '', 'edited')

@@ -44,6 +44,9 @@ local function settle(id, lease, to, delay, result, err, spent, note)
     minute(queue, 'run', now - job.b)
   end
   if to == 'completed' then
+    if note ~= '' then
+      call('HSET', job.key, 'm', note)
+    end
     if result then
       finish(job, to, 'r', result)
     else

@@ -23,12 +23,12 @@ for _, id in ipairs(past('leases')) do
   local job = load(id)
   if job then
     step(job, job.b, 'running', job.w, 'claimed')
+    local err = string.format(ARGV[3], cjson.encode(job.w):sub(2, -2))
     job.c = job.c + 1
     job.a = job.a - 1
     call('HSET', job.key, 'c', job.c, 'a', job.a)
     if job.c >= job.h[MAX_CRASHES] then
-      local err = string.format(ARGV[3], job.c, cjson.encode(job.w):sub(2, -2))
-      step(job, now, 'dead', job.w, 'quarantined: its workers died with it', err)
+      step(job, now, 'dead', job.w, 'lease expired', err)
       minute(job.h[QUEUE], 'dead', 1)
       finish(job, 'dead', 'e', err)
       quarantined = quarantined + 1
@@ -37,7 +37,7 @@ for _, id in ipairs(past('leases')) do
       finish(job, 'cancelled')
       rescued = rescued + 1
     else
-      step(job, now, 'ready', job.w, 'lease expired')
+      step(job, now, 'ready', job.w, 'lease expired', err)
       place(job)
       rescued = rescued + 1
     end
@@ -48,8 +48,8 @@ for _, id in ipairs(past('done')) do
   local job = load(id)
   if job then
     local header = job.h
-    if job.s == 'dead' and header[ORDER_KEY] then
-      leave_lane(job)
+    if job.s == 'dead' then
+      give_up(job)
     end
     count(header[QUEUE], job.s, -1)
     call('ZREM', P .. 'all:' .. header[ORG], id)
@@ -77,10 +77,11 @@ end
 for _, queue in ipairs(past('openings')) do
   wake(queue)
 end
+undefer(limit)
 flush()
 
 local soonest = ''
-for _, set in ipairs({ 'due', 'openings' }) do
+for _, set in ipairs({ 'due', 'deferred', 'openings' }) do
   local first = call('ZRANGE', P .. set, 0, 0, 'WITHSCORES')[2]
   if first then
     local left = math.max(0, tonumber(first) - now)
