@@ -101,7 +101,7 @@ async def start(
             keys=keys,
             authenticator=authenticator or development_authenticator(settings, keys, clock),
         )
-        prepare_parts(composed, database.parts, settings)
+        prepare_parts(composed, database, settings)
         for module in composed if services else ():
             for service in module.services:
                 await stack.enter_async_context(service(backend))

@@ -25,10 +25,9 @@ if TYPE_CHECKING:
     import click
 
     from backstay.kernel.backend import Backend
-    from backstay.kernel.database import Reader
+    from backstay.kernel.database import Database, Reader
     from backstay.kernel.http import Controller
     from backstay.kernel.observation import Record
-    from backstay.kernel.parts import Parts
     from backstay.kernel.seeding import Seeding
     from backstay.kernel.settings import Settings
 
@@ -68,8 +67,8 @@ class Module:
 
     A system finds its own by `declared(modules, kind)`; so may a system of yours.
     """
-    prepare: Callable[[Parts, Sequence[Module], Settings], None] | None = None
-    """Makes what units of work need of this system and holds it among the parts.
+    prepare: Callable[[Database, Sequence[Module], Settings], None] | None = None
+    """Makes what units of work need of this system and holds it among the database's parts.
 
     Run whenever the database is opened: before any service, and in commands that run none.
     """
@@ -149,11 +148,11 @@ def compose(modules: Sequence[Module]) -> tuple[Module, ...]:
     return tuple(ordered)
 
 
-def prepare_parts(modules: Sequence[Module], parts: Parts, settings: Settings) -> None:
+def prepare_parts(modules: Sequence[Module], database: Database, settings: Settings) -> None:
     """Let every module hold what units of work need of it, in the order of the modules."""
     for module in modules:
         if module.prepare is not None:
-            module.prepare(parts, modules, settings)
+            module.prepare(database, modules, settings)
 
 
 D = TypeVar("D")

@@ -17,7 +17,6 @@ from backstay.kernel.clock import ManualClock
 from backstay.kernel.database import Database, UnitOfWork
 from backstay.kernel.ids import ids_from
 from backstay.kernel.module import Module
-from backstay.kernel.parts import Parts
 from backstay.kernel.seeding import queries
 from backstay.kernel.seeding.sampler import Sampler
 from backstay.kernel.signing import Keys
@@ -150,7 +149,7 @@ async def seed(
     number: int = 1,
     only: str | None = None,
     advance: Advance | None = None,
-    prepare: Callable[[Parts], None] | None = None,
+    prepare: Callable[[Database], None] | None = None,
 ) -> list[SeedResult]:
     """Let every module (or one, and those it requires) write its sample data, unless it has it already.
 
@@ -173,7 +172,7 @@ async def seed(
     clock = ManualClock(present)
     database = await Database.open(url, clock=clock, keys=keys, pool_size=2)
     if prepare is not None:
-        prepare(database.parts)
+        prepare(database)
     try:
         for module in _wanted(modules, only):
             if module.seed is not None:

@@ -56,7 +56,7 @@ async def seed_showing(
             number=number,
             only=only,
             advance=advance,
-            prepare=lambda parts: prepare_parts(modules, parts, settings),
+            prepare=lambda database: prepare_parts(modules, database, settings),
         )
     for result in results:
         words = f"{result.rows} written" if result.wrote else "has its sample data already"

@@ -2,12 +2,63 @@
 
 from __future__ import annotations
 
-from backstay.kernel.module import Module
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from backstay.kernel.backend import Backend
+from backstay.kernel.database import Database
+from backstay.kernel.module import Module, declared
+from backstay.kernel.settings import Settings
 from backstay.systems.jobs import tables
+from backstay.systems.jobs.engines.sql import SqlStore
+from backstay.systems.jobs.engines.store import Store
+from backstay.systems.jobs.service.declaring import JobHandler
+from backstay.systems.jobs.service.part import Jobs
+from backstay.systems.jobs.service.registry import Registry
+from backstay.systems.jobs.service.worker import Worker
+from backstay.systems.jobs.settings import JobsSettings
+
+
+def prepare(database: Database, modules: Sequence[Module], settings: Settings) -> None:
+    """Hold the engine and the declared kinds for whoever enqueues."""
+    del settings
+    handlers: list[tuple[Module, JobHandler[Any]]] = declared(modules, JobHandler)
+    database.parts.hold(Jobs(SqlStore(database), Registry(handlers)))
+
+
+async def open_store(backend: Backend) -> Store:
+    """A store for another event loop than the backend's."""
+    url = backend.settings.database.url
+    return SqlStore(await Database.open(url, clock=backend.clock, keys=backend.keys, pool_size=1))
+
+
+@asynccontextmanager
+async def working(backend: Backend) -> AsyncIterator[None]:
+    """Run jobs inside the server, as long as it runs and unless the settings leave it to others."""
+    jobs = backend.part(Jobs)
+    if not backend.settings.module(JobsSettings).embedded:
+        yield
+        await jobs.store.close()
+        return
+    worker = Worker(backend, lambda: open_store(backend))
+    backend.hold(worker)
+    task = asyncio.create_task(worker.run())
+    try:
+        yield
+    finally:
+        worker.stop()
+        await task
+        await jobs.store.close()
+
 
 module = Module(
     name="jobs",
     summary="Work that survives anything: typed jobs, schedules and flows, in the same commit as your data.",
     package=__package__,
     tables=tables.metadata,
+    settings=JobsSettings,
+    prepare=prepare,
+    services=[working],
 )

@@ -152,6 +152,14 @@ steps = Table(
 )
 """The steps that a job's own columns do not tell: failures, rescues, snoozes, cancels, replays."""
 
+effects = Table(
+    "jobs_effects",
+    metadata,
+    Column("job_id", Uuid, primary_key=True),
+    Column("effect", Text, primary_key=True),
+)
+"""What a job's attempts have done once and must not do again."""
+
 minutes = Table(
     "jobs_minutes",
     metadata,

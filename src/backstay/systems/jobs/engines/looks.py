@@ -10,7 +10,7 @@ from backstay.kernel.actor import SYSTEM
 from backstay.systems.jobs.contracts import JobInfo, Transition
 from backstay.systems.jobs.engines.ground import Ground, json_text
 from backstay.systems.jobs.engines.rows import info_of, transitions_of
-from backstay.systems.jobs.engines.store import JobPage, JobQuery, MinuteCount, QueueState
+from backstay.systems.jobs.engines.views import JobPage, JobQuery, MinuteCount, QueueState
 from backstay.systems.jobs.queries import looking
 
 

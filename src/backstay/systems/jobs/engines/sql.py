@@ -18,7 +18,7 @@ from backstay.systems.jobs.engines.ground import json_text
 from backstay.systems.jobs.engines.keeping import keep
 from backstay.systems.jobs.engines.looks import Looks
 from backstay.systems.jobs.engines.rows import outcome_row
-from backstay.systems.jobs.engines.store import NewJob, Outcome, Swept
+from backstay.systems.jobs.engines.store import LeaseKey, NewJob, Outcome, Swept
 from backstay.systems.jobs.errors import NotReplayable, StaleLease
 from backstay.systems.jobs.queries import looking, settling, upkeep
 from backstay.systems.jobs.queries.settling import Settled
@@ -79,6 +79,16 @@ class SqlStore(Claims, Looks):
             uow.after_commit(lambda: self._bell.ring(woken))
         return ended
 
+    async def check_in(self, uow: UnitOfWork, key: LeaseKey) -> None:
+        """Make the unit's commit depend on the lease."""
+        if not await uow.execute(settling.HOLD, id=key.id, lease=key.lease):
+            self._tally.stale(1)
+            raise StaleLease
+
+    async def once_in(self, uow: UnitOfWork, job_id: UUID, effect: str) -> bool:
+        """Note an effect."""
+        return await uow.first(settling.ONCE, job_id=job_id, effect=effect) is not None
+
     async def sweep(self, limit: int) -> Swept:
         """One round of upkeep, each part a commit of its own."""
         at = self._at()
@@ -116,6 +126,7 @@ class SqlStore(Claims, Looks):
             ids = json_text(gone)
             await uow.execute(upkeep.PRUNE_STEPS, ids=ids)
             await uow.execute(upkeep.PRUNE_EDGES, ids=ids)
+            await uow.execute(upkeep.PRUNE_EFFECTS, ids=ids)
         for counts in self._tally.take():
             await uow.execute(upkeep.COUNT, at=at, **counts)
         await uow.execute(upkeep.PRUNE_UNIQUES, at=at)

@@ -23,6 +23,7 @@ from backstay.systems.jobs.contracts import (
     Receipt,
     Transition,
 )
+from backstay.systems.jobs.engines.views import JobPage, JobQuery, MinuteCount, QueueState
 
 
 class NewJob(Struct, frozen=True, kw_only=True):
@@ -141,61 +142,6 @@ class Swept(Struct, frozen=True):
     """Seconds until the next scheduled job is due."""
 
 
-class QueueState(Struct, frozen=True, kw_only=True):
-    """A queue in numbers."""
-
-    queue: str
-    paused: bool
-    ready: int
-    running: int
-    scheduled: int
-    waiting: int
-    failed: int
-    dead: int
-    oldest_ready: float | None
-    """Seconds that the oldest ready job has waited."""
-
-
-class JobQuery(Struct, frozen=True, kw_only=True):
-    """Which jobs to find."""
-
-    states: Sequence[JobState] = ()
-    """Empty: any."""
-    queue: str | None = None
-    kind: str | None = None
-    flow_id: UUID | None = None
-    schedule: str | None = None
-    order_key: str | None = None
-    trace_id: str | None = None
-    after: UUID | None = None
-    """Older than this one."""
-    limit: int = 50
-
-
-class JobPage(Struct, frozen=True):
-    """A page of jobs."""
-
-    items: list[JobInfo]
-    more: bool
-
-
-class MinuteCount(Struct, frozen=True, kw_only=True):
-    """One queue's ends within one minute."""
-
-    minute: datetime
-    queue: str
-    completed: int
-    failed: int
-    """Attempts that failed, whether tried again or not."""
-    dead: int
-    stale: int
-    """Writes of workers that had lost their lease, refused."""
-    wait: float
-    """Seconds from due to claim, summed over the jobs that ended."""
-    run: float
-    """Seconds from claim to end, summed."""
-
-
 class Store(Protocol):
     """One job engine. All sizes are bounded by the caller; every method is one round trip where it can be."""
 
@@ -226,6 +172,18 @@ class Store(Protocol):
         Raises:
             StaleLease: the lease is another's; the unit must roll back.
         """
+        ...
+
+    async def check_in(self, uow: UnitOfWork, key: LeaseKey) -> None:
+        """Make the unit's commit depend on the lease still being held.
+
+        Raises:
+            StaleLease: it is not.
+        """
+        ...
+
+    async def once_in(self, uow: UnitOfWork, job_id: UUID, effect: str) -> bool:
+        """Note an effect of a job in the unit's transaction; False if it was noted before."""
         ...
 
     async def progress(self, key: LeaseKey, fraction: float) -> bool:

@@ -12,6 +12,12 @@ branch_labels = ("jobs",)
 
 def upgrade() -> None:
     op.create_table(
+        "jobs_effects",
+        sa.Column("job_id", Uuid(), nullable=False),
+        sa.Column("effect", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("job_id", "effect", name=op.f("pk_jobs_effects")),
+    )
+    op.create_table(
         "jobs_edges",
         sa.Column("parent_id", Uuid(), nullable=False),
         sa.Column("child_id", Uuid(), nullable=False),
@@ -235,3 +241,4 @@ def downgrade() -> None:
     with op.batch_alter_table("jobs_edges", schema=None) as batch_op:
         batch_op.drop_index("ix_jobs_edges_child_id")
     op.drop_table("jobs_edges")
+    op.drop_table("jobs_effects")

@@ -128,7 +128,7 @@ CLAIM: Final = both(
             SELECT j.seq FROM jobs_jobs j WHERE j.seq = ANY (ARRAY(SELECT seq FROM ranked)) AND COALESCE(j.state, '') = 'ready'
             ORDER BY j.priority, j.seq LIMIT :limit FOR UPDATE SKIP LOCKED
         )
-        UPDATE jobs_jobs j SET {_SET.format(j="j.", lease=":lease", until=later("postgresql", ":seconds"))}
+        UPDATE jobs_jobs j SET {_SET.format(j="j.", lease="GREATEST(:lease, (SELECT nextval('jobs_lease')))", until=later("postgresql", ":seconds"))}
         WHERE j.seq = ANY (ARRAY(SELECT seq FROM locked))
         RETURNING {", ".join(f"j.{name}" for name in _NAMES.split())}
     """,
@@ -142,7 +142,7 @@ NEXT_LEASE: Final = both(
     sqlite="UPDATE jobs_leases SET latest = latest + 1 RETURNING latest AS lease",
     postgresql="SELECT nextval('jobs_lease') AS lease",
 )
-"""A number larger than any before, whatever becomes of the transaction that takes it on PostgreSQL."""
+"""A number larger than any before."""
 
 LIMITS: Final = both(
     Limit,

@@ -236,6 +236,24 @@ ASK_CANCEL: Final = both(
     postgresql="UPDATE jobs_jobs SET cancel_asked = true WHERE id = :id AND state = 'running' RETURNING state",
 )
 
+HOLD: Final = change(
+    given="id lease",
+    sqlite="""
+        UPDATE jobs_jobs SET worker = worker WHERE id = :id AND lease = :lease AND COALESCE(state, '') = 'running'
+    """,
+)
+"""Lock a running job until the commit, if the lease is still its own."""
+
+ONCE: Final = both(
+    UUID,
+    given="job_id effect",
+    rows="job_id",
+    sqlite="""
+        INSERT INTO jobs_effects (job_id, effect) VALUES (:job_id, :effect)
+        ON CONFLICT DO NOTHING RETURNING job_id
+    """,
+)
+
 STEP: Final = change(
     given="job_id state attempt worker error note at",
     sqlite="""

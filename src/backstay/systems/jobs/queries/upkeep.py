@@ -103,6 +103,15 @@ PRUNE_EDGES: Final = change(
     """,
 )
 
+PRUNE_EFFECTS: Final = change(
+    given="ids",
+    sqlite="DELETE FROM jobs_effects WHERE job_id IN (SELECT value FROM json_each(:ids))",
+    postgresql="""
+        DELETE FROM jobs_effects
+        WHERE job_id IN (SELECT CAST(x AS uuid) FROM json_array_elements_text(CAST(:ids AS json)) AS x)
+    """,
+)
+
 PRUNE_UNIQUES: Final = change(
     given="at", sqlite="DELETE FROM jobs_uniques WHERE until IS NOT NULL AND until <= <now>"
 )

@@ -1,20 +1,27 @@
-"""How jobs are declared: a struct of arguments, a handler, and the registry that knows both by name."""
+"""How jobs are declared: a struct of arguments, which can enqueue itself, and its handler."""
 
 from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, Generic, TypeVar, get_type_hints
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
 from backstay.kernel.backend import Backend
 from backstay.kernel.database import Reader, UnitOfWork
-from backstay.kernel.module import CompositionError, Module
-from backstay.systems.jobs.contracts import JobOptions
+from backstay.kernel.ids import uuid7
+from backstay.kernel.module import CompositionError
+from backstay.kernel.observation import current_record
+from backstay.systems.jobs.contracts import JobOptions, Receipt
+from backstay.systems.jobs.engines.store import NewJob
 from backstay.systems.jobs.service.context import JobContext
+from backstay.systems.jobs.service.part import Jobs
 
 J = TypeVar("J", bound="Job")
 
@@ -52,6 +59,30 @@ class Job(Struct, frozen=True, kw_only=True):
     def rate_key(self) -> str | None:
         """Jobs with the same key share `options.rate`; the kind itself when None."""
         return None
+
+    async def enqueue(
+        self,
+        uow: UnitOfWork,
+        *,
+        delay: timedelta | float = 0.0,
+        at: datetime | None = None,
+        priority: int | None = None,
+        queue: str | None = None,
+        unique_for: timedelta | None = None,
+    ) -> Receipt:
+        """Enqueue this job in the unit's commit; a rollback leaves none.
+
+        Args:
+            uow: the caller's unit of work.
+            delay: how long to wait first, by the store's clock; seconds if a number.
+            at: the moment to wait for instead.
+            priority: 0 first, 9 last; the kind's own when not given.
+            queue: the kind's own when not given.
+            unique_for: keep `unique_key` taken for so long, even when the job has ended sooner.
+        """
+        given = Given(delay=delay, at=at, priority=priority, queue=queue, unique_for=unique_for)
+        (receipt,) = await enqueue_many(uow, [self], given)
+        return receipt
 
 
 def kind_of(job: type[Job]) -> str:
@@ -139,35 +170,95 @@ def _given(job: type[Job], call: Handler) -> dict[str, str]:
     return given
 
 
-class Registry:
-    """Every declared kind of jobs, by name."""
+class Given(Struct, frozen=True, kw_only=True):
+    """What an enqueue asks for in place of the declaration."""
 
-    def __init__(self, handlers: Iterable[tuple[Module, JobHandler[Any]]] = ()) -> None:
-        """`handlers` with the module that declares each.
+    delay: timedelta | float = 0.0
+    at: datetime | None = None
+    priority: int | None = None
+    queue: str | None = None
+    unique_for: timedelta | None = None
+    depends_on: Sequence[UUID] = ()
+    on_parent_failure: str = "cancel"
+    flow_id: UUID | None = None
+    schedule: str | None = None
 
-        Raises:
-            CompositionError: two handle the same kind.
-        """
-        self._handlers: dict[str, JobHandler[Any]] = {}
-        self._owners: dict[str, str] = {}
-        for module, handler in handlers:
-            if handler.kind in self._handlers:
-                raise CompositionError(
-                    f"two handlers of {handler.kind}: in {self._owners[handler.kind]} and in {module.name}"
-                )
-            self._handlers[handler.kind] = handler
-            self._owners[handler.kind] = module.name
 
-    def handler(self, kind: str) -> JobHandler[Any] | None:
-        """The handler of a kind, if this deployment has one."""
-        return self._handlers.get(kind)
+async def enqueue_many(
+    uow: UnitOfWork, jobs: Sequence[Job], given: Given | None = None, *, ids: Sequence[UUID] | None = None
+) -> list[Receipt]:
+    """Enqueue any number of jobs, of any kinds, in the unit's commit and as few statements as can be.
 
-    @property
-    def kinds(self) -> Sequence[str]:
-        """Every kind, sorted."""
-        return sorted(self._handlers)
+    Args:
+        uow: the caller's unit of work.
+        jobs: their arguments.
+        given: what to ask for in place of the declarations, for all of them.
+        ids: their ids, where the caller must know them before.
+    """
+    started = time.perf_counter_ns()
+    record = current_record.get()
+    traceparent = request_id = None
+    if record is not None:
+        traceparent = f"00-{record.trace_id}-{record.span_id}-{'01' if record.sampled else '00'}"
+        request_id = record.request_id
+    made = [
+        new_job(uow, job, given or _NOTHING, traceparent=traceparent, request_id=request_id, job_id=job_id)
+        for job, job_id in zip(jobs, ids or [uuid7() for _ in jobs], strict=True)
+    ]
+    receipts = await uow.part(Jobs).store.enqueue(uow, made)
+    if record is not None:
+        for one, receipt in zip(made[:_NOTED], receipts[:_NOTED], strict=True):
+            record.note("job", one.kind, started, {"id": str(receipt.id), "created": receipt.created})
+    return receipts
 
-    @property
-    def queues(self) -> Sequence[str]:
-        """Every queue that a kind names, sorted."""
-        return sorted({handler.options.queue for handler in self._handlers.values()})
+
+_NOTHING: Final = Given()
+_NOTED: Final = 20
+"""Jobs of one call that the record of a request names; a bulk of thousands would fill it."""
+
+
+def new_job(
+    uow: UnitOfWork,
+    job: Job,
+    given: Given,
+    *,
+    traceparent: str | None = None,
+    request_id: str | None = None,
+    job_id: UUID,
+) -> NewJob:
+    """The job as an engine stores it: every decision made. Keys are of their organization and kind."""
+    options, kind = job.options, kind_of(type(job))
+    scope = f"{uow.organization_id}:{kind}"
+    rate_key = job.rate_key()
+    return NewJob(
+        id=job_id,
+        organization_id=uow.organization_id,
+        actor_id=uow.actor.id,
+        kind=kind,
+        queue=given.queue or options.queue,
+        priority=options.priority if given.priority is None else given.priority,
+        payload=msgspec.json.encode(job),
+        delay=given.delay.total_seconds() if isinstance(given.delay, timedelta) else given.delay,
+        run_at=given.at,
+        max_attempts=options.max_attempts,
+        max_crashes=options.max_crashes,
+        unique_key=_scoped(scope, job.unique_key()),
+        unique_for=None if given.unique_for is None else given.unique_for.total_seconds(),
+        order_key=_scoped(str(uow.organization_id), job.order_key()),
+        order_failure=options.order_failure,
+        concurrency_key=_scoped(scope, job.concurrency_key()),
+        concurrency=options.concurrency,
+        rate_key=None if options.rate is None else _scoped(scope, rate_key) or kind,
+        rate=options.rate,
+        retain=options.retain.total_seconds(),
+        depends_on=given.depends_on,
+        on_parent_failure=given.on_parent_failure,
+        flow_id=given.flow_id,
+        schedule=given.schedule,
+        traceparent=traceparent,
+        request_id=request_id,
+    )
+
+
+def _scoped(scope: str, key: str | None) -> str | None:
+    return None if key is None else f"{scope}:{key}"

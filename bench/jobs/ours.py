@@ -1,0 +1,84 @@
+"""backstay's jobs, on the database or the Redis that BENCH_URL names; the oracle is the Python peers' own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any, ClassVar
+
+sys.path.insert(0, str(Path(__file__).parent / "peers/python"))
+
+import oracle  # type: ignore[import-not-found]  # lies beside the peers, which have no package
+
+from backstay.app import MODULES
+from backstay.kernel import migrations
+from backstay.kernel.actor import SYSTEM
+from backstay.kernel.backend import Backend, start
+from backstay.kernel.module import Module, compose
+from backstay.kernel.settings import load
+from backstay.systems.jobs import Job, JobOptions, enqueue_many, handles
+from backstay.systems.jobs.module import open_store
+from backstay.systems.jobs.service.worker import Worker
+
+
+class Work(Job, frozen=True):
+    kind: ClassVar[str] = "bench.work"
+    options: ClassVar[JobOptions] = JobOptions(queue="bench", max_attempts=5, max_crashes=100)
+    n: int
+    t: float
+
+
+@handles(Work)
+async def work_on(job: Work) -> None:
+    await oracle.run(job.n, job.t)
+
+
+BENCH = Module(name="bench", summary="The benchmark's jobs.", package="bench.jobs", declares=[work_on])
+
+
+def _settings() -> tuple[Any, tuple[Module, ...]]:
+    modules = compose([*(module for module in MODULES if module.name == "jobs"), BENCH])
+    environment = {
+        **os.environ,
+        "DATABASE_URL": oracle.URL,
+        "BACKSTAY_JOBS_EMBEDDED": "false",
+        "BACKSTAY_JOBS_CONCURRENCY": str(oracle.CONCURRENCY),
+        "BACKSTAY_JOBS_PREFETCH": "400",
+        "BACKSTAY_JOBS_LEASE": "10",
+    }
+    return load(modules, environment), modules
+
+
+async def setup() -> None:
+    settings, modules = _settings()
+    await migrations.up(settings.database.url, modules)
+
+
+async def produce() -> None:
+    settings, modules = _settings()
+    async with start(settings, modules, services=False) as backend:
+
+        async def many(batch: list[dict[str, Any]]) -> None:
+            async with backend.database.transaction(SYSTEM) as uow:
+                await enqueue_many(uow, [Work(**one) for one in batch])
+
+        async def one(arguments: dict[str, Any]) -> None:
+            async with backend.database.transaction(SYSTEM) as uow:
+                await Work(**arguments).enqueue(uow)
+
+        await oracle.produce(one, many)
+
+
+async def work() -> None:
+    settings, modules = _settings()
+
+    async def run(backend: Backend) -> None:
+        await Worker(backend, lambda: open_store(backend), queues=["bench"]).run()
+
+    async with start(settings, modules, services=False) as backend:
+        backend.observers.clear()
+        await run(backend)
+
+
+oracle.main(setup=setup, produce=produce, work=work)

@@ -1,0 +1,66 @@
+"""What a job engine shows of itself to people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from backstay.systems.jobs.contracts import JobInfo, JobState
+
+
+class QueueState(Struct, frozen=True, kw_only=True):
+    """A queue in numbers."""
+
+    queue: str
+    paused: bool
+    ready: int
+    running: int
+    scheduled: int
+    waiting: int
+    failed: int
+    dead: int
+    oldest_ready: float | None
+    """Seconds that the oldest ready job has waited."""
+
+
+class JobQuery(Struct, frozen=True, kw_only=True):
+    """Which jobs to find."""
+
+    states: Sequence[JobState] = ()
+    """Empty: any."""
+    queue: str | None = None
+    kind: str | None = None
+    flow_id: UUID | None = None
+    schedule: str | None = None
+    order_key: str | None = None
+    trace_id: str | None = None
+    after: UUID | None = None
+    """Older than this one."""
+    limit: int = 50
+
+
+class JobPage(Struct, frozen=True):
+    """A page of jobs."""
+
+    items: list[JobInfo]
+    more: bool
+
+
+class MinuteCount(Struct, frozen=True, kw_only=True):
+    """One queue's ends within one minute."""
+
+    minute: datetime
+    queue: str
+    completed: int
+    failed: int
+    """Attempts that failed, whether tried again or not."""
+    dead: int
+    stale: int
+    """Writes of workers that had lost their lease, refused."""
+    wait: float
+    """Seconds from due to claim, summed over the jobs that ended."""
+    run: float
+    """Seconds from claim to end, summed."""

@@ -1,0 +1,188 @@
+"""Running one claimed job: from its bytes to the outcome that the store is told."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import logging
+import traceback
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+import msgspec
+
+from backstay.kernel.actor import Actor, ActorKind
+from backstay.kernel.backend import Backend
+from backstay.kernel.database import UnitOfWork
+from backstay.kernel.errors import BackstayError
+from backstay.kernel.observation import Record, current_record
+from backstay.systems.jobs.contracts import JobError, JobState
+from backstay.systems.jobs.engines.store import Claimed, Outcome, Store
+from backstay.systems.jobs.errors import StaleLease
+from backstay.systems.jobs.service.context import JobContext
+from backstay.systems.jobs.service.declaring import JobHandler
+from backstay.systems.jobs.service.processes import Died, Processes
+from backstay.systems.jobs.service.registry import Registry
+from backstay.systems.jobs.service.retrying import RetryBudget, backoff_delay
+
+_log: Final = logging.getLogger("backstay.jobs")
+_TRACE: Final = 4000
+"""Characters of a traceback that are kept."""
+
+
+class Runner:
+    """Runs jobs, many at a time."""
+
+    def __init__(self, backend: Backend, store: Store, registry: Registry, *, concurrency: int) -> None:
+        """`concurrency`: as many threads and processes at most."""
+        self._backend = backend
+        self._store = store
+        self._registry = registry
+        self._budgets: defaultdict[str, RetryBudget] = defaultdict(RetryBudget)
+        self._threads = ThreadPoolExecutor(concurrency, thread_name_prefix="job")
+        self._processes = Processes(concurrency)
+
+    async def run(self, claimed: Claimed, context: JobContext) -> Outcome | None:
+        """The outcome to settle, or None when the handler's own commit has settled it, or it is stale."""
+        handler = self._registry.handler(claimed.kind)
+        if handler is None:
+            return self._dead(claimed, JobError("unknown_kind", f"no module here handles {claimed.kind}"))
+        try:
+            job = handler.decode(claimed.payload)
+        except msgspec.MsgspecError as failure:
+            return self._dead(claimed, JobError("undecodable", str(failure)))
+        observers = self._backend.observers
+        record = _record_of(claimed) if observers else None
+        token = current_record.set(record)
+        try:
+            outcome = await self._attempt(handler, job, claimed, context)
+        finally:
+            current_record.reset(token)
+            if record is not None:
+                record.end()
+        if record is not None:
+            failed = outcome is not None and outcome.error is not None
+            record.status = 500 if failed else 200
+            record.error = outcome.error.kind if outcome is not None and outcome.error is not None else None
+            for observe in observers:
+                observe(record)
+        return outcome
+
+    async def _attempt(
+        self, handler: JobHandler[Any], job: Any, claimed: Claimed, context: JobContext
+    ) -> Outcome | None:
+        try:
+            async with asyncio.timeout(handler.options.timeout):
+                if handler.wants_uow:
+                    work = functools.partial(self._in_unit, handler, job, claimed, context)
+                    await self._backend.database.run(context.actor, work)
+                    self._budgets[claimed.kind].succeeded()
+                    return None
+                result = await self._call(handler, job, context, None)
+        except StaleLease:
+            return None
+        except TimeoutError as failure:
+            return self._retry(handler, claimed, JobError("timeout", str(failure) or "took too long"))
+        except Died as failure:
+            return self._retry(handler, claimed, JobError("crashed", str(failure)))
+        except Exception as failure:  # noqa: BLE001 - whatever a handler raises is its job's failure
+            return self._failed(handler, claimed, failure)
+        self._budgets[claimed.kind].succeeded()
+        return Outcome(key=claimed.key, to=JobState.COMPLETED, result=_encoded(result))
+
+    async def _in_unit(
+        self,
+        handler: JobHandler[Any],
+        job: Any,
+        claimed: Claimed,
+        context: JobContext,
+        uow: UnitOfWork,
+    ) -> None:
+        """The handler's effects and its job's end, in one commit."""
+        result = await self._call(handler, job, context, uow)
+        outcome = Outcome(key=claimed.key, to=JobState.COMPLETED, result=_encoded(result))
+        await self._store.settle_in(uow, outcome)
+
+    async def _call(
+        self, handler: JobHandler[Any], job: Any, context: JobContext, uow: UnitOfWork | None
+    ) -> Any:
+        if handler.options.runs_on == "process":
+            return await self._processes.call(handler, job)
+        if handler.options.runs_on == "thread":
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, functools.partial(handler.call, job))
+        arguments: dict[str, Any] = {}
+        for name, kind in handler.given.items():
+            match kind:
+                case "job":
+                    arguments[name] = job
+                case "uow":
+                    arguments[name] = uow
+                case "reader":
+                    arguments[name] = self._backend.database.reader(context.actor)
+                case "context":
+                    arguments[name] = context
+                case _:
+                    arguments[name] = self._backend
+        return await handler.call(**arguments)
+
+    def _failed(self, handler: JobHandler[Any], claimed: Claimed, failure: Exception) -> Outcome:
+        code = failure.code if isinstance(failure, BackstayError) else type(failure).__name__
+        trace = "".join(traceback.format_exception(failure))[-_TRACE:]
+        _log.warning("a job failed: %s, attempt %d: %s", claimed.kind, claimed.attempt, code)
+        return self._retry(handler, claimed, JobError(code, str(failure)[:1000], trace))
+
+    def _retry(self, handler: JobHandler[Any], claimed: Claimed, error: JobError) -> Outcome:
+        if claimed.attempt >= claimed.max_attempts:
+            return self._dead(claimed, error)
+        delay = backoff_delay(handler.options.backoff, claimed.attempt) + self._budgets[claimed.kind].retry()
+        return Outcome(key=claimed.key, to=JobState.FAILED, delay=delay, error=error)
+
+    @staticmethod
+    def _dead(claimed: Claimed, error: JobError) -> Outcome:
+        _log.error("a job is dead: %s %s: %s", claimed.kind, claimed.id, error.kind)
+        return Outcome(key=claimed.key, to=JobState.DEAD, error=error)
+
+    async def close(self) -> None:
+        """End the processes, and the threads when they have ended what they do."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        with contextlib.suppress(OSError):
+            await self._processes.close()
+
+
+def actor_of(claimed: Claimed) -> Actor:
+    """For whom a job acts: a service in its enqueuer's organization, without permissions of its own."""
+    return Actor(
+        id=claimed.actor_id,
+        kind=ActorKind.SERVICE,
+        name=f"job {claimed.kind}",
+        organization_id=claimed.organization_id,
+        permissions=frozenset(),
+    )
+
+
+def _record_of(claimed: Claimed) -> Record:
+    """The notes on a run, under the trace of whoever enqueued it."""
+    _, trace_id, parent, flags = (claimed.traceparent or f"00-{claimed.id.hex}-{'0' * 16}-01").split("-")
+    record = Record(
+        method="JOB",
+        path=f"/{claimed.kind}",
+        request_id=str(claimed.id),
+        trace_id=trace_id,
+        span_id=claimed.id.hex[-16:],
+    )
+    record.route = f"/{claimed.kind}"
+    record.parent_span_id = parent if claimed.traceparent else None
+    record.sampled = flags == "01"
+    return record
+
+
+def _encoded(result: Any) -> bytes | None:
+    if result is None:
+        return None
+    try:
+        return msgspec.json.encode(result)
+    except (TypeError, ValueError) as failure:
+        raise TypeError(f"the handler returned what JSON cannot carry: {failure}") from failure
