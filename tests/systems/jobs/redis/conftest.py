@@ -26,6 +26,7 @@ async def kept(database: Database) -> Database:
 async def sqlite_database(tmp_path: object, clock: ManualClock, keys: object) -> AsyncIterator[Database]:
     """For what does not touch the database: which one it is makes no difference."""
     database = await Database.open(f"sqlite:///{tmp_path}/plain.db", clock=clock, keys=keys)  # type: ignore[arg-type]  # the fixture's type is the kernel's
+    await create_tables(database, metadata)
     yield database
     await database.close()
 

@@ -11,7 +11,7 @@ from backstay.kernel.clock import ManualClock
 from backstay.kernel.ids import uuid7
 from backstay.systems.jobs.contracts import JobState
 from backstay.systems.jobs.engines.redis import RedisStore
-from backstay.systems.jobs.engines.store import JobQuery
+from backstay.systems.jobs.engines.views import JobQuery
 from tests.systems.jobs.redis.stores import ORG, OTHER, died, done, failed, new, states
 
 pytestmark = pytest.mark.needs("redis")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -147,6 +148,27 @@ async def test_a_claim_ends_after_its_units_commit(kept: Database, relayed: Redi
 async def _settle_again(database: Database, store: RedisStore, claimed) -> None:  # type: ignore[no-untyped-def]  # a Claimed
     async with database.transaction(SYSTEM) as uow:
         await store.settle_in(uow, done(claimed))
+
+
+async def test_effects_are_noted_once_and_forgotten_with_their_job(
+    kept: Database, relayed: RedisStore, clock: ManualClock
+) -> None:
+    job = new(retain=5.0)
+    await relayed.enqueue_now([job])
+    (claimed,) = await relayed.claim("w", ["default"], 9, 30)
+    told = []
+    for _ in range(2):
+        async with kept.transaction(SYSTEM) as uow:
+            told.append(await relayed.once_in(uow, job.id, "charge"))
+            await relayed.check_in(uow, claimed.key)
+    assert told == [True, False]
+    await relayed.settle([done(claimed)])
+    clock.move(timedelta(seconds=5))
+    assert (await relayed.sweep(10)).pruned == 1
+    async with kept.transaction(SYSTEM) as uow:
+        assert await relayed.once_in(uow, job.id, "charge")
+        with pytest.raises(StaleLease):
+            await relayed.check_in(uow, claimed.key)
 
 
 async def test_commits_go_on_while_redis_is_away(kept: Database, tmp_path: Path) -> None:

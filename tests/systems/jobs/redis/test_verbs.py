@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from msgspec import Raw
 
 from backstay.kernel.clock import ManualClock
 from backstay.kernel.ids import uuid7
 from backstay.systems.jobs.contracts import Durability, JobState
 from backstay.systems.jobs.engines.redis import RedisStore
-from backstay.systems.jobs.engines.store import JobQuery, LeaseKey, Outcome, Swept
+from backstay.systems.jobs.engines.store import LeaseKey, Outcome, Swept
+from backstay.systems.jobs.engines.views import JobQuery
+from backstay.systems.jobs.errors import NotReplayable
 from tests.systems.jobs.redis.stores import ORG, OTHER, done, failed, new, states
 
 pytestmark = pytest.mark.needs("redis")
@@ -217,3 +220,12 @@ async def test_an_unknown_job_is_stale(store: RedisStore) -> None:
     assert await store.settle([Outcome(key=key, to=JobState.COMPLETED)]) == [False]
     assert [one.held for one in await store.extend([key], 5)] == [False]
     assert await store.cancel(ORG, key.id) is None
+
+
+async def test_edited_arguments_need_a_job_that_has_ended_badly(store: RedisStore) -> None:
+    job = new()
+    await store.enqueue_now([job])
+    with pytest.raises(NotReplayable):
+        await store.replay(ORG, [job.id], payload=Raw(b"{}"))
+    with pytest.raises(ValueError, match="one job only"):
+        await store.replay(ORG, [job.id, uuid7()], payload=Raw(b"{}"))

@@ -20,7 +20,8 @@ import msgspec
 from redis.exceptions import RedisError
 
 from backstay.kernel.actor import SYSTEM
-from backstay.kernel.database import Database, DatabaseUnavailable, LostRace, UnitOfWork
+from backstay.kernel.database import Database, UnitOfWork
+from backstay.kernel.errors import BackstayError
 from backstay.systems.jobs.engines.redis.format import arguments_of
 from backstay.systems.jobs.engines.redis.scripts import Scripts
 from backstay.systems.jobs.engines.store import NewJob
@@ -72,7 +73,7 @@ class Relay:
         """Bring over all that there is; how many jobs, or None while another relay is at work.
 
         Raises:
-            RedisError: Redis does not answer; the rows stay.
+            StoreUnavailable: Redis does not answer; the rows stay.
             DatabaseUnavailable: the database does not; what was moved is not moved again.
         """
         if not await self._rows(1):
@@ -110,7 +111,7 @@ class Relay:
                 if not self.healthy:
                     _log.info("the relay of jobs to Redis works again")
                 self.healthy = True
-            except (RedisError, OSError, DatabaseUnavailable, LostRace) as error:
+            except (BackstayError, RedisError) as error:
                 if self.healthy:
                     _log.warning("the relay of jobs to Redis waits: %s", type(error).__name__)
                 self.healthy = False

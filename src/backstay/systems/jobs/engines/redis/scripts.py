@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.resources import files
 from typing import Any, Final, cast
 
 from redis.asyncio import Redis
-from redis.exceptions import NoScriptError
+from redis.exceptions import ConnectionError, NoScriptError, OutOfMemoryError, ReadOnlyError, TimeoutError  # noqa: A004 - redis-py's own, whose base is not the builtin
 
 from backstay.kernel.clock import Clock
 from backstay.systems.jobs.engines.redis.format import micros
+from backstay.systems.jobs.errors import StoreUnavailable
 
 _PARTS: Final = {
     "enqueue": ("common", "gates", "keep"),
@@ -43,6 +45,19 @@ _DIGESTS: Final = {
 }
 
 
+@contextmanager
+def told_as_ours() -> Iterator[None]:
+    """Raise what means that the server is away, or takes no writes, as an error of the house.
+
+    Raises:
+        StoreUnavailable: it does not answer, is loading its files, is a replica, or its memory is full.
+    """
+    try:
+        yield
+    except (ConnectionError, TimeoutError, ReadOnlyError, OutOfMemoryError, OSError) as away:
+        raise StoreUnavailable from away
+
+
 class Scripts:
     """One Redis, one prefix: calls of verbs."""
 
@@ -53,13 +68,18 @@ class Scripts:
         self._clock = clock
 
     async def call(self, verb: str, arguments: Sequence[Argument]) -> Any:
-        """Run a verb: one round trip, two after the server has lost its scripts."""
+        """Run a verb: one round trip, two after the server has lost its scripts.
+
+        Raises:
+            StoreUnavailable: see `told_as_ours`; whether the verb was done is not known.
+        """
         now: Argument = "" if self._clock is None else micros(self._clock.now())
-        try:
-            return await cast("Any", self._client).execute_command(
-                "EVALSHA", _DIGESTS[verb], 1, self._keys, now, *arguments
-            )
-        except NoScriptError:
-            return await cast("Any", self._client).execute_command(
-                "EVAL", TEXTS[verb], 1, self._keys, now, *arguments
-            )
+        with told_as_ours():
+            try:
+                return await cast("Any", self._client).execute_command(
+                    "EVALSHA", _DIGESTS[verb], 1, self._keys, now, *arguments
+                )
+            except NoScriptError:
+                return await cast("Any", self._client).execute_command(
+                    "EVAL", TEXTS[verb], 1, self._keys, now, *arguments
+                )

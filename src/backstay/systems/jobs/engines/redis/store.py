@@ -6,19 +6,20 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final
 from uuid import UUID
 
-from redis.exceptions import RedisError
-
+from backstay.kernel.actor import SYSTEM
 from backstay.kernel.clock import Clock
 from backstay.kernel.database import Database, UnitOfWork
 from backstay.systems.jobs.contracts import Durability, JobState, Promises, Receipt
 from backstay.systems.jobs.engines.redis import format as formats
 from backstay.systems.jobs.engines.redis.address import Address, inspect
 from backstay.systems.jobs.engines.redis.looking import Looking
-from backstay.systems.jobs.engines.redis.relay import Relay, encode_job
-from backstay.systems.jobs.engines.redis.scripts import Argument, Scripts
+from backstay.systems.jobs.engines.redis.outbox import forget_effects, keep_plain, keep_unique
+from backstay.systems.jobs.engines.redis.relay import Relay
+from backstay.systems.jobs.engines.redis.scripts import Argument, Scripts, told_as_ours
 from backstay.systems.jobs.engines.redis.waker import Waker
 from backstay.systems.jobs.engines.store import (
     Claimed,
@@ -28,8 +29,8 @@ from backstay.systems.jobs.engines.store import (
     Outcome,
     Swept,
 )
-from backstay.systems.jobs.errors import StaleLease
-from backstay.systems.jobs.queries import outgoing
+from backstay.systems.jobs.errors import StaleLease, StoreUnavailable
+from backstay.systems.jobs.queries import settling
 
 _log: Final = logging.getLogger("backstay.jobs")
 
@@ -76,9 +77,10 @@ class RedisStore(Looking):
 
         Raises:
             RedisUnfit: it would lose jobs.
-            RedisError: it does not answer.
+            StoreUnavailable: it does not answer.
         """
-        self.promises = _promises(await inspect(self._client))
+        with told_as_ours():
+            self.promises = _promises(await inspect(self._client))
         self._inspected = True
 
     @asynccontextmanager
@@ -87,7 +89,7 @@ class RedisStore(Looking):
 
         Raises:
             RedisUnfit: it would lose jobs.
-            RedisError: it does not answer.
+            StoreUnavailable: it does not answer.
         """
         await self.check()
         async with self.relay.running():
@@ -113,11 +115,11 @@ class RedisStore(Looking):
             holder = holders.get((job.organization_id, job.unique_key))
             if holder is None:
                 # Those before it go first: parents before children, an order key's jobs in their order.
-                await _keep(uow, plain)
+                await keep_plain(uow, plain)
                 plain.clear()
-                holder = await _keep_unique(uow, job)
+                holder = await keep_unique(uow, job)
             receipts.append(Receipt(holder, holder == job.id, durability))
-        await _keep(uow, plain)
+        await keep_plain(uow, plain)
         uow.after_commit(self.relay.wake)
         return receipts
 
@@ -170,11 +172,24 @@ class RedisStore(Looking):
         Raises:
             StaleLease: the lease is another's; the unit must roll back.
         """
-        (extension,) = await self.extend([outcome.key], FINISH)
-        if not extension.held:
-            await self.settle([outcome])  # counts it as stale
-            raise StaleLease
+        await self.check_in(uow, outcome.key)
         uow.after_commit(lambda: self._settle_soon(outcome))
+
+    async def check_in(self, uow: UnitOfWork, key: LeaseKey) -> None:
+        """Look that the lease holds, and make it last for a commit that follows within seconds.
+
+        Raises:
+            StaleLease: it is another's; the unit must roll back.
+        """
+        del uow  # Redis cannot be part of its commit
+        (extension,) = await self.extend([key], FINISH)
+        if not extension.held:
+            await self.settle([Outcome(key=key, to=JobState.COMPLETED)])  # changes nothing, and is counted
+            raise StaleLease
+
+    async def once_in(self, uow: UnitOfWork, job_id: UUID, effect: str) -> bool:
+        """Note an effect in the unit's own transaction, in the database."""
+        return await uow.first(settling.ONCE, job_id=job_id, effect=effect) is not None
 
     async def progress(self, key: LeaseKey, fraction: float) -> bool:
         """Note how far a running job is."""
@@ -185,8 +200,11 @@ class RedisStore(Looking):
         promoted, rescued, quarantined, pruned, soonest = await self._scripts.call(
             "sweep", [limit, formats.CRASHED]
         )
+        if pruned:
+            ids = [UUID(one.decode()) for one in pruned]
+            await self._database.run(SYSTEM, partial(forget_effects, ids=ids))
         next_due = None if soonest == b"" else soonest / formats.MICRO
-        return Swept(promoted, rescued, quarantined, pruned, next_due)
+        return Swept(promoted, rescued, quarantined, len(pruned), next_due)
 
     async def wait(self, queues: Sequence[str], seconds: float) -> None:
         """Return when a job may be ready in one of the queues, or after `seconds`."""
@@ -220,7 +238,7 @@ class RedisStore(Looking):
     async def _settle_committed(self, outcome: Outcome) -> None:
         try:
             await self.settle([outcome])
-        except (RedisError, OSError) as error:
+        except StoreUnavailable as error:
             # The lease runs out and the job runs again; `once` keeps its effects in the database single.
             _log.warning("a job's end did not reach Redis: %s", type(error).__name__)
 
@@ -228,7 +246,7 @@ class RedisStore(Looking):
         if not self._inspected:
             try:
                 await self.check()
-            except (RedisError, OSError):
+            except StoreUnavailable:
                 # The unit can commit all the same; the least is promised.
                 return Durability.MEMORY
         return self.promises.durability
@@ -240,39 +258,9 @@ class RedisStore(Looking):
             return {}
         try:
             answers = await self._scripts.call("holders", [f"{org.hex}:{key}" for org, key in keys])
-        except (RedisError, OSError):
+        except StoreUnavailable:
             return {}
         return {key: UUID(answer.decode()) for key, answer in zip(keys, answers, strict=True) if answer}
-
-
-async def _keep(uow: UnitOfWork, jobs: Sequence[NewJob]) -> None:
-    await uow.execute_many(
-        outgoing.KEEP,
-        [
-            {
-                "id": job.id,
-                "organization_id": job.organization_id,
-                "unique_key": None,
-                "job": encode_job(job),
-            }
-            for job in jobs
-        ],
-    )
-
-
-async def _keep_unique(uow: UnitOfWork, job: NewJob) -> UUID:
-    """The id of the job that has the key now: this one, or one that waits for the relay."""
-    kept = await uow.first(
-        outgoing.KEEP_UNIQUE,
-        id=job.id,
-        organization_id=job.organization_id,
-        unique_key=job.unique_key,
-        job=encode_job(job),
-    )
-    if kept is not None:
-        return kept
-    holder = await uow.first(outgoing.HOLDER, organization_id=job.organization_id, unique_key=job.unique_key)
-    return holder or job.id
 
 
 def _promises(durability: Durability) -> Promises:

@@ -1,7 +1,7 @@
 -- One round of upkeep. ARGV: now, limit, the error of a crash without its end.
--- Answers: promoted, rescued, quarantined, pruned, microseconds until the next is due (or '').
+-- Answers: promoted, rescued, quarantined, the ids that were pruned, microseconds until the next is due (or '').
 local limit = tonumber(ARGV[2])
-local promoted, rescued, quarantined, pruned = 0, 0, 0, 0
+local promoted, rescued, quarantined, pruned = 0, 0, 0, {}
 
 local function past(set)
   local ids = call('ZRANGEBYSCORE', P .. set, '-inf', now, 'LIMIT', 0, limit)
@@ -60,7 +60,7 @@ for _, id in ipairs(past('done')) do
       call('ZREM', P .. 'flow:' .. header[FLOW], id)
     end
     call('DEL', job.key, P .. 'steps:' .. id)
-    pruned = pruned + 1
+    pruned[#pruned + 1] = id
   end
 end
 
