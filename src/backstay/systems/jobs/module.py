@@ -23,21 +23,39 @@ from backstay.systems.jobs.settings import JobsSettings
 
 def prepare(database: Database, modules: Sequence[Module], settings: Settings) -> None:
     """Hold the engine and the declared kinds for whoever enqueues."""
-    del settings
     handlers: list[tuple[Module, JobHandler[Any]]] = declared(modules, JobHandler)
-    database.parts.hold(Jobs(SqlStore(database), Registry(handlers)))
+    database.parts.hold(Jobs(_store(settings.module(JobsSettings).url, database), Registry(handlers)))
+
+
+def _store(url: str, database: Database) -> Store:
+    if not url:
+        return SqlStore(database)
+    # An extra: its client is installed and loaded only where JOBS_URL asks for it.
+    from backstay.systems.jobs.engines.redis import RedisStore
+
+    return RedisStore(url, database)
 
 
 async def open_store(backend: Backend) -> Store:
     """A store for another event loop than the backend's."""
     url = backend.settings.database.url
-    return SqlStore(await Database.open(url, clock=backend.clock, keys=backend.keys, pool_size=1))
+    database = await Database.open(url, clock=backend.clock, keys=backend.keys, pool_size=1)
+    return _store(backend.settings.module(JobsSettings).url, database)
 
 
 @asynccontextmanager
 async def working(backend: Backend) -> AsyncIterator[None]:
-    """Run jobs inside the server, as long as it runs and unless the settings leave it to others."""
+    """Run jobs inside the server, as long as it runs and unless the settings leave it to others.
+
+    What an engine does beside its verbs (Redis: the relay) runs in every server.
+    """
     jobs = backend.part(Jobs)
+    async with jobs.store.running(), _embedded(backend, jobs):
+        yield
+
+
+@asynccontextmanager
+async def _embedded(backend: Backend, jobs: Jobs) -> AsyncIterator[None]:
     if not backend.settings.module(JobsSettings).embedded:
         yield
         await jobs.store.close()

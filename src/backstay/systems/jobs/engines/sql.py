@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import datetime
 from uuid import UUID
 
@@ -207,6 +208,10 @@ class SqlStore(Claims, Looks):
 
         await self._database.run(SYSTEM, write)
         self._limits_until = -math.inf
+
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """A database needs nothing beside the verbs."""
+        return nullcontext()
 
     async def close(self) -> None:
         """Write the last counts and stop listening."""
