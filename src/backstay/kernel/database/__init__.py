@@ -43,7 +43,6 @@ from backstay.kernel.database.listing import (
 )
 from backstay.kernel.database.scope import ACTOR, NOW, Deleted, param
 from backstay.kernel.database.statement import Statement, statement
-from backstay.kernel.database.text import ColumnType, sql
 from backstay.kernel.database.unit import Reader, UnitOfWork
 from backstay.kernel.database.upsert import upsert
 
@@ -53,7 +52,6 @@ __all__ = [
     "MAX_SORTS",
     "NOW",
     "BadCursor",
-    "ColumnType",
     "CommitFailed",
     "CommitUnknown",
     "ConstraintViolation",
@@ -87,7 +85,6 @@ __all__ = [
     "owner_column",
     "param",
     "soft_deletion",
-    "sql",
     "stamps",
     "statement",
     "transactional",

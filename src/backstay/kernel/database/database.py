@@ -20,7 +20,7 @@ from backstay.kernel.database.engine import Engine, PoolStats
 from backstay.kernel.database.errors import LostRace
 from backstay.kernel.database.postgres import PostgresEngine
 from backstay.kernel.database.sqlite import SqliteEngine
-from backstay.kernel.database.statement import statement
+from backstay.kernel.database.statement import Statement, statement
 from backstay.kernel.database.unit import OpenUnit, Reader, UnitOfWork
 from backstay.kernel.observation import current_record
 from backstay.kernel.parts import Parts
@@ -106,6 +106,24 @@ class Database:
                     record.note("retry", lost.code, began, {"attempt": attempt})
                 await asyncio.sleep(random.uniform(0, _BACKOFF * 2**attempt))  # noqa: S311 - jitter, not a secret
                 attempt += 1
+
+    async def once(self, actor: Actor, statement: Statement[T], **parameters: Any) -> list[T]:
+        """Run one changing statement as a unit of its own, and return its rows.
+
+        On PostgreSQL a statement alone is a transaction: this is one round trip instead of three.
+        What a unit would do at its commit (events, wake-ups) does not happen here.
+        """
+        if self.dialect == "postgresql":
+            attempt = 1
+            while True:
+                try:
+                    return await self.reader(actor).all(statement, **parameters)
+                except LostRace:
+                    if attempt == MAX_ATTEMPTS:
+                        raise
+                    await asyncio.sleep(random.uniform(0, _BACKOFF * 2**attempt))  # noqa: S311 - jitter, not a secret
+                    attempt += 1
+        return await self.run(actor, lambda uow: uow.all(statement, **parameters))
 
     async def listen(self, channel: str, heard: Callable[[], None]) -> None:
         """Call `heard` for every PostgreSQL notification on a channel, until cancelled.

@@ -13,7 +13,6 @@ from backstay.systems.jobs.contracts import JobOptions as JobOptions
 from backstay.systems.jobs.contracts import JobState as JobState
 from backstay.systems.jobs.contracts import Promises as Promises
 from backstay.systems.jobs.contracts import Receipt as Receipt
-from backstay.systems.jobs.errors import NoSuchJob as NoSuchJob
 from backstay.systems.jobs.errors import StaleLease as StaleLease
 from backstay.systems.jobs.service.context import JobContext as JobContext
 from backstay.systems.jobs.service.declaring import Given as Given

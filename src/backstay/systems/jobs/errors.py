@@ -1,37 +1,22 @@
-"""What can go wrong with jobs."""
+"""What can go wrong with a job before and while it runs."""
 
 from __future__ import annotations
 
-from backstay.kernel.errors import BackstayError, Conflict, NotFound, Unavailable
+from backstay.kernel.errors import Conflict, NotFound, Unavailable
 
 
 class StaleLease(Conflict):
-    """The job is in another worker's hands by now: whatever this one did for it is undone."""
+    """The job is another worker's by now, or nobody's: the unit of work that would end it must roll back."""
 
     code = "stale_lease"
-    title = "This job is no longer held here"
+    title = "This claim of the job is over"
 
 
-class NoSuchJob(NotFound):
-    """There is no such job in this organization, or its days are over."""
+class UnknownParent(NotFound):
+    """A job depends on one that its organization does not have (any more)."""
 
-    code = "no_such_job"
-    title = "There is no such job"
-
-
-class NotReplayable(Conflict):
-    """Only dead and cancelled jobs can be run again."""
-
-    code = "not_replayable"
-    title = "This job has not ended badly"
-
-
-class BadArguments(BackstayError):
-    """The arguments do not fit the job's kind."""
-
-    code = "bad_arguments"
-    status = 422
-    title = "These are no arguments of this kind of job"
+    code = "unknown_parent"
+    title = "A job that this one depends on does not exist"
 
 
 class StoreUnavailable(Unavailable):

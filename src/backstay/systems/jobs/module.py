@@ -38,9 +38,13 @@ def _store(url: str, database: Database) -> Store:
 
 async def open_store(backend: Backend) -> Store:
     """A store for another event loop than the backend's."""
-    url = backend.settings.database.url
-    database = await Database.open(url, clock=backend.clock, keys=backend.keys, pool_size=1)
-    return _store(backend.settings.module(JobsSettings).url, database)
+    settings = backend.settings
+    if url := settings.module(JobsSettings).url:
+        # Leases need Redis alone; the database stays the other loop's.
+        return _store(url, backend.database)
+    return SqlStore(
+        await Database.open(settings.database.url, clock=backend.clock, keys=backend.keys, pool_size=1)
+    )
 
 
 @asynccontextmanager

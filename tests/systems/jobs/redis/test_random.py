@@ -40,9 +40,10 @@ class History:
                 fields |= {"concurrency_key": choose("xy"), "concurrency": 2}
             if kind == "unique":
                 fields |= {"unique_key": choose("uvw"), "unique_for": choose([None, 15.0])}
-            if kind in {"child", "all"} and self.jobs:
-                parents = [self.random.choice(self.jobs).id for _ in range(self.random.randrange(1, 3))]
-                fields |= {"depends_on": sorted(set(parents)), "on_parent_failure": choose(["cancel", "run"])}
+            own = [job.id for job in self.jobs if job.organization_id == fields["organization_id"]]
+            if kind in {"child", "all"} and own:
+                parents = {self.random.choice(own) for _ in range(self.random.randrange(1, 3))}
+                fields |= {"depends_on": sorted(parents), "on_parent_failure": choose(["cancel", "run"])}
             if kind in {"late", "all"}:
                 fields |= {"delay": float(self.random.randrange(20))}
             batch.append(new(**fields))

@@ -1,1 +1,1 @@
-"""The job engines, side by side: see `store.Store` for what they all answer."""
+"""The job engines: each answers the verbs of `store.Store`."""

@@ -1,247 +1,279 @@
-"""Handing out ready jobs, and keeping them in hand."""
+"""How ready jobs are chosen and taken: one statement for free jobs, a locked choice for limited ones.
+
+Fairness costs nothing at enqueue: the index is (queue, priority, organization, id), a loose
+scan hops from organization to organization, and each gives its share of the batch.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Final
-from uuid import UUID
+from typing import Final
 
 from msgspec import Struct
-from sqlalchemy import Integer
 
-from backstay.systems.jobs.queries.forms import both, change, elapsed, later
+from backstay.kernel.database import Dialect, Uuid, statement
+from backstay.systems.jobs.queries.rows import J_COLUMNS, JobRow, both, sql
+
+GROUPS: Final = 64
+"""Organizations looked at in one claim; the next claim goes on behind the last one served."""
+
+_OPEN: Final = """
+    opened AS @M (
+        SELECT q.value AS queue FROM @texts(queues) q
+        WHERE NOT EXISTS (
+            SELECT 1 FROM jobs_queues s WHERE s.queue = q.value
+            AND (s.paused OR s.rate_count IS NOT NULL OR s.concurrency IS NOT NULL)
+        )
+    ),
+    level AS @M (
+        SELECT min((
+            SELECT x.priority FROM jobs_jobs x
+            WHERE x.state = 'ready' AND NOT x.gated AND x.queue = o.queue AND x.priority >= @least
+            ORDER BY x.priority LIMIT 1
+        )) AS priority FROM opened o
+    )"""
+
+_NEXT: Final = """(
+        SELECT @out(min((
+            SELECT @in(x.organization_id) FROM jobs_jobs x, level v
+            WHERE x.state = 'ready' AND NOT x.gated AND x.queue = o.queue AND x.priority = v.priority
+            AND x.organization_id > @after ORDER BY x.organization_id LIMIT 1
+        ))) FROM opened o
+    )"""
+
+_GROUPS: Final = """
+    later(organization_id) AS (
+        SELECT @next_spin
+        UNION ALL
+        SELECT @next_later FROM later l WHERE l.organization_id IS NOT NULL
+    ),
+    earlier(organization_id) AS (
+        SELECT @next_zero
+        UNION ALL
+        SELECT @next_earlier FROM earlier e WHERE e.organization_id IS NOT NULL
+    ),
+    circle AS @M (
+        SELECT organization_id FROM (
+            SELECT organization_id FROM later WHERE organization_id IS NOT NULL
+            UNION ALL
+            SELECT organization_id FROM earlier WHERE organization_id <= @spin
+        ) AS both_halves LIMIT 64
+    )"""
+
+_PICKED: Final[dict[Dialect, str]] = {
+    "sqlite": """
+    picked AS MATERIALIZED (
+        SELECT j.id AS id FROM circle g CROSS JOIN opened o CROSS JOIN level v CROSS JOIN jobs_jobs j
+        WHERE j.id IN (
+            SELECT x.id FROM jobs_jobs x
+            WHERE x.state = 'ready' AND NOT x.gated AND x.queue = o.queue AND x.priority = v.priority
+            AND x.organization_id = g.organization_id ORDER BY x.id
+            LIMIT (:limit + (SELECT count(*) FROM circle) - 1) / (SELECT count(*) FROM circle)
+        ) LIMIT :limit
+    )""",
+    "postgresql": """
+    picked AS MATERIALIZED (
+        SELECT j.id FROM circle g CROSS JOIN opened o CROSS JOIN level v CROSS JOIN LATERAL (
+            SELECT x.id FROM jobs_jobs x
+            WHERE x.state = 'ready' AND NOT x.gated AND x.queue = o.queue AND x.priority = v.priority
+            AND x.organization_id = g.organization_id ORDER BY x.id
+            LIMIT (CAST(:limit AS bigint) + (SELECT count(*) FROM circle) - 1) / (SELECT count(*) FROM circle)
+            @skip_locked
+        ) j LIMIT CAST(:limit AS bigint)
+    )""",
+}
 
 
-class Picked(Struct, frozen=True):
-    """A claimed job's row."""
+def _choice(dialect: Dialect, *, locked: bool) -> str:
+    postgres = dialect == "postgresql"
+    out = ("CAST({} AS uuid)", "CAST({} AS text)") if postgres else ("{}", "{}")
+    spin = "CAST(:spin AS uuid)" if postgres else ":spin"
+    zero = "CAST('00000000-0000-0000-0000-000000000000' AS uuid)" if postgres else "''"
 
-    seq: int
-    id: UUID
-    lease: int
-    organization_id: UUID
-    actor_id: UUID
-    kind: str
+    def following(after: str) -> str:
+        made = _NEXT.replace("@after", after)
+        for word, shape in zip(("@out(", "@in("), out, strict=True):
+            start = made.index(word)
+            depth, end = 1, start + len(word)
+            while depth:
+                depth += {"(": 1, ")": -1}.get(made[end], 0)
+                end += 1
+            made = made[:start] + shape.format(made[start + len(word) : end - 1]) + made[end:]
+        return made
+
+    made = f"WITH RECURSIVE {_OPEN}, {_GROUPS}, {_PICKED[dialect]}"
+    made = made.replace("@least", "CAST(:least AS int)" if postgres else ":least")
+    # The nil organization, the house's own, is met first only when the circle starts at it.
+    made = made.replace("@next_spin", following(spin)).replace("@next_later", following("l.organization_id"))
+    made = made.replace("@next_zero", following(zero).replace("> " + zero, ">= " + zero))
+    made = made.replace("@next_earlier", following("e.organization_id")).replace("@spin", spin)
+    made = made.replace("@M", "MATERIALIZED")
+    return made if locked else made.replace("@skip_locked", "")
+
+
+_SET: Final = """
+    state = 'running', attempt = {j}attempt + 1, worker = :worker, started_at = @now,
+    lease_until = @now + :lease, progress = NULL, stop = false
+"""
+
+
+def _taken(dialect: Dialect, source: str, by: str) -> str:
+    if dialect == "postgresql":
+        # The array, and the state behind coalesce, keep the planner on the primary key: with the statistics
+        # of an empty table it would read the whole index of ready jobs for each claim.
+        changes = _SET.format(j="j.").replace(":worker", "CAST(:worker AS text)")
+        changes = changes.replace(":lease", "CAST(:lease AS bigint)")
+        return (
+            f"{source} UPDATE jobs_jobs j SET {changes}, lease = nextval('jobs_leases') "  # noqa: S608 - ours
+            f"WHERE j.id = ANY (ARRAY(SELECT id FROM {by})) AND coalesce(j.state, '') = 'ready' "
+            f"RETURNING {J_COLUMNS}"
+        )
+    numbered = f"(SELECT id, row_number() OVER () AS n FROM {by}) p"  # noqa: S608 - our own words
+    return (
+        f"{source} UPDATE jobs_jobs AS j SET {_SET.format(j='')}, lease = :base + p.n FROM {numbered} "  # noqa: S608 - ours
+        f"WHERE j.id = p.id AND j.state = 'ready' RETURNING {J_COLUMNS.replace('j.', '')}"
+    )
+
+
+CLAIM = statement(
+    {
+        name: sql(name, _taken(name, _choice(name, locked=True), "picked"), JobRow, spin=Uuid)
+        for name in ("sqlite", "postgresql")
+    },
+    JobRow,
+    unscoped=True,
+)
+"""Take free jobs of the most urgent level; on SQLite `base` is where their leases begin."""
+
+CLAIM_IDS = statement(
+    {
+        name: sql(
+            name, _taken(name, "WITH picked(id) AS (SELECT * FROM @uuids(ids) AS chosen)", "picked"), JobRow
+        )
+        for name in ("sqlite", "postgresql")
+    },
+    JobRow,
+    unscoped=True,
+)
+
+PEEK = statement(
+    {
+        name: sql(
+            name,
+            f"{_choice(name, locked=False)} "  # noqa: S608 - ours
+            f"SELECT {J_COLUMNS} FROM jobs_jobs j WHERE j.id IN (SELECT id FROM picked)",
+            JobRow,
+            spin=Uuid,
+        )
+        for name in ("sqlite", "postgresql")
+    },
+    JobRow,
+    unscoped=True,
+)
+"""What `CLAIM` would take, without taking it."""
+
+NEXT_LEASES = statement(
+    both(
+        "INSERT INTO jobs_numbers (name, last) VALUES ('', :count) "
+        "ON CONFLICT (name) DO UPDATE SET last = jobs_numbers.last + excluded.last RETURNING last",
+        int,
+    ),
+    int,
+)
+"""On SQLite: reserve lease numbers; on PostgreSQL a sequence does it."""
+
+LOCK_LIMITS = statement(
+    {
+        "sqlite": sql("sqlite", "SELECT 1", int),
+        "postgresql": sql("postgresql", "SELECT 1 FROM pg_advisory_xact_lock(72616, 1)", int),
+    },
+    int,
+)
+"""One chooser of limited jobs at a time; SQLite's writer is alone as it is."""
+
+LIMITED = statement(
+    both(
+        """SELECT CASE WHEN EXISTS (
+            SELECT 1 FROM jobs_jobs WHERE state = 'ready' AND gated AND queue IN @texts(queues)
+        ) OR EXISTS (
+            SELECT 1 FROM jobs_queues WHERE queue IN @texts(queues)
+            AND (rate_count IS NOT NULL OR concurrency IS NOT NULL)
+        ) THEN 1 ELSE 0 END""",
+        int,
+    ),
+    int,
+)
+
+
+class QueueRow(Struct, frozen=True):
+    """What a queue is told to keep to."""
+
     queue: str
-    payload: str
-    attempt: int
-    max_attempts: int
-    crashes: int
-    lane: str | None
-    flow_id: UUID | None
-    traceparent: str | None
-    created_at: datetime
-    run_at: datetime
-    rate_key: str | None
-    rate: Any
-
-
-class Limit(Struct, frozen=True):
-    """What limits a queue."""
-
-    queue: str
-    concurrency: int | None
-    rate: int | None
+    paused: bool
+    rate_count: int | None
     rate_seconds: float | None
+    concurrency: int | None
 
 
-class Held(Struct, frozen=True):
-    """A lease that was extended."""
-
-    id: UUID
-    cancel_asked: bool
-
-
-_NAMES: Final = " ".join(Picked.__struct_fields__)
-_SET: Final = (
-    "state = 'running', attempt = {j}attempt + 1, worker = :worker, started_at = <now>, "
-    "finished_at = NULL, error = NULL, progress = NULL, lease = {lease}, lease_until = {until}"
+QUEUES = statement(
+    both(
+        "SELECT queue, paused, rate_count, rate_seconds, concurrency FROM jobs_queues ORDER BY queue",
+        QueueRow,
+    ),
+    QueueRow,
 )
 
-# Both walk the organizations that have ready jobs in a queue by jumping from one to the next along the
-# index, and take the first jobs of each: one that enqueued 100,000 jobs is one among its peers. Nothing is
-# kept for it, so enqueueing touches no shared row.
-CLAIM: Final = both(
-    Picked,
-    given="queues start limit slack worker lease seconds at",
-    rows=_NAMES,
-    sqlite=f"""
-        WITH RECURSIVE asked(queue) AS (
-            SELECT value FROM json_each(:queues)
-            WHERE NOT EXISTS (SELECT 1 FROM jobs_queues q WHERE q.queue = value AND q.paused)
-        ),
-        owners(queue, owner) AS (
-            SELECT queue, (
-                SELECT MIN(j.organization_id) FROM jobs_jobs j
-                WHERE j.state = 'ready' AND j.queue = asked.queue AND j.organization_id >= :start
-            ) FROM asked
-            UNION ALL
-            SELECT queue, (
-                SELECT MIN(j.organization_id) FROM jobs_jobs j
-                WHERE j.state = 'ready' AND j.queue = owners.queue AND j.organization_id > owners.owner
-            ) FROM owners WHERE owner IS NOT NULL
-            LIMIT 256
-        ),
-        first AS (
-            SELECT j.seq, j.priority,
-                ROW_NUMBER() OVER (PARTITION BY j.queue, j.organization_id ORDER BY j.priority, j.seq) AS turn
-            FROM owners o CROSS JOIN jobs_jobs j
-            WHERE o.owner IS NOT NULL AND j.seq IN (
-                SELECT c.seq FROM jobs_jobs c
-                WHERE c.state = 'ready' AND c.queue = o.queue AND c.organization_id = o.owner
-                ORDER BY c.priority, c.seq LIMIT :limit
-            )
-        )
-        UPDATE jobs_jobs SET {_SET.format(j="", lease=":lease", until=later("sqlite", ":seconds"))}
-        WHERE :slack > 0 AND seq IN (SELECT seq FROM first ORDER BY priority, turn, seq LIMIT :limit)
-        RETURNING {_NAMES.replace(" ", ", ")}
-    """,
-    postgresql=f"""
-        WITH RECURSIVE asked(queue) AS (
-            SELECT x FROM json_array_elements_text(CAST(:queues AS json)) AS x
-            WHERE NOT EXISTS (SELECT 1 FROM jobs_queues q WHERE q.queue = x AND q.paused)
-        ),
-        owners(queue, owner) AS (
-            SELECT queue, (
-                SELECT j.organization_id FROM jobs_jobs j
-                WHERE j.state = 'ready' AND j.queue = asked.queue AND j.organization_id >= :start
-                ORDER BY j.organization_id LIMIT 1
-            ) FROM asked
-            UNION ALL
-            SELECT queue, (
-                SELECT j.organization_id FROM jobs_jobs j
-                WHERE j.state = 'ready' AND j.queue = owners.queue AND j.organization_id > owners.owner
-                ORDER BY j.organization_id LIMIT 1
-            ) FROM owners WHERE owner IS NOT NULL
-        ),
-        several AS (SELECT queue, owner FROM owners WHERE owner IS NOT NULL LIMIT 256),
-        first AS (
-            SELECT c.seq, c.priority,
-                ROW_NUMBER() OVER (PARTITION BY o.queue, o.owner ORDER BY c.priority, c.seq) AS turn
-            FROM several o CROSS JOIN LATERAL (
-                SELECT j.seq, j.priority FROM jobs_jobs j
-                WHERE j.state = 'ready' AND j.queue = o.queue AND j.organization_id = o.owner
-                ORDER BY j.priority, j.seq LIMIT :slack
-            ) c
-        ),
-        ranked AS (SELECT seq FROM first ORDER BY priority, turn, seq LIMIT :slack),
-        locked AS MATERIALIZED (
-            SELECT j.seq FROM jobs_jobs j WHERE j.seq = ANY (ARRAY(SELECT seq FROM ranked)) AND COALESCE(j.state, '') = 'ready'
-            ORDER BY j.priority, j.seq LIMIT :limit FOR UPDATE SKIP LOCKED
-        )
-        UPDATE jobs_jobs j SET {_SET.format(j="j.", lease="GREATEST(:lease, (SELECT nextval('jobs_lease')))", until=later("postgresql", ":seconds"))}
-        WHERE j.seq = ANY (ARRAY(SELECT seq FROM locked))
-        RETURNING {", ".join(f"j.{name}" for name in _NAMES.split())}
-    """,
-)
-"""Take ready jobs. `limit` at most, out of `slack` candidates, of which others may be taking some."""
 
-NEXT_LEASE: Final = both(
-    int,
-    given="",
-    rows="lease",
-    sqlite="UPDATE jobs_leases SET latest = latest + 1 RETURNING latest AS lease",
-    postgresql="SELECT nextval('jobs_lease') AS lease",
-)
-"""A number larger than any before."""
+class Usage(Struct, frozen=True):
+    """How much of a limit is taken."""
 
-LIMITS: Final = both(
-    Limit,
-    given="",
-    rows="queue concurrency rate rate_seconds",
-    types={"rate": Integer},
-    sqlite="""
-        SELECT queue, concurrency, rate, rate_seconds FROM jobs_queues
-        WHERE concurrency IS NOT NULL OR rate IS NOT NULL
-    """,
+    key: str
+    taken: int
+
+
+RUNNING_BY_KEY = statement(
+    both(
+        "SELECT concurrency_key AS key, count(*) AS taken FROM jobs_jobs "
+        "WHERE state = 'running' AND concurrency_key IS NOT NULL GROUP BY concurrency_key",
+        Usage,
+    ),
+    Usage,
+    unscoped=True,
+)
+RUNNING_BY_QUEUE = statement(
+    both(
+        "SELECT queue AS key, count(*) AS taken FROM jobs_jobs WHERE state = 'running' GROUP BY queue", Usage
+    ),
+    Usage,
+    unscoped=True,
 )
 
-LOCK_QUEUE: Final = both(
-    int,
-    given="queue",
-    rows="count",
-    sqlite="""
-        UPDATE jobs_queues SET paused = paused WHERE queue = :queue
-        RETURNING (SELECT COUNT(*) FROM jobs_jobs j WHERE j.state = 'running' AND j.queue = :queue) AS count
-    """,
-)
-"""Lock a limited queue until the commit; how many of its jobs run."""
 
-START_AHEAD: Final = both(
-    float,
-    given="key at",
-    rows="seconds",
-    sqlite=f"""
-        INSERT INTO jobs_starts (key, earliest) VALUES (:key, <now>)
-        ON CONFLICT (key) DO UPDATE SET earliest = MAX(jobs_starts.earliest, excluded.earliest)
-        RETURNING {elapsed("sqlite", "<now>", "earliest")} AS seconds
-    """,
-    postgresql=f"""
-        INSERT INTO jobs_starts (key, earliest) VALUES (:key, <now>)
-        ON CONFLICT (key) DO UPDATE SET earliest = GREATEST(jobs_starts.earliest, excluded.earliest)
-        RETURNING {elapsed("postgresql", "<now>", "earliest")} AS seconds
-    """,
-)
-"""Lock a rate's row until the commit; how many seconds its starts are booked ahead."""
+class RateUse(Struct, frozen=True):
+    """A start that still counts for a rate."""
 
-BOOK_STARTS: Final = change(
-    given="key seconds",
-    sqlite=f"UPDATE jobs_starts SET earliest = {later('sqlite', ':seconds', 'earliest')} WHERE key = :key",
-    postgresql=f"UPDATE jobs_starts SET earliest = {later('postgresql', ':seconds', 'earliest')} WHERE key = :key",
+    key: str
+    at: int
+
+
+STARTS = statement(both("SELECT key, at FROM jobs_starts WHERE until > @now", RateUse), RateUse)
+NOTE_START = statement(
+    both(
+        "INSERT INTO jobs_starts (id, key, at, until) VALUES (:id, :key, @now, @now + :seconds)",
+        id=Uuid,
+    )
 )
 
-PUT_OFF: Final = change(
-    given="seq seconds at",
-    sqlite=f"""
-        UPDATE jobs_jobs SET state = 'scheduled', run_at = {later("sqlite", ":seconds")}, attempt = attempt - 1,
-            lease = NULL, lease_until = NULL, worker = NULL, started_at = NULL
-        WHERE seq = :seq
-    """,
-    postgresql=f"""
-        UPDATE jobs_jobs SET state = 'scheduled', run_at = {later("postgresql", ":seconds")}, attempt = attempt - 1,
-            lease = NULL, lease_until = NULL, worker = NULL, started_at = NULL
-        WHERE seq = :seq
-    """,
+GATED = statement(
+    both(
+        f"""SELECT {J_COLUMNS} FROM jobs_jobs j WHERE j.state = 'ready'
+        AND j.queue IN @texts(open)
+        AND (j.gated OR j.queue IN @texts(limited))
+        AND (j.concurrency_key IS NULL OR j.concurrency_key NOT IN @texts(full_keys))
+        AND (j.rate_key IS NULL OR j.rate_key NOT IN @texts(full_rates))
+        ORDER BY j.priority, j.id LIMIT 500""",  # noqa: S608 - our own words
+        JobRow,
+    ),
+    JobRow,
+    unscoped=True,
 )
-"""A claimed job whose rate has no start left goes back until it has."""
-
-EXTEND: Final = both(
-    Held,
-    given="keys seconds at",
-    rows="id cancel_asked",
-    sqlite=f"""
-        UPDATE jobs_jobs SET lease_until = {later("sqlite", ":seconds")}
-        FROM (SELECT value ->> 'id' AS id, value ->> 'lease' AS lease FROM json_each(:keys)) AS x
-        WHERE jobs_jobs.id = x.id AND jobs_jobs.lease = x.lease AND COALESCE(jobs_jobs.state, '') = 'running'
-        RETURNING id, cancel_asked
-    """,
-    postgresql=f"""
-        UPDATE jobs_jobs j SET lease_until = {later("postgresql", ":seconds")}
-        FROM json_to_recordset(CAST(:keys AS json)) AS x(id uuid, lease bigint)
-        WHERE j.id = x.id AND j.lease = x.lease AND COALESCE(j.state, '') = 'running'
-            AND j.id = ANY (ARRAY(SELECT CAST(k ->> 'id' AS uuid) FROM json_array_elements(CAST(:keys AS json)) AS k))
-        RETURNING j.id, j.cancel_asked
-    """,
-)
-
-PROGRESS: Final = change(
-    given="id lease progress",
-    sqlite="UPDATE jobs_jobs SET progress = :progress WHERE id = :id AND lease = :lease AND state = 'running'",
-)
-
-ANY_READY: Final = both(
-    int,
-    given="queues",
-    rows="count",
-    sqlite="""
-        SELECT 1 AS count FROM json_each(:queues) AS x
-        WHERE EXISTS (SELECT 1 FROM jobs_jobs j WHERE j.state = 'ready' AND j.queue = x.value)
-            AND NOT EXISTS (SELECT 1 FROM jobs_queues q WHERE q.queue = x.value AND q.paused)
-        LIMIT 1
-    """,
-    postgresql="""
-        SELECT 1 AS count FROM json_array_elements_text(CAST(:queues AS json)) AS x
-        WHERE EXISTS (SELECT 1 FROM jobs_jobs j WHERE j.state = 'ready' AND j.queue = x)
-            AND NOT EXISTS (SELECT 1 FROM jobs_queues q WHERE q.queue = x AND q.paused)
-        LIMIT 1
-    """,
-)
+"""Ready jobs that a limit speaks of, without those whose limit is reached: so the window never clogs."""

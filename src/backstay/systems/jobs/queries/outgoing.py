@@ -8,7 +8,7 @@ from msgspec import Struct
 from sqlalchemy import delete, insert, select
 
 from backstay.kernel.database import param, statement, upsert
-from backstay.systems.jobs.tables import outgoing
+from backstay.systems.jobs.tables import effects, outgoing
 
 
 class Outgoing(Struct, frozen=True):
@@ -48,3 +48,10 @@ OLDEST = statement(
     Outgoing,
 )
 DROP = statement(delete(outgoing).where(outgoing.c.id == param("id")))
+WAITS = statement(
+    select(outgoing.c.id).where(
+        outgoing.c.id == param("id"), outgoing.c.organization_id == param("organization_id")
+    ),
+    UUID,
+)
+FORGET_EFFECTS = statement(delete(effects).where(effects.c.job_id == param("job_id")))

@@ -15,7 +15,6 @@ from backstay.systems.jobs.contracts import JobInfo, JobState, Transition
 from backstay.systems.jobs.engines.redis import format as formats
 from backstay.systems.jobs.engines.redis.scripts import Argument, Scripts
 from backstay.systems.jobs.engines.views import JobPage, JobQuery, MinuteCount, QueueState
-from backstay.systems.jobs.errors import NotReplayable
 
 INDEXED: Final = frozenset(
     {
@@ -53,7 +52,6 @@ class Looking:
 
         Raises:
             ValueError: a payload for more than one job.
-            NotReplayable: a payload is given, and the one job it is for has not ended badly.
         """
         if payload is not None and len(ids) != 1:
             raise ValueError("a payload replaces the arguments of one job only")
@@ -62,10 +60,7 @@ class Looking:
             b"" if payload is None else bytes(payload),
             *sorted(one.hex for one in ids),
         ]
-        done = [UUID(one.decode()) for one in await self._scripts.call("replay", arguments)]
-        if payload is not None and not done:
-            raise NotReplayable
-        return done
+        return [UUID(one.decode()) for one in await self._scripts.call("replay", arguments)]
 
     async def get(self, organization_id: UUID, job_id: UUID) -> JobInfo | None:
         """The job, live or finished, if that organization has it."""

@@ -16,8 +16,9 @@ from backstay.kernel.database import Database, UnitOfWork
 from backstay.systems.jobs.contracts import Durability, JobState, Promises, Receipt
 from backstay.systems.jobs.engines.redis import format as formats
 from backstay.systems.jobs.engines.redis.address import Address, inspect
+from backstay.systems.jobs.engines.redis.asking import Asking
 from backstay.systems.jobs.engines.redis.looking import Looking
-from backstay.systems.jobs.engines.redis.outbox import forget_effects, keep_plain, keep_unique
+from backstay.systems.jobs.engines.redis.outbox import forget_effects, keep_plain, keep_unique, refuse_unknown
 from backstay.systems.jobs.engines.redis.relay import Relay
 from backstay.systems.jobs.engines.redis.scripts import Argument, Scripts, told_as_ours
 from backstay.systems.jobs.engines.redis.waker import Waker
@@ -29,8 +30,8 @@ from backstay.systems.jobs.engines.store import (
     Outcome,
     Swept,
 )
-from backstay.systems.jobs.errors import StaleLease, StoreUnavailable
-from backstay.systems.jobs.queries import settling
+from backstay.systems.jobs.errors import StaleLease, StoreUnavailable, UnknownParent
+from backstay.systems.jobs.queries import upkeep
 
 _log: Final = logging.getLogger("backstay.jobs")
 
@@ -49,7 +50,7 @@ _LIMITS: Final = (
 )
 
 
-class RedisStore(Looking):
+class RedisStore(Asking, Looking):
     """Jobs in one Redis, under one prefix."""
 
     def __init__(self, url: str, database: Database, *, clock: Clock | None = None) -> None:
@@ -100,10 +101,15 @@ class RedisStore(Looking):
         return self._waker.healthy() and self.relay.healthy
 
     async def enqueue(self, uow: UnitOfWork, jobs: Sequence[NewJob]) -> list[Receipt]:
-        """Keep jobs in the unit's transaction; the relay brings them to Redis after its commit."""
+        """Keep jobs in the unit's transaction; the relay brings them to Redis after its commit.
+
+        Raises:
+            UnknownParent: the organization has no job that one of these depends on.
+        """
         if not jobs:
             return []
         durability = await self._durability()
+        await refuse_unknown(uow, await self._strangers(jobs))
         holders = await self._holders([job for job in jobs if job.unique_key is not None])
         receipts: list[Receipt] = []
         plain: list[NewJob] = []
@@ -124,8 +130,15 @@ class RedisStore(Looking):
         return receipts
 
     async def enqueue_now(self, jobs: Sequence[NewJob]) -> list[Receipt]:
-        """Keep jobs in Redis at once, for callers without a transaction; all or nothing for each 500."""
+        """Keep jobs in Redis at once, for callers without a transaction; all or nothing for each 500.
+
+        Raises:
+            UnknownParent: as `enqueue`.
+            StoreUnavailable: Redis does not answer; give the same jobs again, none is kept twice.
+        """
         durability = await self._durability()
+        if strangers := await self._strangers(jobs):
+            raise UnknownParent(str(strangers[0][1]))
         receipts: list[Receipt] = []
         for first in range(0, len(jobs), BATCH):
             batch = jobs[first : first + BATCH]
@@ -189,7 +202,7 @@ class RedisStore(Looking):
 
     async def once_in(self, uow: UnitOfWork, job_id: UUID, effect: str) -> bool:
         """Note an effect in the unit's own transaction, in the database."""
-        return await uow.first(settling.ONCE, job_id=job_id, effect=effect) is not None
+        return await uow.first(upkeep.ONCE, job_id=job_id, effect=effect) is not None
 
     async def progress(self, key: LeaseKey, fraction: float) -> bool:
         """Note how far a running job is."""
@@ -250,17 +263,6 @@ class RedisStore(Looking):
                 # The unit can commit all the same; the least is promised.
                 return Durability.MEMORY
         return self.promises.durability
-
-    async def _holders(self, jobs: Sequence[NewJob]) -> dict[tuple[UUID, str], UUID]:
-        """The live jobs in Redis that have these unique keys; none while Redis does not answer."""
-        keys = [(job.organization_id, job.unique_key) for job in jobs if job.unique_key is not None]
-        if not keys:
-            return {}
-        try:
-            answers = await self._scripts.call("holders", [f"{org.hex}:{key}" for org, key in keys])
-        except StoreUnavailable:
-            return {}
-        return {key: UUID(answer.decode()) for key, answer in zip(keys, answers, strict=True) if answer}
 
 
 def _promises(durability: Durability) -> Promises:

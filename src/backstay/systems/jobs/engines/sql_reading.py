@@ -1,0 +1,133 @@
+"""What can be seen of the jobs in a database."""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from backstay.kernel.actor import SYSTEM
+from backstay.kernel.clock import ManualClock, SystemClock
+from backstay.kernel.database import Database, Statement
+from backstay.systems.jobs.contracts import (
+    JobInfo,
+    JobState,
+    Transition,
+)
+from backstay.systems.jobs.engines import sql_rows
+from backstay.systems.jobs.engines.sql_rows import SECOND
+from backstay.systems.jobs.engines.views import (
+    JobPage,
+    JobQuery,
+    MinuteCount,
+    QueueState,
+)
+from backstay.systems.jobs.queries import claiming, reading
+from backstay.systems.jobs.queries.rows import JobRow
+
+T = TypeVar("T")
+_LAST: Final = UUID(int=2**128 - 1)
+
+
+class SqlReading:
+    """The verbs that only look; statements get the store's present from here."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def _at(self) -> int | None:
+        """The present that statements are given; None: the server's clock.
+
+        A worker's own clock never matters on PostgreSQL. SQLite's store is this machine, and so
+        is its clock. Only a test's manual clock takes the store's place.
+        """
+        clock = self._database.clock
+        if isinstance(clock, ManualClock):
+            return sql_rows.micros(clock.now())
+        return None if self._database.dialect == "postgresql" else sql_rows.micros(SystemClock().now())
+
+    def _arguments(self, statement: Statement[Any], given: dict[str, Any]) -> dict[str, Any]:
+        names = statement.compiled(self._database.dialect).parameters
+        if "at" in names:
+            given["at"] = self._at()
+        return {name: value for name, value in given.items() if name in names}
+
+    async def _all(self, statement: Statement[T], **given: Any) -> list[T]:
+        return await self._database.reader(SYSTEM).all(statement, **self._arguments(statement, given))
+
+    async def queues(self) -> list[QueueState]:
+        """Every queue in numbers."""
+        known = {row.queue: row for row in await self._all(claiming.QUEUES)}
+        counts: dict[str, dict[str, reading.CountRow]] = {name: {} for name in known}
+        for row in await self._all(reading.COUNTS):
+            counts.setdefault(row.queue, {})[row.state] = row
+
+        def jobs(queue: str, state: JobState) -> int:
+            found = counts[queue].get(state.value)
+            return found.jobs if found else 0
+
+        states = []
+        for queue in sorted(counts):
+            ready = counts[queue].get(JobState.READY.value)
+            states.append(
+                QueueState(
+                    queue=queue,
+                    paused=queue in known and known[queue].paused,
+                    ready=jobs(queue, JobState.READY),
+                    running=jobs(queue, JobState.RUNNING),
+                    scheduled=jobs(queue, JobState.SCHEDULED),
+                    waiting=jobs(queue, JobState.WAITING) + jobs(queue, JobState.PARKED),
+                    failed=jobs(queue, JobState.FAILED),
+                    dead=jobs(queue, JobState.DEAD),
+                    oldest_ready=max(ready.oldest, 0) / SECOND if ready else None,
+                )
+            )
+        return states
+
+    async def _row(self, organization_id: UUID, job_id: UUID) -> JobRow | None:
+        rows = await self._all(reading.GET, id=job_id, organization=organization_id)
+        return rows[0] if rows else None
+
+    async def get(self, organization_id: UUID, job_id: UUID) -> JobInfo | None:
+        """The job, live or finished."""
+        row = await self._row(organization_id, job_id)
+        return None if row is None else sql_rows.info(row)
+
+    async def find(self, organization_id: UUID, query: JobQuery) -> JobPage:
+        """Jobs of an organization, newest first."""
+        rows = await self._all(
+            reading.FIND,
+            organization=organization_id,
+            after=query.after or _LAST,
+            queue=query.queue,
+            kind=query.kind,
+            flow=query.flow_id,
+            schedule=query.schedule,
+            order_key=query.order_key,
+            trace=query.trace_id,
+            any_state=int(not query.states),
+            states=[state.value for state in query.states],
+            limit=query.limit + 1,
+        )
+        rows.sort(key=lambda row: row.id, reverse=True)
+        return JobPage([sql_rows.info(row) for row in rows[: query.limit]], len(rows) > query.limit)
+
+    async def history(self, organization_id: UUID, job_id: UUID) -> list[Transition]:
+        """Every step of a job's life."""
+        row = await self._row(organization_id, job_id)
+        return [] if row is None else sql_rows.history(row, await self._all(reading.STEPS, id=job_id))
+
+    async def minutes(self, since: float) -> list[MinuteCount]:
+        """What ended in each minute."""
+        return [
+            MinuteCount(
+                **{**msgspec.structs.asdict(row), "minute": sql_rows.moment(row.minute)},
+            )
+            for row in await self._all(reading.MINUTES, since=round(since * SECOND))
+        ]
+
+    async def results(self, job_id: UUID) -> dict[UUID, bytes | None]:
+        """The results of the jobs that this one depends on."""
+        rows = await self._all(reading.RESULTS, id=job_id)
+        return {row.id: None if row.result is None else row.result.encode() for row in rows}

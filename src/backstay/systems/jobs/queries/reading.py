@@ -1,0 +1,143 @@
+"""Statements that look at jobs without changing them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import Executable, Integer, Text
+
+from backstay.kernel.database import Dialect, Uuid, statement
+from backstay.systems.jobs.queries.rows import COLUMNS, JobRow, both, sql
+
+_ONE = f"SELECT {COLUMNS} FROM {{}} WHERE id = :id AND organization_id = :organization"  # noqa: S608 - our own words
+GET = statement(
+    both(
+        _ONE.format("jobs_jobs") + " UNION ALL " + _ONE.format("jobs_done"),
+        JobRow,
+        id=Uuid,
+        organization=Uuid,
+    ),
+    JobRow,
+    unscoped=True,
+)
+
+_FOUND = f"""SELECT * FROM (SELECT {COLUMNS} FROM {{}} WHERE organization_id = :organization
+    AND id < CAST(:after AS @uuid)
+    AND (CAST(:queue AS text) IS NULL OR queue = :queue)
+    AND (CAST(:kind AS text) IS NULL OR kind = :kind)
+    AND (CAST(:flow AS @uuid) IS NULL OR flow_id = :flow)
+    AND (CAST(:schedule AS text) IS NULL OR schedule = :schedule)
+    AND (CAST(:order_key AS text) IS NULL OR order_key = :order_key)
+    AND (CAST(:trace AS text) IS NULL OR substr(traceparent, 4, 32) = :trace)
+    AND (:any_state = 1 OR state IN @texts(states))
+    ORDER BY id DESC LIMIT :limit) AS part_{{}}"""  # noqa: S608 - our own words
+
+
+def _find() -> dict[Dialect, Executable]:
+    words = f"{_FOUND.format('jobs_jobs', 'a')} UNION ALL {_FOUND.format('jobs_done', 'b')}"
+    types: dict[str, Any] = {"after": Uuid, "organization": Uuid, "flow": Uuid, "any_state": Integer}
+    types |= dict.fromkeys(("queue", "kind", "schedule", "order_key", "trace"), Text)
+    return {
+        "sqlite": both(words.replace("@uuid)", "text)"), JobRow, **types)["sqlite"],
+        "postgresql": both(words.replace("@uuid)", "uuid)"), JobRow, **types)["postgresql"],
+    }
+
+
+FIND = statement(_find(), JobRow, unscoped=True)
+
+
+class StepRow(Struct, frozen=True):
+    """A step that was written down."""
+
+    at: int
+    state: str
+    attempt: int
+    worker: str | None
+    error: str | None
+    note: str
+
+
+STEPS = statement(
+    both(
+        "SELECT at, state, attempt, worker, error, note FROM jobs_steps WHERE job_id = :id ORDER BY id",
+        StepRow,
+        id=Uuid,
+    ),
+    StepRow,
+)
+
+
+class MinuteRow(Struct, frozen=True):
+    """A minute of a queue."""
+
+    minute: int
+    queue: str
+    completed: int
+    failed: int
+    dead: int
+    stale: int
+    wait: float
+    run: float
+
+
+MINUTES = statement(
+    both(
+        "SELECT minute, queue, completed, failed, dead, stale, wait, run FROM jobs_minutes "
+        "WHERE minute > @now - :since ORDER BY minute, queue",
+        MinuteRow,
+    ),
+    MinuteRow,
+)
+
+
+class ResultRow(Struct, frozen=True):
+    """A parent's result."""
+
+    id: UUID
+    result: str | None
+
+
+_RESULT = "SELECT j.id, j.result FROM {} j JOIN jobs_edges e ON e.parent = j.id WHERE e.child = :id"
+RESULTS = statement(
+    both(_RESULT.format("jobs_jobs") + " UNION ALL " + _RESULT.format("jobs_done"), ResultRow, id=Uuid),
+    ResultRow,
+    unscoped=True,
+)
+
+
+class CountRow(Struct, frozen=True):
+    """How many jobs of a queue are in a state."""
+
+    queue: str
+    state: str
+    jobs: int
+    oldest: int
+
+
+COUNTS = statement(
+    both(
+        "SELECT queue, state, count(*) AS jobs, @now - min(due_at) AS oldest FROM jobs_jobs "
+        "GROUP BY queue, state",
+        CountRow,
+    ),
+    CountRow,
+    unscoped=True,
+)
+READY = statement(
+    both("SELECT 1 AS value FROM jobs_jobs WHERE state = 'ready' AND queue IN @texts(queues) LIMIT 1", int),
+    int,
+    unscoped=True,
+)
+
+NOTIFY = statement(
+    {
+        "sqlite": sql("sqlite", "SELECT :channel AS value", str),
+        "postgresql": sql(
+            "postgresql", "SELECT CAST(pg_notify(CAST(:channel AS text), '') AS text) AS value", str
+        ),
+    },
+    str,
+)
+"""Tell every process that listens; PostgreSQL only."""

@@ -1,0 +1,128 @@
+"""How the statements are written: one text, a few words in each database's own, and the row of a job."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final, cast
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import BindParameter, Executable, column, text
+
+from backstay.kernel.database import Dialect, Json, param
+from backstay.systems.jobs.tables import jobs
+
+
+class JobRow(Struct, kw_only=False):
+    """A job as it is stored; services change it and write it back."""
+
+    id: UUID
+    organization_id: UUID
+    actor_id: UUID
+    kind: str
+    queue: str
+    priority: int
+    state: str
+    payload: str
+    run_at: int
+    due_at: int
+    created_at: int
+    started_at: int | None
+    ended_at: int | None
+    prune_at: int | None
+    attempt: int
+    max_attempts: int
+    crashes: int
+    max_crashes: int
+    lease: int
+    lease_until: int | None
+    worker: str | None
+    stop: bool
+    unique_key: str | None
+    unique_for: float | None
+    order_key: str | None
+    order_failure: str
+    place: int | None
+    concurrency_key: str | None
+    concurrency: int | None
+    rate_key: str | None
+    rate_count: int | None
+    rate_seconds: float | None
+    retain: float
+    parents: int
+    on_parent_failure: str
+    flow_id: UUID | None
+    schedule: str | None
+    traceparent: str | None
+    request_id: str | None
+    progress: float | None
+    result: str | None
+    error: str | None
+    gated: bool
+    linked: bool
+
+
+COLUMNS: Final = ", ".join(JobRow.__struct_fields__)
+J_COLUMNS: Final = ", ".join(f"j.{name}" for name in JobRow.__struct_fields__)
+
+_WORDS: Final[dict[Dialect, dict[str, str]]] = {
+    "sqlite": {
+        # The machine's clock, the same in every process; PostgreSQL's is its server's.
+        "@now": ":at",
+        "@skip_locked": "",
+        "@for_update": "",
+        "@texts": "SELECT value FROM json_each(:{})",
+        "@uuids": "SELECT value FROM json_each(:{})",
+    },
+    "postgresql": {
+        "@now": "coalesce(CAST(:at AS bigint), "
+        "CAST(extract(epoch FROM statement_timestamp()) * 1000000 AS bigint))",
+        "@skip_locked": "FOR UPDATE SKIP LOCKED",
+        "@for_update": "FOR UPDATE",
+        "@texts": "SELECT value FROM jsonb_array_elements_text(CAST(:{} AS jsonb)) AS value",
+        "@uuids": "SELECT CAST(value AS uuid) FROM jsonb_array_elements_text(CAST(:{} AS jsonb)) AS value",
+    },
+}
+
+
+_PARAMETER: Final = re.compile(r"(?<![:\w]):([a-z_]+)")
+
+
+def sql(dialect: Dialect, words: str, row: Any = None, /, **types: Any) -> Executable:
+    """The text in a dialect, with the columns of `row`.
+
+    `@now` is the store's present in microseconds, `@texts(name)` and `@uuids(name)` a list
+    parameter as rows. Parameters are `:name`; their types are named where a driver must know.
+    """
+    for word, meaning in _WORDS[dialect].items():
+        if "{}" in meaning:
+            while (start := words.find(word + "(")) >= 0:
+                end = words.index(")", start)
+                name = words[start + len(word) + 1 : end]
+                types[name] = Json
+                words = f"{words[:start]}({meaning.format(name)}){words[end + 1 :]}"
+        else:
+            words = words.replace(word, meaning)
+    given: dict[str, BindParameter[Any]] = {}
+
+    def parameter(found: re.Match[str]) -> str:
+        made = cast("BindParameter[Any]", param(found[1], types.get(found[1])))
+        given[made.key] = made
+        return f":{made.key}"
+
+    made = text(_PARAMETER.sub(parameter, words)).bindparams(*given.values())
+    if row is None:
+        return made
+    names = row.__struct_fields__ if isinstance(row, type) and issubclass(row, Struct) else ("value",)
+    return made.columns(*(column(name) for name in names))
+
+
+def both(words: str, row: Any = None, /, **types: Any) -> dict[Dialect, Executable]:
+    """The same text for both databases."""
+    return {
+        "sqlite": sql("sqlite", words, row, **types),
+        "postgresql": sql("postgresql", words, row, **types),
+    }
+
+
+assert tuple(c.name for c in jobs.columns) == JobRow.__struct_fields__
