@@ -164,3 +164,12 @@ class Promises(Struct, frozen=True, kw_only=True):
     durability: Durability
     limits: tuple[str, ...] = ()
     """What it cannot do, as sentences."""
+
+
+class ProbeMark(Struct, frozen=True):
+    """What a probe has left: its effects, and in which attempt the latest came."""
+
+    name: str
+    effects: int
+    attempt: int | None
+    created_at: datetime

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backstay.kernel.errors import Conflict, NotFound, Unavailable
+from backstay.kernel.errors import BadRequest, Conflict, NotFound, Unavailable
 
 
 class StaleLease(Conflict):
@@ -17,6 +17,27 @@ class UnknownParent(NotFound):
 
     code = "unknown_parent"
     title = "A job that this one depends on does not exist"
+
+
+class NoSuchJob(NotFound):
+    """There is no such job in this organization, or its days are over."""
+
+    code = "no_such_job"
+    title = "There is no such job"
+
+
+class NotReplayable(Conflict):
+    """Only dead and cancelled jobs can be run again."""
+
+    code = "not_replayable"
+    title = "This job has not ended badly"
+
+
+class BadArguments(BadRequest):
+    """The arguments do not fit the job's kind."""
+
+    code = "bad_arguments"
+    title = "These are no arguments of this kind of job"
 
 
 class StoreUnavailable(Unavailable):

@@ -8,12 +8,15 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from backstay.kernel.backend import Backend
-from backstay.kernel.database import Database
-from backstay.kernel.module import Module, declared
+from backstay.kernel.database import Database, Reader
+from backstay.kernel.guarantees import declared_in
+from backstay.kernel.module import Card, Module, declared
 from backstay.kernel.settings import Settings
-from backstay.systems.jobs import tables
+from backstay.systems.jobs import guarantees, tables
 from backstay.systems.jobs.engines.sql import SqlStore
 from backstay.systems.jobs.engines.store import Store
+from backstay.systems.jobs.http import OPERATE, READ, STEER, JobsController, QueuesController
+from backstay.systems.jobs.jobs import probe
 from backstay.systems.jobs.service.declaring import JobHandler
 from backstay.systems.jobs.service.part import Jobs
 from backstay.systems.jobs.service.registry import Registry
@@ -54,15 +57,17 @@ async def working(backend: Backend) -> AsyncIterator[None]:
     What an engine does beside its verbs (Redis: the relay) runs in every server.
     """
     jobs = backend.part(Jobs)
-    async with jobs.store.running(), _embedded(backend, jobs):
-        yield
+    try:
+        async with jobs.store.running(), _embedded(backend):
+            yield
+    finally:
+        await jobs.store.close()
 
 
 @asynccontextmanager
-async def _embedded(backend: Backend, jobs: Jobs) -> AsyncIterator[None]:
+async def _embedded(backend: Backend) -> AsyncIterator[None]:
     if not backend.settings.module(JobsSettings).embedded:
         yield
-        await jobs.store.close()
         return
     worker = Worker(backend, lambda: open_store(backend))
     backend.hold(worker)
@@ -72,7 +77,12 @@ async def _embedded(backend: Backend, jobs: Jobs) -> AsyncIterator[None]:
     finally:
         worker.stop()
         await task
-        await jobs.store.close()
+
+
+async def card(reader: Reader) -> Card:
+    """How many jobs wait for a worker."""
+    waiting = sum(queue.ready for queue in await reader.part(Jobs).store.queues())
+    return Card(f"{waiting:,}", "jobs ready")
 
 
 module = Module(
@@ -83,4 +93,9 @@ module = Module(
     settings=JobsSettings,
     prepare=prepare,
     services=[working],
+    controllers=[JobsController, QueuesController],
+    permissions=[READ, STEER, OPERATE],
+    declares=[probe],
+    guarantees=declared_in(guarantees),
+    card=card,
 )

@@ -24,7 +24,7 @@ from sqlalchemy import (
     text,
 )
 
-from backstay.kernel.database import Uuid, id_column, module_tables
+from backstay.kernel.database import Timestamp, Uuid, id_column, module_tables, organization_column
 
 metadata = module_tables("jobs")
 
@@ -237,6 +237,19 @@ minutes = Table(
     Column("wait", Float, nullable=False),
     Column("run", Float, nullable=False),
     PrimaryKeyConstraint("minute", "queue"),
+)
+
+# Jobs that do nothing but leave a mark: what the guarantees, and people trying the system out, enqueue.
+probes = Table(
+    "jobs_probes",
+    metadata,
+    id_column(),
+    organization_column(),
+    Column("name", Text, nullable=False),
+    Column("effects", Integer, nullable=False),
+    Column("attempt", Integer, nullable=True),
+    Column("created_at", Timestamp, nullable=False),
+    UniqueConstraint("organization_id", "name"),
 )
 
 # SQLite counts by itself only in a column that is declared INTEGER PRIMARY KEY.

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from backstay.kernel.database import Uuid
+from backstay.kernel.database import Timestamp, Uuid
 
 revision = "jobs_0001"
 down_revision = None
@@ -238,6 +238,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("job_id", "effect", name=op.f("pk_jobs_effects")),
     )
     op.create_table(
+        "jobs_probes",
+        sa.Column("id", Uuid(), nullable=False),
+        sa.Column("organization_id", Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("effects", sa.Integer(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=True),
+        sa.Column("created_at", Timestamp(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs_probes")),
+        sa.UniqueConstraint("organization_id", "name", name=op.f("uq_jobs_probes_organization_id_name")),
+    )
+    op.create_table(
         "jobs_steps",
         sa.Column("id", Uuid(), nullable=False),
         sa.Column("job_id", Uuid(), nullable=False),
@@ -266,6 +277,7 @@ def downgrade() -> None:
     op.drop_table("jobs_steps")
     op.drop_table("jobs_starts")
     op.drop_table("jobs_queues")
+    op.drop_table("jobs_probes")
     op.drop_table("jobs_numbers")
     op.drop_table("jobs_minutes")
     op.drop_table("jobs_keys")
