@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from backstay.kernel.actor import Actor
 from backstay.kernel.database.statement import Compiled
@@ -21,6 +22,9 @@ HOUSE_WIDE = {
     "DELETE /v1/console/proofs/{proof_id:str}": "so do the runs of its guarantees",
     "GET /v1/mail/templates/{name:str}": "templates belong to the house",
     "GET /v1/mail/templates/{name:str}/html": "templates belong to the house",
+    "POST /v1/job-queues/{queue:str}/pause": "queues are the house's",
+    "POST /v1/job-queues/{queue:str}/resume": "queues are the house's",
+    "PUT /v1/job-queues/{queue:str}/limits": "queues are the house's",
 }
 """Routes whose parameter names nothing that an organization owns, and why."""
 
@@ -31,7 +35,7 @@ MAKES_ITS_OWN = {
 }
 """A counter is made by its first move, so a stranger gets a counter of their own under the same name."""
 
-SHARED_BY_COLLEAGUES = ("/v1/counters", "/v2/counters", "/v1/traffic", "/v1/mail")
+SHARED_BY_COLLEAGUES = ("/v1/counters", "/v2/counters", "/v1/traffic", "/v1/mail", "/v1/jobs")
 """What the people of one organization have in common; everything else is a person's own."""
 
 
@@ -92,7 +96,19 @@ async def _mail(house: House, victim: Actor) -> Target:
     )
 
 
-MAKERS: dict[str, Make] = {"notes": _note, "counter": _counters, "traffic": _request, "mail": _mail}
+async def _job(house: House, victim: Actor) -> Target:
+    made = await house(victim, "POST", "/v1/jobs/probes", {"name": f"probe {uuid4()}", "hold": 30.0})
+    assert made.status_code == 201, made.text
+    return Target({"job_id": made.json()["id"]}, {"POST /v1/jobs/{job_id:uuid}/replay": {}})
+
+
+MAKERS: dict[str, Make] = {
+    "jobs": _job,
+    "notes": _note,
+    "counter": _counters,
+    "traffic": _request,
+    "mail": _mail,
+}
 """By module; a module whose routes take a parameter needs one."""
 
 
@@ -177,7 +193,9 @@ async def test_a_colleague_reaches_nothing_of_ones_own(house: House) -> None:
 async def test_lists_show_nothing_of_another_organization(house: House) -> None:
     ada, mallory = (
         make_actor("ada"),
-        make_actor("mallory", permissions=("notes:read", "counter:read", "traffic:read", "mail:read")),
+        make_actor(
+            "mallory", permissions=("notes:read", "counter:read", "traffic:read", "mail:read", "jobs:read")
+        ),
     )
     for make in MAKERS.values():
         await make(house, ada)
@@ -190,6 +208,8 @@ async def test_lists_show_nothing_of_another_organization(house: House) -> None:
         "/v1/notes/shares",
         "/v1/counters",
         "/v1/me/counters",
+        "/v1/jobs",
+        "/v1/jobs/probes",
         "/v1/traffic/requests",
         "/v1/mail/messages",
         "/v1/mail/suppressions",
@@ -208,6 +228,7 @@ async def test_every_list_is_tried(house: House) -> None:
         "GET /v1/notes/shares",
         "GET /v1/counters",
         "GET /v1/counters/{name:str}/moves",
+        "GET /v1/jobs/probes",
         "GET /v1/me/counters",
         "GET /v1/me/counters/{name:str}/moves",
         "GET /v1/traffic/requests",

@@ -31,6 +31,7 @@ CLOCKS: Final = {
 
 LATE: Final = {
     "asyncpg": "only a deployment on PostgreSQL loads its driver",
+    "redis": "an extra, loaded when JOBS_URL names one",
     "sentry_sdk": "an extra, loaded when there is a DSN",
 }
 """Packages that may be imported inside functions without a word."""

@@ -7,7 +7,7 @@ import pytest
 from backstay.app import MODULES
 from backstay.kernel import migrations
 from backstay.kernel.database import Database
-from backstay.kernel.module import compose
+from backstay.kernel.module import Module, compose
 from backstay.kernel.signing import Keys
 
 MIGRATED = [module.name for module in compose(MODULES) if module.migrations is not None]
@@ -21,7 +21,7 @@ async def test_they_make_what_the_tables_say_and_can_be_taken_back(database_url:
 async def test_from_the_previous_revision_on_a_real_database(
     name: str, database_url: str, keys: Keys
 ) -> None:
-    modules = compose(MODULES)
+    modules = compose(_with_what_it_requires(name))
     await migrations.up(database_url, modules)
     (last,) = await migrations.down(database_url, modules, name)
 
@@ -33,3 +33,14 @@ async def test_from_the_previous_revision_on_a_real_database(
     database = await Database.open(database_url, keys=keys)
     await database.ping()
     await database.close()
+
+
+def _with_what_it_requires(name: str) -> list[Module]:
+    """The module alone, for nobody may stand on what is taken down."""
+    by_name = {module.name: module for module in MODULES}
+    wanted, left = dict[str, Module](), [name]
+    while left:
+        module = by_name[left.pop()]
+        wanted[module.name] = module
+        left += module.requires
+    return list(wanted.values())

@@ -14,7 +14,7 @@ import click
 from backstay.kernel.backend import start
 from backstay.kernel.module import compose
 from backstay.kernel.settings import ListModules, Settings, load
-from backstay.systems.jobs.service.part import open_store
+from backstay.systems.jobs.service.part import Jobs, open_store
 from backstay.systems.jobs.service.worker import Worker
 
 _YOUNG: Final = 5.0
@@ -52,8 +52,12 @@ async def _work(
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, running.stop)
         click.echo(f"backstay worker: {running.name} serves {', '.join(running.queues)}", err=True)
-        await running.run()
-        await running.close()
+        store = backend.part(Jobs).store
+        try:
+            async with store.running():
+                await running.run()
+        finally:
+            await store.close()
 
 
 def _supervise(count: int, queues: str | None, concurrency: int | None) -> int:

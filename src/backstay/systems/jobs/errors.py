@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backstay.kernel.errors import BadRequest, Conflict, NotFound
+from backstay.kernel.errors import BadRequest, Conflict, NotFound, Unavailable
 
 
 class StaleLease(Conflict):
@@ -38,3 +38,10 @@ class BadArguments(BadRequest):
 
     code = "bad_arguments"
     title = "These are no arguments of this kind of job"
+
+
+class StoreUnavailable(Unavailable):
+    """The jobs' own server cannot be reached, or takes no more; trying again may help."""
+
+    code = "jobs_unavailable"
+    title = "The jobs' server does not answer"

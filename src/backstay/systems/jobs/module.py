@@ -13,11 +13,10 @@ from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Card, Module, declared
 from backstay.kernel.settings import Settings
 from backstay.systems.jobs import commands, guarantees, tables
-from backstay.systems.jobs.engines.sql import SqlStore
 from backstay.systems.jobs.http import OPERATE, READ, STEER, JobsController, QueuesController
 from backstay.systems.jobs.jobs import probe
 from backstay.systems.jobs.service.declaring import JobHandler
-from backstay.systems.jobs.service.part import Jobs, open_store
+from backstay.systems.jobs.service.part import Jobs, make_store, open_store
 from backstay.systems.jobs.service.registry import Registry
 from backstay.systems.jobs.service.worker import Worker
 from backstay.systems.jobs.settings import JobsSettings
@@ -25,18 +24,28 @@ from backstay.systems.jobs.settings import JobsSettings
 
 def prepare(database: Database, modules: Sequence[Module], settings: Settings) -> None:
     """Hold the engine and the declared kinds for whoever enqueues."""
-    del settings
     handlers: list[tuple[Module, JobHandler[Any]]] = declared(modules, JobHandler)
-    database.parts.hold(Jobs(SqlStore(database), Registry(handlers)))
+    database.parts.hold(Jobs(make_store(settings.module(JobsSettings).url, database), Registry(handlers)))
 
 
 @asynccontextmanager
 async def working(backend: Backend) -> AsyncIterator[None]:
-    """Run jobs inside the server, as long as it runs and unless the settings leave it to others."""
+    """Run jobs inside the server, as long as it runs and unless the settings leave it to others.
+
+    What an engine does beside its verbs (Redis: the relay) runs in every server.
+    """
     jobs = backend.part(Jobs)
+    try:
+        async with jobs.store.running(), _embedded(backend):
+            yield
+    finally:
+        await jobs.store.close()
+
+
+@asynccontextmanager
+async def _embedded(backend: Backend) -> AsyncIterator[None]:
     if not backend.settings.module(JobsSettings).embedded:
         yield
-        await jobs.store.close()
         return
     worker = Worker(backend, lambda: open_store(backend))
     backend.hold(worker)
@@ -47,7 +56,6 @@ async def working(backend: Backend) -> AsyncIterator[None]:
     finally:
         worker.stop()
         await task
-        await worker.close()
 
 
 async def card(reader: Reader) -> Card:

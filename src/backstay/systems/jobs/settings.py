@@ -12,6 +12,14 @@ from backstay.kernel.settings import SECONDS
 class JobsSettings(Struct, frozen=True, kw_only=True):
     """Who runs jobs, how many at once, and how long a worker may be silent."""
 
+    url: Annotated[
+        str,
+        Meta(
+            description="`redis://user:password@host:6379/0?prefix=backstay` (`rediss:` for TLS) "
+            "to run jobs on Redis; when not set, they live in the database.",
+            extra={"variable": "JOBS_URL"},
+        ),
+    ] = ""
     embedded: Annotated[bool, Meta(description="Run jobs inside `backstay serve` too.")] = True
     queues: Annotated[
         tuple[str, ...],

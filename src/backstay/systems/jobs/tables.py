@@ -16,6 +16,7 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
+    LargeBinary,
     PrimaryKeyConstraint,
     Table,
     Text,
@@ -250,3 +251,19 @@ probes = Table(
     Column("created_at", Timestamp, nullable=False),
     UniqueConstraint("organization_id", "name"),
 )
+
+# SQLite counts by itself only in a column that is declared INTEGER PRIMARY KEY.
+_Position = BigInteger().with_variant(Integer, "sqlite")
+
+outgoing = Table(
+    "jobs_outgoing",
+    metadata,
+    Column("position", _Position, primary_key=True, autoincrement=True),
+    Column("id", Uuid, nullable=False),
+    Column("organization_id", Uuid, nullable=False),
+    Column("unique_key", Text, nullable=True),
+    Column("job", LargeBinary, nullable=False),
+    UniqueConstraint("organization_id", "unique_key"),
+    Index("uq_jobs_outgoing_id", "id", unique=True),
+)
+"""Jobs on their way to Redis, in the commit that wanted them. Empty when the relay is at rest."""

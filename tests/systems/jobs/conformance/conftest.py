@@ -7,10 +7,13 @@ from collections.abc import AsyncIterator
 import pytest
 
 from backstay.kernel.clock import ManualClock
-from tests.systems.jobs.conformance.stores import Bench, open_store
+from tests.systems.jobs.conformance.stores import Bench, open_redis, open_store
 
 
-@pytest.fixture
-async def bench(database_url: str, clock: ManualClock) -> AsyncIterator[Bench]:
-    async with open_store(database_url, clock) as bench:
+@pytest.fixture(params=["in the database", pytest.param("redis beside it", marks=pytest.mark.needs("redis"))])
+async def bench(
+    request: pytest.FixtureRequest, database_url: str, clock: ManualClock
+) -> AsyncIterator[Bench]:
+    opened = open_store if request.param == "in the database" else open_redis
+    async with opened(database_url, clock) as bench:
         yield bench

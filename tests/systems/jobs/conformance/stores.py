@@ -18,10 +18,13 @@ from backstay.kernel.database import Database
 from backstay.kernel.ids import uuid7
 from backstay.kernel.signing import Keys
 from backstay.systems.jobs.contracts import JobError, JobInfo, JobState, Receipt
+from backstay.systems.jobs.engines.redis import RedisStore
 from backstay.systems.jobs.engines.sql import SqlStore
 from backstay.systems.jobs.engines.store import Claimed, NewJob, Outcome, Store
 from backstay.systems.jobs.module import module
 from tests.conftest import make_actor
+from tests.plugins.servers import REDIS
+from tests.systems.jobs.redis import stores as redis
 
 
 @dataclass
@@ -52,7 +55,10 @@ class Bench:
     async def add(self, *jobs: NewJob) -> list[Receipt]:
         """Enqueue in one commit."""
         actor = make_actor(organization=self.organization)
-        return await self.database.run(actor, lambda uow: self.store.enqueue(uow, jobs))
+        receipts = await self.database.run(actor, lambda uow: self.store.enqueue(uow, jobs))
+        if isinstance(self.store, RedisStore):
+            await self.store.relay.drain()
+        return receipts
 
     async def new(self, **given: Any) -> UUID:
         """Enqueue one job; its id."""
@@ -102,4 +108,17 @@ async def open_store(url: str, clock: ManualClock) -> AsyncIterator[Bench]:
         yield Bench(store, database, clock)
     finally:
         await store.close()
+        await database.close()
+
+
+@asynccontextmanager
+async def open_redis(url: str, clock: ManualClock) -> AsyncIterator[Bench]:
+    """A store on Redis, under a prefix of its own, beside an empty database of either kind."""
+    await migrations.up(url, [module])
+    database = await Database.open(url, clock=clock, keys=Keys(b"a secret of thirty-two bytes, or so"))
+    try:
+        async with redis.open_store(REDIS, database, clock) as store:
+            yield Bench(store, database, clock)
+            await redis.check_invariants(store)
+    finally:
         await database.close()

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from msgspec import Raw
 
-from backstay.systems.jobs.contracts import Durability, JobError, JobState
+from backstay.systems.jobs.contracts import JobError, JobState
 from backstay.systems.jobs.engines.store import Extension, Outcome, Swept
 from backstay.systems.jobs.errors import StaleLease
 from tests.conftest import make_actor
@@ -21,7 +21,11 @@ READY, WAITING, PARKED = JobState.READY, JobState.WAITING, JobState.PARKED
 async def test_a_job_goes_from_enqueue_to_its_end(bench: Bench) -> None:
     job = bench.job(payload=b'{"n":1}', traceparent=f"00-{'a' * 32}-{'b' * 16}-01", request_id="r1")
     (receipt,) = await bench.add(job)
-    assert (receipt.id, receipt.created, receipt.durability) == (job.id, True, Durability.DISK)
+    assert (receipt.id, receipt.created, receipt.durability) == (
+        job.id,
+        True,
+        bench.store.promises.durability,
+    )
     bench.move(2)
     (claimed,) = await bench.claim()
     assert (claimed.id, claimed.payload, claimed.attempt, claimed.crashes) == (job.id, b'{"n":1}', 1, 0)

@@ -7,6 +7,7 @@ serves one `Database`; any number of processes may have one on the same database
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from uuid import UUID
 
 from msgspec import Raw
@@ -218,6 +219,10 @@ class SqlStore(SqlReading):
         )
         self._claims.expect_limits()
         self._waking.wake({queue})
+
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """A database needs nothing beside the verbs."""
+        return nullcontext()
 
     async def close(self) -> None:
         """Give back connections."""

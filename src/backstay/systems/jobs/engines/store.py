@@ -8,6 +8,7 @@ job's, the write changes nothing, and the store says so.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -247,6 +248,10 @@ class Store(Protocol):
 
     async def results(self, job_id: UUID) -> dict[UUID, bytes | None]:
         """The results of the jobs that this one depends on, by id."""
+        ...
+
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """What the engine does by itself, as long as the block lasts: nothing, or Redis's relay."""
         ...
 
     async def close(self) -> None:

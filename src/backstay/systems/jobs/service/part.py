@@ -7,6 +7,7 @@ from backstay.kernel.database import Database
 from backstay.systems.jobs.engines.sql import SqlStore
 from backstay.systems.jobs.engines.store import Store
 from backstay.systems.jobs.service.registry import Registry
+from backstay.systems.jobs.settings import JobsSettings
 
 
 class Jobs:
@@ -18,7 +19,30 @@ class Jobs:
         self.registry = registry
 
 
+def make_store(url: str, database: Database) -> Store:
+    """The engine of `JOBS_URL`; without one, the database itself."""
+    if not url:
+        return SqlStore(database)
+    # An extra: its client is installed and loaded only where JOBS_URL asks for it.
+    from backstay.systems.jobs.engines.redis import RedisStore
+
+    return RedisStore(url, database)
+
+
+class _OwnStore(SqlStore):
+    """A store whose database nobody else uses."""
+
+    async def close(self) -> None:
+        """Close that too."""
+        await super().close()
+        await self._database.close()
+
+
 async def open_store(backend: Backend) -> Store:
     """A store for another event loop than the backend's."""
-    url = backend.settings.database.url
-    return SqlStore(await Database.open(url, clock=backend.clock, keys=backend.keys, pool_size=1))
+    settings = backend.settings
+    if url := settings.module(JobsSettings).url:
+        # Leases need Redis alone; the database stays the other loop's.
+        return make_store(url, backend.database)
+    database = await Database.open(settings.database.url, clock=backend.clock, keys=backend.keys, pool_size=1)
+    return _OwnStore(database)

@@ -83,10 +83,6 @@ class Worker:
             await self._leases.stop()
             await self._runner.close()
 
-    async def close(self) -> None:
-        """Give back the store's connections; after `run`."""
-        await self._store.close()
-
     def stop(self) -> None:
         """Claim no more; `run` returns once the jobs in hand have ended or are given back."""
         self._stopping.set()
