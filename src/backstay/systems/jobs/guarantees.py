@@ -24,8 +24,9 @@ from backstay.kernel.guarantees import (
 )
 from backstay.systems.jobs.contracts import JobState
 from backstay.systems.jobs.engines.sql import SqlStore
-from backstay.systems.jobs.engines.store import Outcome
+from backstay.systems.jobs.engines.store import LeaseKey, Outcome
 from backstay.systems.jobs.service.running import Runner
+from backstay.systems.jobs.service.worker import Worker
 
 _PROBES: Final = "/v1/jobs/probes"
 _ASKED: Final = f"POST {_PROBES}"
@@ -139,7 +140,11 @@ def unfenced(patch: Patch) -> None:
     async def settle_anyway(store: SqlStore, uow: UnitOfWork, outcome: Outcome) -> None:
         await store._settle(uow, [outcome])
 
+    def hold_on(worker: Worker, key: LeaseKey) -> None:
+        """The handler is not told either; it would often be ended before it comes to its commit."""
+
     patch(SqlStore, "settle_in", settle_anyway)
+    patch(Worker, "_lose", hold_on)
 
 
 @guarantee(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Awaitable, Callable
 from typing import Final
-from uuid import UUID
 
 from backstay.kernel.errors import BackstayError
 from backstay.systems.jobs.engines.store import Extension, LeaseKey, Store
 
+_log: Final = logging.getLogger("backstay.jobs")
 _LOOK: Final = 0.5
 """Seconds between two looks, so that a running job learns within a second that it is cancelled."""
 _YOUNG: Final = 0.4
@@ -32,7 +33,7 @@ class LeaseKeeper:
         self._open_store = open_store
         self._tell = tell
         self._lease = lease
-        self._held: dict[UUID, tuple[LeaseKey, float]] = {}
+        self._held: dict[LeaseKey, float] = {}
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._loop = asyncio.get_running_loop()
@@ -42,12 +43,12 @@ class LeaseKeeper:
     def begin(self, key: LeaseKey) -> None:
         """A job is in hand."""
         with self._lock:
-            self._held[key.id] = (key, time.monotonic())
+            self._held[key] = time.monotonic()
 
     def end(self, key: LeaseKey) -> None:
         """It is settled."""
         with self._lock:
-            self._held.pop(key.id, None)
+            self._held.pop(key, None)
 
     async def stop(self) -> None:
         """End the thread."""
@@ -62,7 +63,7 @@ class LeaseKeeper:
         while not await asyncio.to_thread(self._stopping.wait, _LOOK):
             edge = time.monotonic() - _YOUNG
             with self._lock:
-                keys = [key for key, since in self._held.values() if since <= edge]
+                keys = [key for key, since in self._held.items() if since <= edge]
             if not keys:
                 continue
             try:
@@ -71,6 +72,9 @@ class LeaseKeeper:
                 told = await store.extend(keys, self._lease)
             except BackstayError:
                 # The store is away: leases run out if it stays away, which is what they are for.
+                continue
+            except Exception:  # noqa: BLE001 - this thread must outlive whatever a driver thinks of
+                _log.exception("extending leases failed")
                 continue
             for one in told:
                 if one.cancel or not one.held:

@@ -15,9 +15,10 @@ import msgspec
 
 from backstay.kernel.actor import Actor, ActorKind
 from backstay.kernel.backend import Backend
-from backstay.kernel.database import UnitOfWork
+from backstay.kernel.database import CommitFailed, CommitUnknown, DatabaseUnavailable, UnitOfWork
 from backstay.kernel.errors import BackstayError
 from backstay.kernel.observation import Record, current_record
+from backstay.kernel.telemetry import scrubbed
 from backstay.systems.jobs.contracts import JobError, JobState
 from backstay.systems.jobs.engines.store import Claimed, Outcome, Store
 from backstay.systems.jobs.errors import StaleLease
@@ -67,7 +68,10 @@ class Runner:
             record.status = 500 if failed else 200
             record.error = outcome.error.kind if outcome is not None and outcome.error is not None else None
             for observe in observers:
-                observe(record)
+                try:
+                    observe(record)
+                except Exception:  # noqa: BLE001 - an observer's bug is not the job's
+                    _log.exception("an observer of jobs failed")
         return outcome
 
     async def _attempt(
@@ -81,8 +85,14 @@ class Runner:
                     self._budgets[claimed.kind].succeeded()
                     return None
                 result = await self._call(handler, job, context, None)
+            outcome = Outcome(key=claimed.key, to=JobState.COMPLETED, result=_encoded(result))
         except StaleLease:
             return None
+        except (DatabaseUnavailable, CommitUnknown, CommitFailed) as failure:
+            # The store's fault: no attempt is counted. If the commit did happen, this outcome is stale.
+            _log.warning("a job waits for the store: %s: %s", claimed.kind, failure.code)
+            note = "the store was away"
+            return Outcome(key=claimed.key, to=JobState.SCHEDULED, delay=1.0, spent=False, note=note)
         except TimeoutError as failure:
             return self._retry(handler, claimed, JobError("timeout", str(failure) or "took too long"))
         except Died as failure:
@@ -90,7 +100,7 @@ class Runner:
         except Exception as failure:  # noqa: BLE001 - whatever a handler raises is its job's failure
             return self._failed(handler, claimed, failure)
         self._budgets[claimed.kind].succeeded()
-        return Outcome(key=claimed.key, to=JobState.COMPLETED, result=_encoded(result))
+        return outcome
 
     async def _in_unit(
         self,
@@ -132,7 +142,8 @@ class Runner:
         code = failure.code if isinstance(failure, BackstayError) else type(failure).__name__
         trace = "".join(traceback.format_exception(failure))[-_TRACE:]
         _log.warning("a job failed: %s, attempt %d: %s", claimed.kind, claimed.attempt, code)
-        return self._retry(handler, claimed, JobError(code, str(failure)[:1000], trace))
+        error = JobError(code, scrubbed(str(failure)[:1000]), scrubbed(trace))
+        return self._retry(handler, claimed, error)
 
     def _retry(self, handler: JobHandler[Any], claimed: Claimed, error: JobError) -> Outcome:
         if claimed.attempt >= claimed.max_attempts:

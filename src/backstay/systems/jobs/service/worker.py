@@ -10,12 +10,11 @@ import random
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
-from uuid import UUID
 
 from backstay.kernel.backend import Backend
 from backstay.kernel.errors import BackstayError
 from backstay.systems.jobs.contracts import JobState
-from backstay.systems.jobs.engines.store import Claimed, Extension, Outcome, Store
+from backstay.systems.jobs.engines.store import Claimed, Extension, LeaseKey, Outcome, Store
 from backstay.systems.jobs.service.context import JobContext
 from backstay.systems.jobs.service.leases import LeaseKeeper
 from backstay.systems.jobs.service.part import Jobs
@@ -54,9 +53,11 @@ class Worker:
         self._runner = Runner(backend, self._store, jobs.registry, concurrency=self._concurrency)
         self._leases = LeaseKeeper(open_store, self._on_extension, lease=settings.lease)
         self._places = asyncio.Semaphore(self._concurrency)
-        self._tasks: dict[UUID, asyncio.Task[None]] = {}
-        self._contexts: dict[UUID, JobContext] = {}
-        self._reasons: dict[UUID, str] = {}
+        # By claim, not by job: a job whose lease ran out may be claimed again by this very worker.
+        self._tasks: dict[LeaseKey, asyncio.Task[None]] = {}
+        self._contexts: dict[LeaseKey, JobContext] = {}
+        self._reasons: dict[LeaseKey, str] = {}
+        self._started: set[LeaseKey] = set()
         self._outcomes: list[Outcome] = []
         self._settling: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
@@ -87,6 +88,9 @@ class Worker:
         """Claim no more; `run` returns once the jobs in hand have ended or are given back."""
         self._stopping.set()
         self._changed.set()
+        for key, task in self._tasks.items():
+            if key not in self._started:
+                task.cancel()
 
     async def _claim_for_ever(self) -> None:
         most = self._concurrency + self._settings.prefetch
@@ -101,6 +105,10 @@ class Worker:
                 claimed = await self._store.claim(self.name, self.queues, free, self._settings.lease)
             except BackstayError as failure:
                 await self._store_is_away(failure)
+                continue
+            except Exception:  # noqa: BLE001 - a bug in a claim must not end the worker for good
+                _log.exception("claiming jobs failed")
+                await asyncio.sleep(_AWAY)
                 continue
             self._store_is_back()
             for one in claimed:
@@ -118,18 +126,21 @@ class Worker:
                 await task
 
     def _begin(self, claimed: Claimed) -> None:
+        for key in [key for key in self._tasks if key.id == claimed.id]:
+            self._lose(key)  # an earlier claim of the same job, whose lease ran out without our noticing
         context = JobContext(claimed, actor_of(claimed), self._backend.database, self._store)
-        self._contexts[claimed.id] = context
+        self._contexts[claimed.key] = context
         self._leases.begin(claimed.key)
-        self._tasks[claimed.id] = asyncio.create_task(self._run_one(claimed, context))
+        self._tasks[claimed.key] = asyncio.create_task(self._run_one(claimed, context))
 
     async def _run_one(self, claimed: Claimed, context: JobContext) -> None:
         outcome: Outcome | None
         try:
             async with self._places:
+                self._started.add(claimed.key)
                 outcome = await self._runner.run(claimed, context)
         except asyncio.CancelledError:
-            match self._reasons.get(claimed.id):
+            match self._reasons.get(claimed.key):
                 case "cancel":
                     outcome = Outcome(key=claimed.key, to=JobState.CANCELLED, note="cancelled while running")
                 case "lost":
@@ -137,20 +148,22 @@ class Worker:
                 case _:
                     note = "returned at shutdown"
                     outcome = Outcome(key=claimed.key, to=JobState.READY, spent=False, note=note)
+        except Exception:  # noqa: BLE001 - a bug of ours must not keep the place; the lease will run out
+            _log.exception("running a job failed: %s", claimed.kind)
+            outcome = None
         if outcome is None:
-            self._let_go(claimed.id, claimed)
+            self._let_go(claimed.key)
         else:
             self._outcomes.append(outcome)
             if self._settling is None:
                 self._settling = asyncio.create_task(self._settle())
 
-    def _let_go(self, job_id: UUID, claimed: Claimed | None = None) -> None:
-        context = self._contexts.pop(job_id, None)
-        self._tasks.pop(job_id, None)
-        self._reasons.pop(job_id, None)
-        if claimed is not None:
-            self._leases.end(claimed.key)
-        del context
+    def _let_go(self, key: LeaseKey) -> None:
+        self._contexts.pop(key, None)
+        self._tasks.pop(key, None)
+        self._reasons.pop(key, None)
+        self._started.discard(key)
+        self._leases.end(key)
         self._changed.set()
 
     async def _settle(self) -> None:
@@ -166,19 +179,29 @@ class Worker:
                 del self._outcomes[: len(batch)]
                 self.stale += held.count(False)
                 for outcome in batch:
-                    self._leases.end(outcome.key)
-                    self._let_go(outcome.key.id)
+                    self._let_go(outcome.key)
         finally:
             self._settling = None
 
     def _on_extension(self, told: Extension) -> None:
-        task = self._tasks.get(told.key.id)
-        if task is None or told.key.id in self._reasons:
-            return
-        self._reasons[told.key.id] = "cancel" if told.held else "lost"
-        self._contexts[told.key.id].cancelled = True
         if not told.held:
-            self.stale += 1
+            self._lose(told.key)
+            return
+        task = self._tasks.get(told.key)
+        if task is None or told.key in self._reasons:
+            return
+        self._reasons[told.key] = "cancel"
+        self._contexts[told.key].cancelled = True
+        task.cancel()
+
+    def _lose(self, key: LeaseKey) -> None:
+        """The job is another claim's: what is done for it here ends and is not settled."""
+        task = self._tasks.get(key)
+        if task is None or self._reasons.get(key) == "lost":
+            return
+        self._reasons[key] = "lost"
+        self._contexts[key].cancelled = True
+        self.stale += 1
         task.cancel()
 
     async def _finish(self) -> None:
@@ -206,6 +229,8 @@ class Worker:
                     pause = 0.0
             except BackstayError as failure:
                 await self._store_is_away(failure)
+            except Exception:  # noqa: BLE001 - as above
+                _log.exception("the upkeep of jobs failed")
             await asyncio.sleep(pause * random.uniform(0.9, 1.1))  # noqa: S311 - so that workers spread
 
     async def _store_is_away(self, failure: BackstayError) -> None:
