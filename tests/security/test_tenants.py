@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from backstay.kernel.actor import Actor
 from backstay.kernel.database.statement import Compiled
+from backstay.systems.jobs import Jobs
 from backstay.systems.traffic.contracts import OPERATE
 from backstay.systems.traffic.service import Recorder
 from tests.conftest import make_actor
@@ -20,6 +21,9 @@ HOUSE_WIDE = {
     "GET /v1/console/proofs/{proof_id:str}": "so do the runs of its guarantees",
     "GET /v1/console/proofs/{proof_id:str}/stream": "so do the runs of its guarantees",
     "DELETE /v1/console/proofs/{proof_id:str}": "so do the runs of its guarantees",
+    "POST /v1/job-schedules/{name:str}/pause": "schedules belong to the house",
+    "POST /v1/job-schedules/{name:str}/resume": "schedules belong to the house",
+    "POST /v1/job-schedules/{name:str}/run": "schedules belong to the house",
     "GET /v1/mail/templates/{name:str}": "templates belong to the house",
     "GET /v1/mail/templates/{name:str}/html": "templates belong to the house",
     "POST /v1/job-queues/{queue:str}/pause": "queues are the house's",
@@ -213,11 +217,16 @@ async def test_lists_show_nothing_of_another_organization(house: House) -> None:
         "/v1/traffic/requests",
         "/v1/mail/messages",
         "/v1/mail/suppressions",
+        "/v1/jobs",
+        "/v1/jobs?state=ready&queue=probes",
+        "/v1/jobs/probes",
     ):
         assert (await house(ada, "GET", path)).json()["items"] or "deleted" in path, path
         answer = await house(mallory, "GET", path)
         assert (answer.status_code, answer.json()["items"]) == (200, []), path
     assert (await house(mallory, "GET", "/v1/traffic/routes")).json() == []
+    assert [one["ready"] for one in (await house(ada, "GET", "/v1/jobs/waiting")).json()] == [1]
+    assert (await house(mallory, "GET", "/v1/jobs/waiting")).json() == []
 
 
 async def test_every_list_is_tried(house: House) -> None:
@@ -234,4 +243,5 @@ async def test_every_list_is_tried(house: House) -> None:
         "GET /v1/traffic/requests",
         "GET /v1/mail/messages",
         "GET /v1/mail/suppressions",
+        "GET /v1/jobs/probes",
     }
