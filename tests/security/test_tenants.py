@@ -101,7 +101,9 @@ async def _mail(house: House, victim: Actor) -> Target:
 
 
 async def _job(house: House, victim: Actor) -> Target:
-    made = await house(victim, "POST", "/v1/jobs/probes", {"name": f"probe {uuid4()}", "hold": 30.0})
+    # Not handed out, so that nothing but an attack could change it.
+    await house.backend.part(Jobs).store.pause("probes", paused=True)
+    made = await house(victim, "POST", "/v1/jobs/probes", {"name": f"probe {uuid4()}"})
     assert made.status_code == 201, made.text
     return Target({"job_id": made.json()["id"]}, {"POST /v1/jobs/{job_id:uuid}/replay": {}})
 
@@ -217,9 +219,7 @@ async def test_lists_show_nothing_of_another_organization(house: House) -> None:
         "/v1/traffic/requests",
         "/v1/mail/messages",
         "/v1/mail/suppressions",
-        "/v1/jobs",
         "/v1/jobs?state=ready&queue=probes",
-        "/v1/jobs/probes",
     ):
         assert (await house(ada, "GET", path)).json()["items"] or "deleted" in path, path
         answer = await house(mallory, "GET", path)
@@ -243,5 +243,4 @@ async def test_every_list_is_tried(house: House) -> None:
         "GET /v1/traffic/requests",
         "GET /v1/mail/messages",
         "GET /v1/mail/suppressions",
-        "GET /v1/jobs/probes",
     }

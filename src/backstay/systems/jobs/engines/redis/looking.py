@@ -121,7 +121,9 @@ class Looking:
             state, _, queue = field.partition(":")
             numbers[queue][state] = int(value)
         stopped = {queue.decode() for queue in paused}
-        limits = {queue: msgspec.msgpack.decode(packed) for queue, packed in formats.fields_of(limited).items()}
+        limits = {
+            queue: msgspec.msgpack.decode(packed) for queue, packed in formats.fields_of(limited).items()
+        }
         for queue in (*stopped, *limits):
             numbers.setdefault(queue, {})
         since: dict[str, int] = {}
@@ -141,7 +143,7 @@ class Looking:
         ]
 
     async def shares(self, organization_id: UUID | None = None) -> list[QueueShare]:
-        """What organizations have ready and running in each queue; of the running ones the first thousands."""
+        """What organizations have ready and running in each queue; of the running only the first."""
         only = "" if organization_id is None else organization_id.hex
         flat = await self._scripts.call("shares", [only, RUNNING_SEEN])
         found = [
