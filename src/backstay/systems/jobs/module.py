@@ -78,7 +78,9 @@ async def scheduling(backend: Backend) -> AsyncIterator[None]:
     jobs = backend.part(Jobs)
     pulse = Pulse(jobs.store)
     backend.hold(pulse)
-    tasks = [asyncio.create_task(Scheduler(jobs.agenda).run()), asyncio.create_task(pulse.run())]
+    tasks = [asyncio.create_task(pulse.run())]
+    if backend.settings.module(JobsSettings).schedules:
+        tasks.append(asyncio.create_task(Scheduler(jobs.agenda).run()))
     try:
         yield
     finally:
