@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from backstay.kernel.actor import Actor
 from backstay.kernel.database.statement import Compiled
+from backstay.systems.jobs import Jobs
 from backstay.systems.traffic.contracts import OPERATE
 from backstay.systems.traffic.service import Recorder
 from tests.conftest import make_actor
@@ -20,6 +21,9 @@ HOUSE_WIDE = {
     "GET /v1/console/proofs/{proof_id:str}": "so do the runs of its guarantees",
     "GET /v1/console/proofs/{proof_id:str}/stream": "so do the runs of its guarantees",
     "DELETE /v1/console/proofs/{proof_id:str}": "so do the runs of its guarantees",
+    "POST /v1/job-schedules/{name:str}/pause": "schedules belong to the house",
+    "POST /v1/job-schedules/{name:str}/resume": "schedules belong to the house",
+    "POST /v1/job-schedules/{name:str}/run": "schedules belong to the house",
     "GET /v1/mail/templates/{name:str}": "templates belong to the house",
     "GET /v1/mail/templates/{name:str}/html": "templates belong to the house",
     "POST /v1/job-queues/{queue:str}/pause": "queues are the house's",
@@ -97,7 +101,9 @@ async def _mail(house: House, victim: Actor) -> Target:
 
 
 async def _job(house: House, victim: Actor) -> Target:
-    made = await house(victim, "POST", "/v1/jobs/probes", {"name": f"probe {uuid4()}", "hold": 30.0})
+    # Not handed out, so that nothing but an attack could change it.
+    await house.backend.part(Jobs).store.pause("probes", paused=True)
+    made = await house(victim, "POST", "/v1/jobs/probes", {"name": f"probe {uuid4()}"})
     assert made.status_code == 201, made.text
     return Target({"job_id": made.json()["id"]}, {"POST /v1/jobs/{job_id:uuid}/replay": {}})
 
@@ -213,11 +219,14 @@ async def test_lists_show_nothing_of_another_organization(house: House) -> None:
         "/v1/traffic/requests",
         "/v1/mail/messages",
         "/v1/mail/suppressions",
+        "/v1/jobs?state=ready&queue=probes",
     ):
         assert (await house(ada, "GET", path)).json()["items"] or "deleted" in path, path
         answer = await house(mallory, "GET", path)
         assert (answer.status_code, answer.json()["items"]) == (200, []), path
     assert (await house(mallory, "GET", "/v1/traffic/routes")).json() == []
+    assert [one["ready"] for one in (await house(ada, "GET", "/v1/jobs/waiting")).json()] == [1]
+    assert (await house(mallory, "GET", "/v1/jobs/waiting")).json() == []
 
 
 async def test_every_list_is_tried(house: House) -> None:

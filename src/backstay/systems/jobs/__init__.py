@@ -20,4 +20,7 @@ from backstay.systems.jobs.service.declaring import Job as Job
 from backstay.systems.jobs.service.declaring import JobHandler as JobHandler
 from backstay.systems.jobs.service.declaring import enqueue_many as enqueue_many
 from backstay.systems.jobs.service.declaring import handles as handles
+from backstay.systems.jobs.service.flows import Flow as Flow
+from backstay.systems.jobs.service.flows import FlowReceipt as FlowReceipt
 from backstay.systems.jobs.service.part import Jobs as Jobs
+from backstay.systems.jobs.service.schedules import Schedule as Schedule

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backstay.kernel.errors import BadRequest, Conflict, NotFound, Unavailable
+from backstay.kernel.errors import BackstayError, Conflict, NotFound, Unavailable
 
 
 class StaleLease(Conflict):
@@ -33,10 +33,11 @@ class NotReplayable(Conflict):
     title = "This job has not ended badly"
 
 
-class BadArguments(BadRequest):
+class BadArguments(BackstayError):
     """The arguments do not fit the job's kind."""
 
     code = "bad_arguments"
+    status = 422
     title = "These are no arguments of this kind of job"
 
 
@@ -45,3 +46,17 @@ class StoreUnavailable(Unavailable):
 
     code = "jobs_unavailable"
     title = "The jobs' server does not answer"
+
+
+class UnknownKind(Conflict):
+    """No module of this deployment handles the job's kind, so that its arguments cannot be judged."""
+
+    code = "unknown_kind"
+    title = "Nothing here handles this kind of job"
+
+
+class NoSuchSchedule(NotFound):
+    """No module declares a schedule of this name."""
+
+    code = "no_such_schedule"
+    title = "There is no such schedule"

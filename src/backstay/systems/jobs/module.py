@@ -13,11 +13,23 @@ from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Card, Module, declared
 from backstay.kernel.settings import Settings
 from backstay.systems.jobs import commands, guarantees, tables
-from backstay.systems.jobs.http import OPERATE, READ, STEER, JobsController, QueuesController
+from backstay.systems.jobs.http import (
+    OPERATE,
+    READ,
+    STEER,
+    JobsController,
+    ProbesController,
+    QueuesController,
+    SchedulesController,
+)
 from backstay.systems.jobs.jobs import probe
+from backstay.systems.jobs.service.agenda import Agenda
 from backstay.systems.jobs.service.declaring import JobHandler
 from backstay.systems.jobs.service.part import Jobs, make_store, open_store
+from backstay.systems.jobs.service.pulse import Pulse
 from backstay.systems.jobs.service.registry import Registry
+from backstay.systems.jobs.service.scheduler import Scheduler
+from backstay.systems.jobs.service.schedules import Schedule
 from backstay.systems.jobs.service.worker import Worker
 from backstay.systems.jobs.settings import JobsSettings
 
@@ -25,7 +37,9 @@ from backstay.systems.jobs.settings import JobsSettings
 def prepare(database: Database, modules: Sequence[Module], settings: Settings) -> None:
     """Hold the engine and the declared kinds for whoever enqueues."""
     handlers: list[tuple[Module, JobHandler[Any]]] = declared(modules, JobHandler)
-    database.parts.hold(Jobs(make_store(settings.module(JobsSettings).url, database), Registry(handlers)))
+    store = make_store(settings.module(JobsSettings).url, database)
+    agenda = Agenda(database, store, declared(modules, Schedule))
+    database.parts.hold(Jobs(store, Registry(handlers), agenda))
 
 
 @asynccontextmanager
@@ -58,6 +72,23 @@ async def _embedded(backend: Backend) -> AsyncIterator[None]:
         await task
 
 
+@asynccontextmanager
+async def scheduling(backend: Backend) -> AsyncIterator[None]:
+    """Fire schedules, and count for who watches, as long as the server runs."""
+    jobs = backend.part(Jobs)
+    pulse = Pulse(jobs.store)
+    backend.hold(pulse)
+    tasks = [asyncio.create_task(pulse.run())]
+    if backend.settings.module(JobsSettings).schedules:
+        tasks.append(asyncio.create_task(Scheduler(jobs.agenda).run()))
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+
 async def card(reader: Reader) -> Card:
     """How many jobs wait for a worker."""
     waiting = sum(queue.ready for queue in await reader.part(Jobs).store.queues())
@@ -71,8 +102,8 @@ module = Module(
     tables=tables.metadata,
     settings=JobsSettings,
     prepare=prepare,
-    services=[working],
-    controllers=[JobsController, QueuesController],
+    services=[working, scheduling],
+    controllers=[JobsController, ProbesController, QueuesController, SchedulesController],
     permissions=[READ, STEER, OPERATE],
     declares=[probe],
     guarantees=declared_in(guarantees),

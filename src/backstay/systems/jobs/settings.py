@@ -21,6 +21,12 @@ class JobsSettings(Struct, frozen=True, kw_only=True):
         ),
     ] = ""
     embedded: Annotated[bool, Meta(description="Run jobs inside `backstay serve` too.")] = True
+    schedules: Annotated[
+        bool,
+        Meta(
+            description="Fire schedules in this process; any number may, a tick is fired once all the same."
+        ),
+    ] = True
     queues: Annotated[
         tuple[str, ...],
         Meta(description="The queues that a worker serves; none: every queue of a declared kind."),

@@ -267,3 +267,28 @@ outgoing = Table(
     Index("uq_jobs_outgoing_id", "id", unique=True),
 )
 """Jobs on their way to Redis, in the commit that wanted them. Empty when the relay is at rest."""
+
+schedules = Table(
+    "jobs_schedules",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("paused", Boolean, nullable=False),
+    # No tick at or before this moment is fired any more: when it was first seen, resumed, or pruned to.
+    Column("floor", BigInteger, nullable=False),
+    # Who looks after it, and until when if it is not heard of again.
+    Column("holder", Text, nullable=True),
+    Column("held_until", BigInteger, nullable=True),
+)
+
+# Every tick that was fired. The key is what makes it once, whatever the number of schedulers.
+ticks = Table(
+    "jobs_ticks",
+    metadata,
+    Column("schedule", Text, nullable=False),
+    Column("tick", BigInteger, nullable=False),
+    Column("fired_at", BigInteger, nullable=False),
+    # Its own job, or the one whose presence kept it from having one.
+    Column("job_id", Uuid, nullable=True),
+    Column("skipped", Boolean, nullable=False),
+    PrimaryKeyConstraint("schedule", "tick"),
+)

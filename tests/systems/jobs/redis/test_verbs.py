@@ -227,3 +227,18 @@ async def test_edited_arguments_need_a_job_that_has_ended_badly(store: RedisStor
     assert await store.replay(ORG, [job.id], payload=Raw(b"{}")) == []
     with pytest.raises(ValueError, match="one job only"):
         await store.replay(ORG, [job.id, uuid7()], payload=Raw(b"{}"))
+
+
+async def test_shares_are_by_queue_and_organization(store: RedisStore, clock: ManualClock) -> None:
+    jobs = [new(), new(priority=1), new(organization_id=OTHER, queue="slow"), new(delay=60.0)]
+    await store.enqueue_now(jobs)
+    clock.move(timedelta(seconds=3))
+    await store.claim("w1", ["slow"], 10, 30)
+    shares = [(one.queue, one.organization_id, one.ready, one.running) for one in await store.shares()]
+    assert shares == [("default", ORG, 2, 0), ("slow", OTHER, 0, 1)]
+    assert [one.oldest_ready for one in await store.shares()] == [3.0, None]
+    assert [one.queue for one in await store.shares(OTHER)] == ["slow"]
+    await store.limit("slow", rate=(2, 10.0), concurrency=None)
+    (default, slow) = await store.queues()
+    assert (default.rate, default.concurrency) == (None, None)
+    assert (slow.rate, slow.concurrency) == ((2, 10.0), None)

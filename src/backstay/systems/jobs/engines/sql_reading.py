@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -21,6 +23,7 @@ from backstay.systems.jobs.engines.views import (
     JobPage,
     JobQuery,
     MinuteCount,
+    QueueShare,
     QueueState,
 )
 from backstay.systems.jobs.queries import claiming, reading
@@ -70,6 +73,7 @@ class SqlReading:
         states = []
         for queue in sorted(counts):
             ready = counts[queue].get(JobState.READY.value)
+            limits = known.get(queue)
             states.append(
                 QueueState(
                     queue=queue,
@@ -81,9 +85,20 @@ class SqlReading:
                     failed=jobs(queue, JobState.FAILED),
                     dead=jobs(queue, JobState.DEAD),
                     oldest_ready=max(ready.oldest, 0) / SECOND if ready else None,
+                    rate=_rate(limits),
+                    concurrency=None if limits is None else limits.concurrency,
                 )
             )
         return states
+
+    async def shares(self, organization_id: UUID | None = None) -> list[QueueShare]:
+        """What organizations have in each queue."""
+        found: dict[tuple[str, UUID], dict[str, reading.ShareRow]] = defaultdict(dict)
+        for row in await self._all(
+            reading.SHARES, any_organization=int(organization_id is None), organization=organization_id
+        ):
+            found[row.queue, row.organization_id][row.state] = row
+        return [_share(queue, owner, rows) for (queue, owner), rows in found.items()]
 
     async def _row(self, organization_id: UUID, job_id: UUID) -> JobRow | None:
         rows = await self._all(reading.GET, id=job_id, organization=organization_id)
@@ -131,3 +146,20 @@ class SqlReading:
         """The results of the jobs that this one depends on."""
         rows = await self._all(reading.RESULTS, id=job_id)
         return {row.id: None if row.result is None else row.result.encode() for row in rows}
+
+
+def _rate(limits: claiming.QueueRow | None) -> tuple[int, float] | None:
+    if limits is None or limits.rate_count is None or limits.rate_seconds is None:
+        return None
+    return limits.rate_count, limits.rate_seconds
+
+
+def _share(queue: str, owner: UUID, rows: Mapping[str, reading.ShareRow]) -> QueueShare:
+    ready, running = rows.get(JobState.READY.value), rows.get(JobState.RUNNING.value)
+    return QueueShare(
+        queue=queue,
+        organization_id=owner,
+        ready=ready.jobs if ready else 0,
+        running=running.jobs if running else 0,
+        oldest_ready=max(ready.oldest, 0) / SECOND if ready else None,
+    )

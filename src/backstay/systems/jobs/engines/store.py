@@ -24,7 +24,7 @@ from backstay.systems.jobs.contracts import (
     Receipt,
     Transition,
 )
-from backstay.systems.jobs.engines.views import JobPage, JobQuery, MinuteCount, QueueState
+from backstay.systems.jobs.engines.views import JobPage, JobQuery, MinuteCount, QueueShare, QueueState
 
 
 class NewJob(Struct, frozen=True, kw_only=True):
@@ -228,6 +228,10 @@ class Store(Protocol):
 
     async def queues(self) -> list[QueueState]:
         """Every queue that has jobs, is paused or limited."""
+        ...
+
+    async def shares(self, organization_id: UUID | None = None) -> list[QueueShare]:
+        """What each organization, or only this one, has ready and running in each queue."""
         ...
 
     async def get(self, organization_id: UUID, job_id: UUID) -> JobInfo | None:

@@ -24,6 +24,21 @@ class QueueState(Struct, frozen=True, kw_only=True):
     dead: int
     oldest_ready: float | None
     """Seconds that the oldest ready job has waited."""
+    rate: tuple[int, float] | None = None
+    """(jobs, seconds): how many may start in that time, everywhere; null: as many as there are."""
+    concurrency: int | None = None
+    """How many may run at once, everywhere."""
+
+
+class QueueShare(Struct, frozen=True, kw_only=True):
+    """What one organization has in a queue."""
+
+    queue: str
+    organization_id: UUID
+    ready: int
+    running: int
+    oldest_ready: float | None
+    """Seconds that its oldest ready job has waited."""
 
 
 class JobQuery(Struct, frozen=True, kw_only=True):

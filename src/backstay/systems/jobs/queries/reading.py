@@ -125,6 +125,30 @@ COUNTS = statement(
     CountRow,
     unscoped=True,
 )
+
+
+class ShareRow(Struct, frozen=True):
+    """How many jobs of an organization are in a state in a queue."""
+
+    queue: str
+    organization_id: UUID
+    state: str
+    jobs: int
+    oldest: int
+
+
+SHARES = statement(
+    both(
+        "SELECT queue, organization_id, state, count(*) AS jobs, @now - min(due_at) AS oldest FROM jobs_jobs "
+        "WHERE state IN ('ready', 'running') AND (:any_organization = 1 OR organization_id = :organization) "
+        "GROUP BY queue, organization_id, state ORDER BY queue, organization_id",
+        ShareRow,
+        any_organization=Integer,
+        organization=Uuid,
+    ),
+    ShareRow,
+    unscoped=True,
+)
 READY = statement(
     both("SELECT 1 AS value FROM jobs_jobs WHERE state = 'ready' AND queue IN @texts(queues) LIMIT 1", int),
     int,

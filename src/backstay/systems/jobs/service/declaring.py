@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from hashlib import blake2b
 from typing import Any, ClassVar, Final, Generic, TypeVar, get_type_hints
 from uuid import UUID
 
@@ -68,7 +69,12 @@ class Job(Struct, frozen=True, kw_only=True):
         at: datetime | None = None,
         priority: int | None = None,
         queue: str | None = None,
+        unique_key: str | None = None,
         unique_for: timedelta | None = None,
+        order_key: str | None = None,
+        concurrency_key: str | None = None,
+        rate_key: str | None = None,
+        after: Sequence[Receipt] = (),
     ) -> Receipt:
         """Enqueue this job in the unit's commit; a rollback leaves none.
 
@@ -78,9 +84,26 @@ class Job(Struct, frozen=True, kw_only=True):
             at: the moment to wait for instead.
             priority: 0 first, 9 last; the kind's own when not given.
             queue: the kind's own when not given.
-            unique_for: keep `unique_key` taken for so long, even when the job has ended sooner.
+            unique_key: in place of what the method of this name says; so the other keys.
+            unique_for: keep the unique key taken for so long, even when the job has ended sooner. Without
+                a key, the arguments are it.
+            order_key: see `unique_key`.
+            concurrency_key: see `unique_key`.
+            rate_key: see `unique_key`.
+            after: wait for these; when one ends badly, this one is cancelled. See `Flow` for more.
         """
-        given = Given(delay=delay, at=at, priority=priority, queue=queue, unique_for=unique_for)
+        given = Given(
+            delay=delay,
+            at=at,
+            priority=priority,
+            queue=queue,
+            unique_key=unique_key,
+            unique_for=unique_for,
+            order_key=order_key,
+            concurrency_key=concurrency_key,
+            rate_key=rate_key,
+            depends_on=[receipt.id for receipt in after],
+        )
         (receipt,) = await enqueue_many(uow, [self], given)
         return receipt
 
@@ -95,11 +118,7 @@ def kind_of(job: type[Job]) -> str:
     owner = parts[-2] if len(parts) > 1 else parts[0]
     if owner in {"service", "jobs"} and len(parts) > 2:
         owner = parts[-3]
-    return f"{owner}.{_snake(job.__name__)}"
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    return f"{owner}.{re.sub(r'(?<=[a-z0-9])(?=[A-Z])', '_', job.__name__).lower()}"
 
 
 class JobHandler(Generic[J]):
@@ -177,7 +196,11 @@ class Given(Struct, frozen=True, kw_only=True):
     at: datetime | None = None
     priority: int | None = None
     queue: str | None = None
+    unique_key: str | None = None
     unique_for: timedelta | None = None
+    order_key: str | None = None
+    concurrency_key: str | None = None
+    rate_key: str | None = None
     depends_on: Sequence[UUID] = ()
     on_parent_failure: str = "cancel"
     flow_id: UUID | None = None
@@ -195,6 +218,13 @@ async def enqueue_many(
         given: what to ask for in place of the declarations, for all of them.
         ids: their ids, where the caller must know them before.
     """
+    chosen = given or _NOTHING
+    names = ids or [uuid7() for _ in jobs]
+    return await keep(uow, [(job, chosen, name) for job, name in zip(jobs, names, strict=True)])
+
+
+async def keep(uow: UnitOfWork, jobs: Sequence[tuple[Job, Given, UUID]]) -> list[Receipt]:
+    """Enqueue jobs, each with what is asked for it and the id it shall have."""
     started = time.perf_counter_ns()
     record = current_record.get()
     traceparent = request_id = None
@@ -202,8 +232,8 @@ async def enqueue_many(
         traceparent = f"00-{record.trace_id}-{record.span_id}-{'01' if record.sampled else '00'}"
         request_id = record.request_id
     made = [
-        new_job(uow, job, given or _NOTHING, traceparent=traceparent, request_id=request_id, job_id=job_id)
-        for job, job_id in zip(jobs, ids or [uuid7() for _ in jobs], strict=True)
+        new_job(uow, job, given, traceparent=traceparent, request_id=request_id, job_id=job_id)
+        for job, given, job_id in jobs
     ]
     receipts = await uow.part(Jobs).store.enqueue(uow, made)
     if record is not None:
@@ -229,7 +259,10 @@ def new_job(
     """The job as an engine stores it: every decision made. Keys are of their organization and kind."""
     options, kind = job.options, kind_of(type(job))
     scope = f"{uow.organization_id}:{kind}"
-    rate_key = job.rate_key()
+    payload = msgspec.json.encode(job)
+    unique_key = given.unique_key or job.unique_key()
+    if unique_key is None and given.unique_for is not None:
+        unique_key = blake2b(payload, digest_size=16).hexdigest()
     return NewJob(
         id=job_id,
         organization_id=uow.organization_id,
@@ -237,18 +270,18 @@ def new_job(
         kind=kind,
         queue=given.queue or options.queue,
         priority=options.priority if given.priority is None else given.priority,
-        payload=msgspec.json.encode(job),
+        payload=payload,
         delay=given.delay.total_seconds() if isinstance(given.delay, timedelta) else given.delay,
         run_at=given.at,
         max_attempts=options.max_attempts,
         max_crashes=options.max_crashes,
-        unique_key=_scoped(scope, job.unique_key()),
+        unique_key=_scoped(scope, unique_key),
         unique_for=None if given.unique_for is None else given.unique_for.total_seconds(),
-        order_key=_scoped(str(uow.organization_id), job.order_key()),
+        order_key=_scoped(str(uow.organization_id), given.order_key or job.order_key()),
         order_failure=options.order_failure,
-        concurrency_key=_scoped(scope, job.concurrency_key()),
+        concurrency_key=_scoped(scope, given.concurrency_key or job.concurrency_key()),
         concurrency=options.concurrency,
-        rate_key=None if options.rate is None else _scoped(scope, rate_key) or kind,
+        rate_key=None if options.rate is None else _scoped(scope, given.rate_key or job.rate_key()) or kind,
         rate=options.rate,
         retain=options.retain.total_seconds(),
         depends_on=given.depends_on,

@@ -1,6 +1,8 @@
-"""What everybody who enqueues needs: the engine in use and the kinds that are declared."""
+"""What everybody who enqueues needs: the engine in use, and the kinds and schedules that are declared."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from backstay.kernel.backend import Backend
 from backstay.kernel.database import Database
@@ -9,14 +11,18 @@ from backstay.systems.jobs.engines.store import Store
 from backstay.systems.jobs.service.registry import Registry
 from backstay.systems.jobs.settings import JobsSettings
 
+if TYPE_CHECKING:
+    from backstay.systems.jobs.service.agenda import Agenda
+
 
 class Jobs:
     """The jobs of one backend; a unit of work reaches it by `uow.part(Jobs)`."""
 
-    def __init__(self, store: Store, registry: Registry) -> None:
+    def __init__(self, store: Store, registry: Registry, agenda: Agenda) -> None:
         """Made when the database is opened."""
         self.store = store
         self.registry = registry
+        self.agenda = agenda
 
 
 def make_store(url: str, database: Database) -> Store:

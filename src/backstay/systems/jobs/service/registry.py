@@ -34,6 +34,10 @@ class Registry:
         """The handler of a kind, if this deployment has one."""
         return self._handlers.get(kind)
 
+    def owner(self, kind: str) -> str:
+        """The name of the module that handles a kind."""
+        return self._owners[kind]
+
     @property
     def kinds(self) -> Sequence[str]:
         """Every kind, sorted."""

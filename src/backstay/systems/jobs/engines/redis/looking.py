@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
 from msgspec import Raw
 
 from backstay.systems.jobs.contracts import JobInfo, JobState, Transition
 from backstay.systems.jobs.engines.redis import format as formats
 from backstay.systems.jobs.engines.redis.scripts import Argument, Scripts
-from backstay.systems.jobs.engines.views import JobPage, JobQuery, MinuteCount, QueueState
+from backstay.systems.jobs.engines.views import JobPage, JobQuery, MinuteCount, QueueShare, QueueState
 
 INDEXED: Final = frozenset(
     {
@@ -29,6 +30,8 @@ INDEXED: Final = frozenset(
 """States whose jobs have an index of their own; others are found by walking an organization's jobs."""
 ROOM: Final = 500
 """Jobs looked at in one call."""
+RUNNING_SEEN: Final = 5000
+"""Running jobs whose organizations are counted in one call."""
 _STATES: Final = ("ready", "running", "scheduled", "waiting", "failed", "dead")
 
 
@@ -118,7 +121,10 @@ class Looking:
             state, _, queue = field.partition(":")
             numbers[queue][state] = int(value)
         stopped = {queue.decode() for queue in paused}
-        for queue in (*stopped, *(name.decode() for name in limited)):
+        limits = {
+            queue: msgspec.msgpack.decode(packed) for queue, packed in formats.fields_of(limited).items()
+        }
+        for queue in (*stopped, *limits):
             numbers.setdefault(queue, {})
         since: dict[str, int] = {}
         for at in range(0, len(oldest), 2):
@@ -129,10 +135,28 @@ class Looking:
                 queue=queue,
                 paused=queue in stopped,
                 oldest_ready=since[queue] / formats.MICRO if queue in since else None,
+                rate=_rate(*limits[queue][:2]) if queue in limits else None,
+                concurrency=limits[queue][2] or None if queue in limits else None,
                 **{state: of_queue.get(state, 0) for state in _STATES},
             )
             for queue, of_queue in sorted(numbers.items())
         ]
+
+    async def shares(self, organization_id: UUID | None = None) -> list[QueueShare]:
+        """What organizations have ready and running in each queue; of the running only the first."""
+        only = "" if organization_id is None else organization_id.hex
+        flat = await self._scripts.call("shares", [only, RUNNING_SEEN])
+        found = [
+            QueueShare(
+                queue=flat[at].decode(),
+                organization_id=UUID(flat[at + 1].decode()),
+                ready=flat[at + 2],
+                running=flat[at + 3],
+                oldest_ready=None if flat[at + 4] < 0 else flat[at + 4] / formats.MICRO,
+            )
+            for at in range(0, len(flat), 5)
+        ]
+        return sorted(found, key=lambda one: (one.queue, one.organization_id))
 
     async def minutes(self, since: float) -> list[MinuteCount]:
         """What ended in each minute of the last `since` seconds, by queue."""
@@ -146,6 +170,10 @@ class Looking:
         await self._settled()
         found: list[Any] = await self._scripts.call("read", [job_id.hex])
         return formats.fields_of(found[0]), found[1]
+
+
+def _rate(count: int, period: float) -> tuple[int, float] | None:
+    return (count, period / formats.MICRO) if count else None
 
 
 def _minute(minute: datetime, fields: dict[str, bytes]) -> list[MinuteCount]:

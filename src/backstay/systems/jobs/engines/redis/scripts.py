@@ -27,7 +27,7 @@ _PARTS: Final = {
 _NAMES: Final = (
     *_PARTS,
     *("claim", "extend", "progress", "limit", "pause", "relay"),
-    *("find", "holders", "known", "minutes", "queues", "read", "results"),
+    *("find", "holders", "known", "minutes", "queues", "read", "results", "shares"),
 )
 
 Argument = str | bytes | int | float

@@ -1,4 +1,4 @@
--- Every queue in numbers. Answers: the counts, the paused queues, the limited queues, then for each level with
+-- Every queue in numbers. Answers: the counts, the paused queues, the limits by queue, then for each level with
 -- ready jobs its queue and since when the oldest waits (microseconds).
 local oldest = {}
 for _, level in ipairs(call('ZRANGE', P .. 'levels', 0, -1)) do
@@ -14,4 +14,4 @@ for _, level in ipairs(call('ZRANGE', P .. 'levels', 0, -1)) do
     oldest[#oldest + 1] = math.max(0, now - since)
   end
 end
-return { call('HGETALL', P .. 'counts'), call('SMEMBERS', P .. 'paused'), call('HKEYS', P .. 'limits'), oldest }
+return { call('HGETALL', P .. 'counts'), call('SMEMBERS', P .. 'paused'), call('HGETALL', P .. 'limits'), oldest }

@@ -1,0 +1,78 @@
+"""Queues: their numbers, live and by the minute, and the brakes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated, ClassVar
+
+from msgspec import Meta, Struct
+
+from backstay.kernel.backend import Backend
+from backstay.kernel.http import Controller, Event, EventStream, FromPath, FromQuery, JSONBody, get, post, put
+from backstay.systems.jobs.contracts import Promises
+from backstay.systems.jobs.engines.views import MinuteCount, QueueState
+from backstay.systems.jobs.http.permissions import OPERATE, Words
+from backstay.systems.jobs.service.part import Jobs
+from backstay.systems.jobs.service.pulse import Pulse
+
+Since = Annotated[float, Meta(ge=60, le=86_400, description="Seconds to look back.")]
+
+
+Many = Annotated[int, Meta(ge=1, le=1_000_000, examples=[10])]
+
+
+class Limits(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a queue is limited to, on all nodes together; null lifts a limit."""
+
+    concurrency: Annotated[Many | None, Meta(description="Jobs that run at once.")] = None
+    starts: Annotated[Many | None, Meta(description="Jobs that start in a period.")] = None
+    period: Annotated[float, Meta(gt=0, le=86_400, description="The period in seconds.")] = 60.0
+
+
+class QueuesController(Controller):
+    """Queues, which all organizations share."""
+
+    path: ClassVar[str] = "/job-queues"
+    name: ClassVar[str] = "job_queue"
+
+    @get(permission=OPERATE)
+    async def list_all(self, backend: Backend) -> list[QueueState]:
+        """Show every queue in numbers."""
+        return await backend.part(Jobs).store.queues()
+
+    @get("/minutes", permission=OPERATE)
+    async def minutes(self, backend: Backend, since: FromQuery[Since] = 3600.0) -> list[MinuteCount]:
+        """Show what ended in each minute, by queue: how many, how long they waited and ran."""
+        return await backend.part(Jobs).store.minutes(since)
+
+    @get("/engine", permission=OPERATE)
+    async def engine(self, backend: Backend) -> Promises:
+        """Show which engine keeps the jobs and what it promises."""
+        return backend.part(Jobs).store.promises
+
+    @get("/stream", permission=OPERATE)
+    async def stream(self, backend: Backend) -> EventStream:
+        """Follow the queues live, as server-sent events named `beat`, about one a second."""
+
+        async def events() -> AsyncIterator[Event]:
+            async with backend.part(Pulse).watch() as beats:
+                async for beat in beats:
+                    yield Event(beat, name="beat")
+
+        return EventStream(events())
+
+    @post("/{queue:str}/pause", permission=OPERATE, status=204)
+    async def pause(self, backend: Backend, queue: FromPath[Words]) -> None:
+        """Hand out no more jobs of a queue, on every worker; those that run go on."""
+        await backend.part(Jobs).store.pause(queue, paused=True)
+
+    @post("/{queue:str}/resume", permission=OPERATE, status=204)
+    async def resume(self, backend: Backend, queue: FromPath[Words]) -> None:
+        """Hand out a queue's jobs again."""
+        await backend.part(Jobs).store.pause(queue, paused=False)
+
+    @put("/{queue:str}/limits", permission=OPERATE, status=204)
+    async def limit(self, backend: Backend, queue: FromPath[Words], data: JSONBody[Limits]) -> None:
+        """Limit how many of a queue's jobs start in a time and run at once, on all workers together."""
+        rate = None if data.starts is None else (data.starts, data.period)
+        await backend.part(Jobs).store.limit(queue, rate=rate, concurrency=data.concurrency)
