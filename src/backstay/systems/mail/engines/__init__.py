@@ -1,0 +1,1 @@
+"""Where mails leave: the console's outbox, which keeps them, and SMTP."""

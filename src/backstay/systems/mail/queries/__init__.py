@@ -1,0 +1,1 @@
+"""Every statement of the mail system, by what it is about."""

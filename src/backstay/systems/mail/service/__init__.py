@@ -1,0 +1,53 @@
+"""What the mail system does."""
+
+from backstay.systems.mail.service.delivering import deliver
+from backstay.systems.mail.service.enqueueing import DeliverMail
+from backstay.systems.mail.service.mailer import Mailer
+from backstay.systems.mail.service.mails import TestMail, send_test
+from backstay.systems.mail.service.reading import (
+    count,
+    html_of_message,
+    list_messages,
+    list_templates,
+    preview,
+    read_message,
+    reconcile,
+    retry,
+    source_of_message,
+)
+from backstay.systems.mail.service.reports import feedback_of
+from backstay.systems.mail.service.sending import send
+from backstay.systems.mail.service.suppressing import (
+    list_suppressions,
+    suppress,
+    take_feedback,
+    unsuppress,
+)
+from backstay.systems.mail.service.unsubscribing import unsubscribe, unsubscription_of
+from backstay.systems.mail.service.upkeep import prune
+
+__all__ = [
+    "DeliverMail",
+    "Mailer",
+    "TestMail",
+    "count",
+    "deliver",
+    "feedback_of",
+    "html_of_message",
+    "list_messages",
+    "list_suppressions",
+    "list_templates",
+    "preview",
+    "prune",
+    "read_message",
+    "reconcile",
+    "retry",
+    "send",
+    "send_test",
+    "source_of_message",
+    "suppress",
+    "take_feedback",
+    "unsubscribe",
+    "unsubscription_of",
+    "unsuppress",
+]

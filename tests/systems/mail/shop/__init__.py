@@ -1,0 +1,1 @@
+"""A module that sends mails, for the tests of the mail system."""
