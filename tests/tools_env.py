@@ -17,8 +17,9 @@ PYTHON_TOOLS: Final = {"ddapm": ("bin/ddapm-test-agent", "ddapm-test-agent==1.69
 NODE_TOOLS: Final = {
     "newman": ("postman/node_modules/.bin/newman", "newman@6.2.2"),
     "openapi2postmanv2": ("postman/node_modules/.bin/openapi2postmanv2", "openapi-to-postmanv2@6.3.3"),
+    "maildev": ("maildev/node_modules/.bin/maildev", "maildev@2.2.1"),
 }
-"""The same from npm; all in one folder, since they share most of what they depend on."""
+"""The same from npm; in one folder where they share most of what they depend on."""
 TOOLS: Final = (*PYTHON_TOOLS, *NODE_TOOLS)
 
 
@@ -32,9 +33,10 @@ def install(tool: str) -> None:
     if executable(tool).exists():
         return
     if tool in NODE_TOOLS:
-        folder = CACHE / "postman"
+        home = NODE_TOOLS[tool][0].partition("/")[0]
+        folder = CACHE / home
         folder.mkdir(parents=True, exist_ok=True)
-        wanted = [requirement for _, requirement in NODE_TOOLS.values()]
+        wanted = [wants for path, wants in NODE_TOOLS.values() if path.startswith(f"{home}/")]
         quiet = ["--no-audit", "--no-fund", "--loglevel=error"]
         subprocess.run(["npm", "install", *quiet, "--prefix", folder, *wanted], check=True)
         return

@@ -11,6 +11,7 @@ from backstay.products.notes.module import module as notes
 from backstay.systems.console.module import module as console
 from backstay.systems.health.module import module as health
 from backstay.systems.jobs.module import module as jobs
+from backstay.systems.mail.module import module as mail
 from backstay.systems.traffic.module import module as traffic
 
 MODULES: Final[Sequence[Module]] = [
@@ -18,6 +19,7 @@ MODULES: Final[Sequence[Module]] = [
     traffic,
     console,
     jobs,
+    mail,
     counter,
     notes,
 ]

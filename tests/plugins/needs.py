@@ -22,7 +22,7 @@ import asyncpg
 import pytest
 
 from tests.plugins.servers import POSTGRES, REDIS
-from tests.tools_env import NODE_TOOLS, executable
+from tests.tools_env import executable
 
 Problem = str | None
 """Why a tool cannot be used; None when it can."""
@@ -71,6 +71,12 @@ def _program(name: str) -> Callable[[], Problem]:
     return lambda: None if shutil.which(name) else f"no program `{name}` on the PATH"
 
 
+def _node_tools(*names: str) -> Callable[[], Problem]:
+    return lambda: next(
+        (f"no {executable(name)}" for name in names if not executable(name).exists()), _program("node")()
+    )
+
+
 def _docker() -> Problem:
     if shutil.which("docker") is None:
         return "no program `docker` on the PATH"
@@ -106,11 +112,11 @@ TOOLS: Final = {
     ),
     "newman": Tool(
         "Postman's newman and openapi-to-postmanv2",
-        lambda: next(
-            (f"no {executable(name)}" for name in NODE_TOOLS if not executable(name).exists()),
-            _program("node")(),
-        ),
+        _node_tools("newman", "openapi2postmanv2"),
         "run: python -m tests.tools_env (it needs Node with npm)",
+    ),
+    "maildev": Tool(
+        "maildev", _node_tools("maildev"), "run: python -m tests.tools_env (it needs Node with npm)"
     ),
     "uv": Tool(
         "uv", _program("uv"), "run `make test`, which brings it; or install it from https://docs.astral.sh/uv"

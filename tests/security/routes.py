@@ -18,6 +18,8 @@ PUBLIC = {
     "GET /v1/session",
     "DELETE /v1/session",
     "GET /v1/shared-notes/{token:str}",
+    "GET /v1/mail/unsubscribe/{token:str}",
+    "POST /v1/mail/unsubscribe/{token:str}",
 }
 """Routes that anyone may call; whoever adds one says so here too."""
 

@@ -19,6 +19,8 @@ HOUSE_WIDE = {
     "GET /v1/console/proofs/{proof_id:str}": "so do the runs of its guarantees",
     "GET /v1/console/proofs/{proof_id:str}/stream": "so do the runs of its guarantees",
     "DELETE /v1/console/proofs/{proof_id:str}": "so do the runs of its guarantees",
+    "GET /v1/mail/templates/{name:str}": "templates belong to the house",
+    "GET /v1/mail/templates/{name:str}/html": "templates belong to the house",
 }
 """Routes whose parameter names nothing that an organization owns, and why."""
 
@@ -29,7 +31,7 @@ MAKES_ITS_OWN = {
 }
 """A counter is made by its first move, so a stranger gets a counter of their own under the same name."""
 
-SHARED_BY_COLLEAGUES = ("/v1/counters", "/v2/counters", "/v1/traffic")
+SHARED_BY_COLLEAGUES = ("/v1/counters", "/v2/counters", "/v1/traffic", "/v1/mail")
 """What the people of one organization have in common; everything else is a person's own."""
 
 
@@ -78,7 +80,19 @@ async def _request(house: House, victim: Actor) -> Target:
     return Target({"request_id": kept.json()["items"][0]["id"]}, {})
 
 
-MAKERS: dict[str, Make] = {"notes": _note, "counter": _counters, "traffic": _request}
+async def _mail(house: House, victim: Actor) -> Target:
+    suppressed = await house(victim, "POST", "/v1/mail/suppressions", {"address": "eve@example.test"})
+    assert suppressed.status_code == 201, suppressed.text
+    mail = {"template": "mail.test", "to": "eve@example.test"}
+    held_back = await house(victim, "POST", "/v1/mail/messages/test", mail)
+    assert held_back.json()["state"] == "suppressed"
+    return Target(
+        {"mail_id": held_back.json()["id"], "suppression_id": suppressed.json()["id"]},
+        {"POST /v1/mail/messages/{mail_id:uuid}/reconcile": {"handed_over": True}},
+    )
+
+
+MAKERS: dict[str, Make] = {"notes": _note, "counter": _counters, "traffic": _request, "mail": _mail}
 """By module; a module whose routes take a parameter needs one."""
 
 
@@ -163,7 +177,7 @@ async def test_a_colleague_reaches_nothing_of_ones_own(house: House) -> None:
 async def test_lists_show_nothing_of_another_organization(house: House) -> None:
     ada, mallory = (
         make_actor("ada"),
-        make_actor("mallory", permissions=("notes:read", "counter:read", "traffic:read")),
+        make_actor("mallory", permissions=("notes:read", "counter:read", "traffic:read", "mail:read")),
     )
     for make in MAKERS.values():
         await make(house, ada)
@@ -177,6 +191,8 @@ async def test_lists_show_nothing_of_another_organization(house: House) -> None:
         "/v1/counters",
         "/v1/me/counters",
         "/v1/traffic/requests",
+        "/v1/mail/messages",
+        "/v1/mail/suppressions",
     ):
         assert (await house(ada, "GET", path)).json()["items"] or "deleted" in path, path
         answer = await house(mallory, "GET", path)
@@ -195,4 +211,6 @@ async def test_every_list_is_tried(house: House) -> None:
         "GET /v1/me/counters",
         "GET /v1/me/counters/{name:str}/moves",
         "GET /v1/traffic/requests",
+        "GET /v1/mail/messages",
+        "GET /v1/mail/suppressions",
     }

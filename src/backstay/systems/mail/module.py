@@ -24,6 +24,7 @@ from backstay.systems.mail.http import (
     UnsubscribeController,
 )
 from backstay.systems.mail.jobs import deliver_mail
+from backstay.systems.mail.seed import seed
 from backstay.systems.mail.service import Mailer, TestMail
 from backstay.systems.mail.settings import MailSettings
 
@@ -70,5 +71,6 @@ module = Module(
     declares=[TestMail, deliver_mail],
     prepare=prepare,
     services=[closing],
+    seed=seed,
     card=card,
 )

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
-from typing_extensions import Self, override
+from typing_extensions import override
 
 from backstay.kernel.module import Module
 from backstay.systems.mail import MailTemplate

@@ -10,8 +10,8 @@ from backstay.systems.jobs import Backoff, Job, JobOptions
 from backstay.systems.mail.queries import messages as queries
 
 QUEUE: Final = "mail"
-MAX_ATTEMPTS: Final = 12
-"""With the backoff below a provider may be away for about nine hours on average before mails are given up."""
+MAX_ATTEMPTS: Final = 14
+"""With the backoff below a provider may be away for about six hours before mails are given up."""
 
 
 class DeliverMail(Job, frozen=True):
@@ -21,7 +21,7 @@ class DeliverMail(Job, frozen=True):
         queue=QUEUE,
         max_attempts=MAX_ATTEMPTS,
         max_crashes=5,
-        backoff=Backoff(base=30.0, cap=3 * 3600.0),
+        backoff=Backoff(base=15.0, cap=3 * 3600.0),
         # The transport's own timeouts end an attempt; this is for what they cannot see.
         timeout=600.0,
     )

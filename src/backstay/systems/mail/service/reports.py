@@ -15,6 +15,7 @@ from backstay.systems.mail.service.composing import MARK
 RECIPIENTS: Final = 100
 """In one report, at most; more are cut off."""
 _TYPED: Final = re.compile(r"^\s*(?:rfc822|utf-8)\s*;\s*(.+?)\s*$", re.IGNORECASE)
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _STATUS: Final = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 # Enhanced codes that say "not at present" although the class is 5 (RFC 3463): full mailboxes and such.
 _SOFT_FIVES: Final = frozenset({"5.2.2", "5.4.5", "5.3.1", "5.3.4", "5.2.3"})
@@ -101,7 +102,9 @@ def _blocks(part: EmailMessage) -> list[Message]:
 
 
 def _text(block: Message, name: str) -> str:
-    return " ".join(str(block.get(name, "")).split())
+    # Python keeps bytes beyond ASCII (RFC 6533 writes addresses in UTF-8) as surrogates.
+    text = str(block.get(name, "")).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return " ".join(_CONTROL.sub(" ", text).split())
 
 
 def _address(block: Message, name: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The suppression list and the reports that fill it: hard bounces and complaints at once, soft ones by count."""
+"""The suppression list and the reports that fill it: hard ones at once, soft ones by count."""
 
 from __future__ import annotations
 
