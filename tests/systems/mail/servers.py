@@ -30,6 +30,10 @@ class Inbox:
         """By command (`MAIL`, `RCPT`, `DATA`): replies to give, one each time, before going back to normal."""
         self.silent: set[str] = set()
         """Commands that are never answered."""
+        self.holds: list[asyncio.Event] = []
+        """For each next mail, in order: what its answer waits for."""
+        self.arrived = asyncio.Event()
+        """A mail is here, answered or not."""
         self.port = 0
 
     def _said(self, command: str) -> str | None:
@@ -61,9 +65,13 @@ class Inbox:
         self.peers.append(session.peer)
         transport: Any = server.transport
         self.tls.append(transport.get_extra_info("ssl_object") is not None)
+        count = len(self.mails)
+        self.arrived.set()
         if "DATA" in self.silent:
             await asyncio.Event().wait()
-        return f"250 kept as {len(self.mails)}"
+        if self.holds:
+            await self.holds.pop(0).wait()
+        return f"250 kept as {count}"
 
     def raw(self, number: int = -1) -> bytes:
         """A mail's bytes as they came."""
