@@ -9,10 +9,11 @@ from typing import Final
 
 from backstay.kernel.backend import Backend
 from backstay.kernel.database import Reader
+from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Card, Module
 from backstay.kernel.parts import Parts
 from backstay.kernel.settings import Settings
-from backstay.systems.mail import service, tables
+from backstay.systems.mail import guarantees, service, tables
 from backstay.systems.mail.http import (
     OPERATE,
     READ,
@@ -70,6 +71,7 @@ module = Module(
     settings=MailSettings,
     declares=[TestMail, deliver_mail],
     prepare=prepare,
+    guarantees=declared_in(guarantees),
     services=[closing],
     seed=seed,
     card=card,

@@ -1,0 +1,151 @@
+"""What mail promises: one Message-ID a mail, and no second provider while the first may have it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from random import Random
+from typing import Final
+
+from backstay.kernel.guarantees import Client, Finding, Lab, Patch, Verdict, guarantee, judge
+from backstay.kernel.ids import uuid7
+from backstay.systems.mail.engines import smtp
+from backstay.systems.mail.engines.transport import Handover
+from backstay.systems.mail.engines.transport import Verdict as Ended
+from backstay.systems.mail.service import composing, delivering
+
+_MAIL: Final = "/v1/mail/messages/test"
+_HEADERS: Final = re.compile(rb"^(Message-ID|X-Backstay-Mail): (.+?)\r\n", re.MULTILINE)
+_SETTLED: Final = 100.0
+"""Seconds for every mail to be handed over: leases of killed workers and the first backoffs must pass."""
+
+
+class Relay:
+    """An SMTP server in the check's own process, which says nothing about some of the mails that it takes."""
+
+    def __init__(self, random: Random, silence: float) -> None:
+        """`silence`: the share of mails after which the connection is cut instead of answered."""
+        self._random = random
+        self._silence = silence
+        self.taken: list[tuple[str, str]] = []
+        """Every mail that came whole, as (our id, Message-ID), in order, repetitions too."""
+        self.port = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One session: enough of RFC 5321 for one mail after the other."""
+        try:
+            writer.write(b"220 relay ESMTP\r\n")
+            while line := await reader.readline():
+                if not line.upper().startswith(b"DATA"):
+                    writer.write(b"221 bye\r\n" if line.upper().startswith(b"QUIT") else b"250 OK\r\n")
+                    continue
+                writer.write(b"354 go on\r\n")
+                mail = await reader.readuntil(b"\r\n.\r\n")
+                found = {name: value.decode("ascii") for name, value in _HEADERS.findall(mail)}
+                self.taken.append((found[b"X-Backstay-Mail"], found[b"Message-ID"]))
+                if self._random.random() < self._silence:
+                    break
+                writer.write(b"250 taken\r\n")
+        except (OSError, asyncio.IncompleteReadError):
+            pass  # the other side was killed
+        finally:
+            writer.transport.abort()
+
+
+@asynccontextmanager
+async def _relay(random: Random, silence: float) -> AsyncIterator[Relay]:
+    relay = Relay(random, silence)
+    server = await asyncio.start_server(relay.serve, "127.0.0.1", 0, limit=2**20)
+    relay.port = server.sockets[0].getsockname()[1]
+    async with server:
+        yield relay
+
+
+@guarantee(
+    "mail-is-one-message",
+    promise="Every mail whose commit was acknowledged is handed over, always under one Message-ID, and never "
+    "to a second provider while the first may have it, whatever is killed or cut on the way.",
+    safety="break",
+    faults=["kill"],
+    timeout=240.0,
+)
+async def mail_is_one_message(lab: Lab) -> Verdict:
+    """Send mails through two providers, the first of which often hangs up instead of answering."""
+    async with _relay(lab.random, 0.3) as first, _relay(lab.random, 0.0) as second:
+        url = f"smtp://127.0.0.1:{first.port},smtp://127.0.0.1:{second.port}"
+        app = await lab.server(env={"MAIL_URL": url})
+        wanted: set[str] = set()
+
+        async def send(client: Client) -> None:
+            sent = await client.post(_MAIL, json={"template": "mail.test", "to": "bob@example.test"})
+            if sent.ok:
+                wanted.add(sent["id"])
+
+        async with lab.clients(4).running(send):
+            await lab.acknowledged(12)
+            await app.kill()
+        await app.restart()
+        await lab.clients(2).each(3, send)
+
+        def missing() -> set[str]:
+            return wanted - {mail for mail, _ in first.taken + second.taken}
+
+        try:
+            async with asyncio.timeout(_SETTLED):
+                while missing():
+                    await lab.clients(1).each(1, lambda client: client.get("/v1/mail/messages?limit=1"))
+                    await asyncio.sleep(0.2)
+        except TimeoutError:
+            pass
+        repeated = [mail for mail, count in Counter(mail for mail, _ in first.taken).items() if count > 1]
+        return judge(
+            *_breaches(first, second, missing()),
+            untried=None if len(repeated) > 0 else "no mail was handed over twice",
+            mails=len(wanted),
+            handed_over=len(first.taken) + len(second.taken),
+            repeated=len(repeated),
+        )
+
+
+def _breaches(first: Relay, second: Relay, missing: set[str]) -> list[Finding]:
+    findings = []
+    if missing:
+        findings.append(
+            Finding(f"mail {min(missing)} was acknowledged and never handed over ({len(missing)})")
+        )
+    names: dict[str, str] = {}
+    for mail, name in first.taken + second.taken:
+        if names.setdefault(mail, name) != name:
+            findings.append(Finding(f"mail {mail} was handed over as {names[mail]} and as {name}"))
+            break
+    if both := {mail for mail, _ in first.taken} & {mail for mail, _ in second.taken}:
+        findings.append(Finding(f"mail {min(both)} was given to both providers"))
+    return findings
+
+
+@mail_is_one_message.sabotage("make a Message-ID at each hand-over")
+def fresh_ids(patch: Patch) -> None:
+    """As mail libraries do when nobody gives them one."""
+    compose = composing.compose
+
+    def afresh(*mail: object) -> bytes:
+        return re.sub(rb"^Message-ID: .+?\r\n", f"Message-ID: <{uuid7()}@x>\r\n".encode(), compose(*mail))  # type: ignore[arg-type]  # passed through
+
+    patch(delivering, "compose", afresh)
+
+
+@mail_is_one_message.sabotage("take a lost answer for a refusal, and ask the next provider")
+def guess(patch: Patch) -> None:
+    """Nearly every failover does: an error is an error."""
+    try_ = smtp.SmtpTransport._try  # noqa: SLF001 - a sabotage reaches where the bug would be
+
+    async def certain(transport: smtp.SmtpTransport, *rest: object) -> Handover | None:
+        ended = await try_(transport, *rest)  # type: ignore[arg-type]  # passed through
+        if ended is not None and ended.verdict is Ended.UNKNOWN:
+            return Handover(Ended.TEMPORARY, ended.code, ended.reply)
+        return ended
+
+    patch(smtp.SmtpTransport, "_try", certain)
