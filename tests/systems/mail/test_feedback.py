@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
 from backstay.kernel.clock import ManualClock
 from backstay.systems.mail import MailState
+from backstay.systems.mail.commands import mail
 from backstay.systems.mail.contracts import FeedbackKind
 from backstay.systems.mail.errors import MailDeferred, NotAReport
 from backstay.systems.mail.service import feedback_of
 from tests.conftest import make_actor
-from tests.systems.mail.conftest import Post, url
+from tests.systems.mail.conftest import MODULES, Post, url
 from tests.systems.mail.servers import Inbox
 
 # RFC 3464, appendix E.1 in shape: what Postfix writes for a user it does not know.
@@ -245,3 +248,30 @@ async def test_the_list_is_edited_by_hand(post: Post) -> None:
     assert await post.deliver(blocked.id) is MailState.SENT
     twice = await post.house(post.actor, "POST", f"/v1/mail/messages/{blocked.id}/retry")
     assert (twice.status_code, twice.json()["code"]) == (409, "mail_not_retryable")
+
+
+async def test_the_command_takes_reports_for_any_organization(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receipt = await post.send()
+    await post.deliver(receipt.id)
+    database = post.house.backend.settings.database.url
+
+    def run(raw: bytes) -> Any:
+        monkeypatch.setenv("DATABASE_URL", database)
+        return CliRunner().invoke(mail, ["report"], input=raw, obj=lambda: MODULES)
+
+    forged = await asyncio.to_thread(run, _dsn("<made-up@shop.example>"))
+    assert (forged.exit_code, forged.stdout) == (
+        0,
+        "0 report(s), 0 about mails of ours, 0 address(es) suppressed\n",
+    )
+    bounced = await asyncio.to_thread(run, _dsn(f"<{receipt.id}@shop.example>"))
+    assert (bounced.exit_code, bounced.stdout) == (
+        0,
+        "1 report(s), 1 about mails of ours, 1 address(es) suppressed\n",
+    )
+    assert await post.state(receipt.id) == "bounced"
+    assert await _suppressed(post) == [("bob@example.test", "", "bounce")]
+    nonsense = await asyncio.to_thread(run, b"From: a@b\r\n\r\nhello")
+    assert nonsense.exit_code == 65

@@ -14,6 +14,7 @@ from backstay.kernel.module import Card, Module
 from backstay.kernel.parts import Parts
 from backstay.kernel.settings import Settings
 from backstay.systems.mail import guarantees, service, tables
+from backstay.systems.mail.commands import mail
 from backstay.systems.mail.http import (
     OPERATE,
     READ,
@@ -75,4 +76,5 @@ module = Module(
     services=[closing],
     seed=seed,
     card=card,
+    commands=[mail],
 )

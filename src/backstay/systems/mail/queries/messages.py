@@ -91,13 +91,14 @@ GET = statement(select(*_columns(messages)).where(_THIS), Mail)
 BY_MESSAGE_ID = statement(
     select(*_columns(messages)).where(messages.c.message_id == param("message_id")), Mail
 )
-LATEST_TO = statement(
-    select(*_columns(messages))
-    .where(messages.c.to_key == param("address"))
-    .order_by(messages.c.created_at.desc(), messages.c.id.desc())
-    .limit(1),
-    Mail,
+OWNER = statement(
+    select(messages.c.organization_id).where(
+        or_(messages.c.id == param("id"), messages.c.message_id == param("message_id"))
+    ),
+    UUID,
+    unscoped=True,
 )
+"""House-wide: whose a mail is that a report names."""
 SET_JOB = statement(update(messages).where(_THIS).values(job_id=param("job_id")))
 
 BEGIN = statement(
@@ -195,9 +196,3 @@ _OLD: Final = (
 )
 PRUNE = statement(delete(messages).where(messages.c.id.in_(_OLD)), unscoped=True)
 """House-wide: old mails, a batch at a time; their steps and attachments go with them."""
-STUCK = statement(
-    select(messages.c.id).where(
-        or_(messages.c.state == MailState.QUEUED.value, messages.c.state == MailState.DEFERRED.value)
-    ),
-    UUID,
-)

@@ -21,6 +21,7 @@ from backstay.systems.mail.service.suppressing import (
     list_suppressions,
     suppress,
     take_feedback,
+    take_reports_of_anyone,
     unsuppress,
 )
 from backstay.systems.mail.service.unsubscribing import unsubscribe, unsubscription_of
@@ -47,6 +48,7 @@ __all__ = [
     "source_of_message",
     "suppress",
     "take_feedback",
+    "take_reports_of_anyone",
     "unsubscribe",
     "unsubscription_of",
     "unsuppress",

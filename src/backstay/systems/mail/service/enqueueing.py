@@ -14,7 +14,7 @@ MAX_ATTEMPTS: Final = 14
 """With the backoff below a provider may be away for about six hours before mails are given up."""
 
 
-class DeliverMail(Job, frozen=True):
+class DeliverMail(Job, frozen=True, kw_only=True):
     """Hand one mail over to a provider."""
 
     options: ClassVar[JobOptions] = JobOptions(

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
-from backstay.kernel.database import ListRequest, Page, Reader, UnitOfWork
+from msgspec import structs
+
+from backstay.kernel.actor import SYSTEM
+from backstay.kernel.database import Database, ListRequest, Page, Reader, UnitOfWork
 from backstay.kernel.ids import uuid7
 from backstay.systems.mail.contracts import (
     EVERY_CATEGORY,
@@ -98,6 +102,28 @@ async def take_feedback(uow: UnitOfWork, reports: list[Feedback], *, proven: boo
     return FeedbackResult(accepted=len(reports), suppressed=suppressed, matched=matched)
 
 
+async def take_reports_of_anyone(database: Database, reports: list[Feedback]) -> FeedbackResult:
+    """Take reports in for whichever organizations sent the mails; what names none of ours is dropped.
+
+    Raises:
+        Invalid: a report names no address.
+    """
+    total = FeedbackResult(accepted=0)
+    for report in reports:
+        mail_id, message_id = _named(report)
+        owner = await database.reader(SYSTEM).first(messages.OWNER, id=mail_id, message_id=message_id)
+        if owner is None:
+            continue
+        actor = structs.replace(SYSTEM, organization_id=owner)
+        taken = await database.run(actor, partial(take_feedback, reports=[report], proven=False))
+        total = FeedbackResult(
+            accepted=total.accepted + 1,
+            suppressed=total.suppressed + taken.suppressed,
+            matched=total.matched + taken.matched,
+        )
+    return total
+
+
 async def _reason(uow: UnitOfWork, report: Feedback, address: str) -> SuppressionReason | None:
     match report.kind:
         case FeedbackKind.HARD_BOUNCE:
@@ -123,15 +149,20 @@ async def _suppress(
 
 async def _mail_of(uow: UnitOfWork, report: Feedback, address: str) -> Mail | None:
     """The mail that a report is about, if it is this organization's and went to that address."""
-    about = (report.message_id or "").strip()
-    if not about:
-        return None
-    try:
-        mail = await uow.first(messages.GET, id=UUID(about))
-    except ValueError:
-        bracketed = about if about.startswith("<") else f"<{about}>"
-        mail = await uow.first(messages.BY_MESSAGE_ID, message_id=bracketed)
+    mail_id, message_id = _named(report)
+    mail = await uow.first(messages.GET, id=mail_id)
+    if mail is None:
+        mail = await uow.first(messages.BY_MESSAGE_ID, message_id=message_id)
     return mail if mail is not None and mail.to_key == address else None
+
+
+def _named(report: Feedback) -> tuple[UUID | None, str]:
+    """Our id, or else the Message-ID, that a report names."""
+    about = (report.message_id or "").strip()
+    try:
+        return UUID(about), ""
+    except ValueError:
+        return None, about if about.startswith("<") else f"<{about}>"
 
 
 async def _tell_mail(uow: UnitOfWork, mail: Mail, report: Feedback) -> None:
