@@ -100,10 +100,12 @@ async def test_a_test_mail_goes_to_whom_one_says(post: Post) -> None:
     made = await post("POST", "/messages/test", {"template": "mail.test", "to": "ops@example.test"})
     message = await post("GET", f"/messages/{made['id']}")
     assert (message["to"]["email"], message["subject"]) == ("ops@example.test", "A test mail from backstay")
-    wrong = await post.house(
-        post.actor, "POST", "/v1/mail/messages/test", {"template": "mail.test", "to": "a@b c"}
-    )
-    assert wrong.status_code == 422
+    for to, answer in {"a@b c": (422, "invalid"), "a@-b": (400, "bad_mail_address")}.items():
+        wrong = await post.house(
+            post.actor, "POST", "/v1/mail/messages/test", {"template": "mail.test", "to": to}
+        )
+        assert (wrong.status_code, wrong.json()["code"]) == answer
+        assert wrong.json()["errors"][0]["pointer"] == "/to"
 
 
 async def test_old_mails_go_and_suppressions_stay(post: Post, clock: ManualClock) -> None:

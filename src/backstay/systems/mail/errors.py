@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from backstay.kernel.errors import BadRequest, Conflict, NotFound, Unavailable
+from backstay.kernel.errors import BadRequest, Conflict, FieldError, NotFound, Unavailable
+
+
+class BadAddress(BadRequest):
+    """No mailbox can have this address, or its name would start a header of its own.
+
+    It looks like one, as far as a pattern can tell; so this is not `invalid`.
+    """
+
+    code = "bad_mail_address"
+    title = "This is no mail address"
+
+    def __init__(self, pointer: str, message: str) -> None:
+        self.errors = (FieldError(pointer=pointer, code="format", message=message),)
+        super().__init__(message, errors=list(self.errors))
 
 
 class NoSuchMail(NotFound):

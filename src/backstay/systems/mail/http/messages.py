@@ -15,7 +15,7 @@ from backstay.systems.mail.contracts import (
     Reconciliation,
     TestMailRequest,
 )
-from backstay.systems.mail.errors import NoSuchMail, NoSuchTemplate, NotReconcilable, NotRetryable
+from backstay.systems.mail.errors import BadAddress, NoSuchMail, NoSuchTemplate, NotReconcilable, NotRetryable
 from backstay.systems.mail.http.permissions import OPERATE, READ, SEND, confined
 from backstay.systems.mail.queries.messages import LIST
 
@@ -31,7 +31,7 @@ class MessagesController(Controller):
         """List mails, newest first."""
         return await service.list_messages(reader, query)
 
-    @post("/test", permission=SEND, problems=[NoSuchTemplate])
+    @post("/test", permission=SEND, problems=[NoSuchTemplate, BadAddress])
     async def send_test(self, uow: UnitOfWork, data: JSONBody[TestMailRequest]) -> MailReceipt:
         """Send a template with its sample data."""
         return await service.send_test(uow, data)

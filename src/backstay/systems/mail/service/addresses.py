@@ -10,6 +10,7 @@ import idna
 
 from backstay.kernel.errors import FieldError, Invalid
 from backstay.systems.mail.contracts import Address
+from backstay.systems.mail.errors import BadAddress
 
 # A dot-atom (RFC 5322, 3.2.3) in which RFC 6532 lets other scripts stand. Quoted local parts are legal
 # and nobody has one; refusing them refuses a whole class of injection.
@@ -23,11 +24,11 @@ def checked(address: Address | str, *, pointer: str = "/to") -> Address:
     """The address with its domain in ASCII (IDNA 2008, UTS 46) and its name on one line.
 
     Raises:
-        Invalid: it is none, or a part could start a header of its own.
+        BadAddress: it is none, or a part could start a header of its own.
     """
     given = Address(address) if isinstance(address, str) else address
     if problem := _problem(given):
-        raise Invalid(FieldError(pointer=pointer, code="format", message=problem))
+        raise BadAddress(pointer, problem)
     local, _, domain = given.email.rpartition("@")
     return Address(f"{unicodedata.normalize('NFC', local)}@{_ascii(domain)}", given.name.strip())
 

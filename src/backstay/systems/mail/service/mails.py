@@ -33,7 +33,7 @@ async def send_test(uow: UnitOfWork, wanted: TestMailRequest) -> MailReceipt:
 
     Raises:
         NoSuchTemplate: there is none of this name.
-        Invalid: the address is none.
+        BadAddress: the address is none.
     """
     mailer = uow.part(Mailer)
     mail = sample_of(mailer.templates.named(wanted.template))

@@ -71,8 +71,8 @@ async def send(
         attachments: files, and the images that the HTML shows.
 
     Raises:
-        Invalid: an address, a name or the subject cannot stand in a header, or the
-            attachments weigh too much.
+        BadAddress: an address is none, or its name could start a header.
+        Invalid: the key is too long, or the attachments weigh too much or are malformed.
         LookupError: no composed module declares this template.
     """
     began = time.perf_counter_ns()

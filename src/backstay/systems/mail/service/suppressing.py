@@ -48,7 +48,7 @@ async def suppress(uow: UnitOfWork, new: NewSuppression) -> Suppression:
     """Put an address on the list by hand; one that is there stays as it is.
 
     Raises:
-        Invalid: it is no address.
+        BadAddress: it is no address.
     """
     address = key_of(checked(new.address, pointer="/address").email)
     await _suppress(uow, address, new.category, SuppressionReason.MANUAL, new.detail)
@@ -73,7 +73,7 @@ async def take_feedback(uow: UnitOfWork, reports: list[Feedback], *, proven: boo
     it suppresses an address only where it names a mail that we sent there.
 
     Raises:
-        Invalid: a report names no address.
+        BadAddress: a report names no address.
     """
     suppressed: list[str] = []
     matched: list[UUID] = []
@@ -106,7 +106,7 @@ async def take_reports_of_anyone(database: Database, reports: list[Feedback]) ->
     """Take reports in for whichever organizations sent the mails; what names none of ours is dropped.
 
     Raises:
-        Invalid: a report names no address.
+        BadAddress: a report names no address.
     """
     total = FeedbackResult(accepted=0)
     for report in reports:
