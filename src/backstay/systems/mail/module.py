@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from backstay.kernel.backend import Backend
 from backstay.kernel.database import Reader
+from backstay.kernel.errors import BackstayError
 from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Card, Module
 from backstay.kernel.parts import Parts
@@ -31,6 +33,8 @@ from backstay.systems.mail.service import Mailer, TestMail
 from backstay.systems.mail.settings import MailSettings
 
 _log: Final = logging.getLogger("backstay.mail")
+PRUNE_INTERVAL: Final = 3600.0
+"""Seconds between two removals of old mails."""
 
 
 def prepare(parts: Parts, modules: Sequence[Module], settings: Settings) -> None:
@@ -48,6 +52,32 @@ async def closing(backend: Backend) -> AsyncIterator[None]:
         yield
     finally:
         await mailer.close()
+
+
+@asynccontextmanager
+async def pruning(backend: Backend) -> AsyncIterator[None]:
+    """Remove mails whose days are over, as long as the server runs."""
+    task = asyncio.create_task(_prune_for_ever(backend))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _prune_for_ever(backend: Backend) -> None:
+    days = backend.settings.module(MailSettings).retention_days
+    while True:
+        try:
+            gone = await service.prune(backend.database, days=days)
+        except BackstayError as failure:
+            # The next round does what this one left.
+            _log.warning("mail: could not remove old mails: %s", failure.code)
+        else:
+            if gone:
+                _log.info("mail: removed %d mails older than %d days", gone, days)
+        await asyncio.sleep(PRUNE_INTERVAL)
 
 
 async def card(reader: Reader) -> Card:
@@ -73,7 +103,7 @@ module = Module(
     declares=[TestMail, deliver_mail],
     prepare=prepare,
     guarantees=declared_in(guarantees),
-    services=[closing],
+    services=[closing, pruning],
     seed=seed,
     card=card,
     commands=[mail],
