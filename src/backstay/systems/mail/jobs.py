@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from backstay.kernel.backend import Backend
-from backstay.kernel.database import Reader
 from backstay.systems.jobs import JobContext, handles
 from backstay.systems.mail import service
 from backstay.systems.mail.service import DeliverMail, Mailer
 
 
 @handles(DeliverMail)
-async def deliver_mail(job: DeliverMail, backend: Backend, reader: Reader, context: JobContext) -> str | None:
+async def deliver_mail(job: DeliverMail, backend: Backend, context: JobContext) -> str | None:
     """Try once; the result is the mail's state."""
     last = context.attempt >= DeliverMail.options.max_attempts
     state = await service.deliver(
-        backend.database, reader.actor, backend.part(Mailer), job.mail_id, last=last
+        backend.database, context.actor, backend.part(Mailer), job.mail_id, last=last
     )
     return None if state is None else state.value

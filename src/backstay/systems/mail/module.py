@@ -9,12 +9,12 @@ from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from backstay.kernel.backend import Backend
-from backstay.kernel.database import Reader
+from backstay.kernel.database import Database, Reader
 from backstay.kernel.errors import BackstayError
 from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Card, Module
-from backstay.kernel.parts import Parts
 from backstay.kernel.settings import Settings
+from backstay.systems.jobs import Jobs
 from backstay.systems.mail import guarantees, service, tables
 from backstay.systems.mail.commands import mail
 from backstay.systems.mail.http import (
@@ -37,17 +37,20 @@ PRUNE_INTERVAL: Final = 3600.0
 """Seconds between two removals of old mails."""
 
 
-def prepare(parts: Parts, modules: Sequence[Module], settings: Settings) -> None:
+def prepare(database: Database, modules: Sequence[Module], settings: Settings) -> None:
     """Read the templates and where mails leave; connects to nobody."""
-    parts.hold(Mailer(modules, settings))
+    database.parts.hold(Mailer(modules, settings))
 
 
 @asynccontextmanager
-async def closing(backend: Backend) -> AsyncIterator[None]:
-    """Say good-bye to the providers at the end."""
+async def providing(backend: Backend) -> AsyncIterator[None]:
+    """Set the rate that the settings name, for every worker; say good-bye to the providers at the end."""
     mailer = backend.part(Mailer)
-    if mailer.providers[0].kind == "console" and backend.settings.app.environment == "production":
+    provider = mailer.providers[0]
+    if provider.kind == "console" and backend.settings.app.environment == "production":
         _log.warning("mail: MAIL_URL is not set, so no mail leaves this deployment")
+    if provider.rate is not None:
+        await backend.part(Jobs).store.limit(service.QUEUE, rate=provider.rate, concurrency=None)
     try:
         yield
     finally:
@@ -103,7 +106,7 @@ module = Module(
     declares=[TestMail, deliver_mail],
     prepare=prepare,
     guarantees=declared_in(guarantees),
-    services=[closing, pruning],
+    services=[providing, pruning],
     seed=seed,
     card=card,
     commands=[mail],

@@ -41,12 +41,12 @@ class MessagesController(Controller):
         """Read a mail with its ledger: every decision about it, oldest first."""
         return await service.read_message(reader, mail_id)
 
-    @get("/{mail_id:uuid}/html", permission=READ, problems=[NoSuchMail])
+    @get("/{mail_id:uuid}/html", permission=READ, hidden=True, problems=[NoSuchMail])
     async def read_html(self, reader: Reader, mail_id: FromPath[UUID]) -> Response[str]:
         """See a mail's HTML part as a page that can run and fetch nothing."""
         return confined(await service.html_of_message(reader, mail_id))
 
-    @get("/{mail_id:uuid}/source", permission=READ, problems=[NoSuchMail])
+    @get("/{mail_id:uuid}/source", permission=READ, hidden=True, problems=[NoSuchMail])
     async def read_source(self, reader: Reader, mail_id: FromPath[UUID]) -> Response[bytes]:
         """Download a mail as it goes over the wire, without the DKIM signature."""
         return Response(

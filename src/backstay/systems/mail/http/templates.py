@@ -28,7 +28,7 @@ class TemplatesController(Controller):
         """See a template with its sample data."""
         return service.preview(reader, name)
 
-    @get("/{name:str}/html", permission=READ, problems=[NoSuchTemplate])
+    @get("/{name:str}/html", permission=READ, hidden=True, problems=[NoSuchTemplate])
     async def read_html(self, reader: Reader, name: FromPath[str]) -> Response[str]:
         """See its HTML part as a page that can run and fetch nothing."""
         return confined(service.preview(reader, name).html)

@@ -29,7 +29,7 @@ class UnsubscribeController(Controller):
     path: ClassVar[str] = "/mail/unsubscribe"
     name: ClassVar[str] = "unsubscribe"
 
-    @get("/{token:str}", public=True, problems=[NoSuchUnsubscribe])
+    @get("/{token:str}", public=True, hidden=True, problems=[NoSuchUnsubscribe])
     async def ask(self, request: Request, reader: Reader, token: FromPath[str]) -> Response[str]:
         """Ask whether to unsubscribe. This never unsubscribes: scanners of mail follow links, too."""
         _hide(request)
@@ -40,7 +40,7 @@ class UnsubscribeController(Controller):
         )
         return _page("Unsubscribe", content)
 
-    @post("/{token:str}", public=True, status=200, problems=[NoSuchUnsubscribe], body_limit=4096)
+    @post("/{token:str}", public=True, hidden=True, status=200, problems=[NoSuchUnsubscribe], body_limit=4096)
     async def unsubscribe(self, request: Request, uow: UnitOfWork, token: FromPath[str]) -> Response[str]:
         """Unsubscribe. Doing it again changes nothing."""
         _hide(request)

@@ -1,7 +1,7 @@
 """What the mail system does."""
 
 from backstay.systems.mail.service.delivering import deliver
-from backstay.systems.mail.service.enqueueing import DeliverMail
+from backstay.systems.mail.service.enqueueing import QUEUE, DeliverMail
 from backstay.systems.mail.service.mailer import Mailer
 from backstay.systems.mail.service.mails import TestMail, send_test
 from backstay.systems.mail.service.reading import (
@@ -28,6 +28,7 @@ from backstay.systems.mail.service.unsubscribing import unsubscribe, unsubscript
 from backstay.systems.mail.service.upkeep import prune
 
 __all__ = [
+    "QUEUE",
     "DeliverMail",
     "Mailer",
     "TestMail",
