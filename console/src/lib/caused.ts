@@ -13,11 +13,12 @@ export interface Lasting {
   id: string | null;
 }
 
-const PLACES = {
-  event: { module: 'events', path: '/deliveries/events', word: 'event' },
-  job: { module: 'jobs', path: '/work/jobs', word: 'job' },
-  mail: { module: 'mail', path: '/deliveries', word: 'mail' },
-} as const;
+/** The module and the address of each kind that has a screen of its own. */
+const PLACES: Record<Lasting['kind'], { module: string; address: string } | null> = {
+  event: null,
+  job: null,
+  mail: { module: 'mail', address: '/deliveries?mail=' },
+};
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export function isLasting(cause: Caused): boolean {
@@ -39,6 +40,6 @@ function idOf(detail: unknown): string | null {
 
 /** Its address in the console; null where its system is not composed or its id is not known. */
 export function placeOf({ kind, id }: Lasting, modules: readonly string[]): string | null {
-  const { module, path, word } = PLACES[kind];
-  return id !== null && modules.includes(module) ? `${path}?${word}=${id}` : null;
+  const place = PLACES[kind];
+  return id !== null && place && modules.includes(place.module) ? place.address + id : null;
 }

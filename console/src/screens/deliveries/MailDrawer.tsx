@@ -1,8 +1,7 @@
 import { Button, Drawer, Skeleton, Tabs } from '@mantine/core';
-import { IconBriefcase, IconDownload, IconRepeat } from '@tabler/icons-react';
-import { Link } from 'wouter';
+import { IconDownload, IconRepeat } from '@tabler/icons-react';
 import { type Message, useMail, useMailHtml, useRetryMail } from '../../api/mail';
-import { useMay, useSignedIn } from '../../api/session';
+import { useMay } from '../../api/session';
 import { bytes, dateTime } from '../../lib/format';
 import { Copy } from '../../ui/Copy';
 import { KeyValues } from '../../ui/KeyValues';
@@ -76,7 +75,6 @@ function Detail({ id }: { id: string }) {
 function Actions({ mail }: { mail: Message }) {
   const retry = useRetryMail();
   const mayOperate = useMay('mail:operate');
-  const { modules } = useSignedIn();
   const again = ['failed', 'bounced', 'suppressed'].includes(mail.state);
   return (
     <div className={classes.actions}>
@@ -93,17 +91,6 @@ function Actions({ mail }: { mail: Message }) {
           }
         >
           Send again
-        </Button>
-      ) : null}
-      {mail.job_id && modules.includes('jobs') ? (
-        <Button
-          component={Link}
-          href={`/work/jobs?job=${mail.job_id}`}
-          variant="default"
-          size="compact-sm"
-          leftSection={<IconBriefcase size={15} />}
-        >
-          Its job
         </Button>
       ) : null}
       <Button
@@ -151,6 +138,7 @@ function facts(mail: Message): Record<string, React.ReactNode> {
     Template: <span className="mono">{mail.template}</span>,
     Category: mail.category,
     'Message-ID': <Copy text={mail.message_id} label="Message-ID" shown={mail.message_id} />,
+    Job: mail.job_id ? <Copy text={mail.job_id} label="job id" shown={mail.job_id} /> : null,
     Key: mail.key ? <span className="mono">{mail.key}</span> : null,
     Made: dateTime(new Date(mail.created_at)),
     Sent: mail.sent_at ? dateTime(new Date(mail.sent_at)) : null,

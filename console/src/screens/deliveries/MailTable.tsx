@@ -44,7 +44,7 @@ export function MailTable({ items, opened, open }: MailTableProps) {
               {mail.template}
             </td>
             <td data-cell="wide" className="truncate dim">
-              {mail.provider ?? 'none yet'}
+              {mail.provider ?? 'none'}
             </td>
             <td data-cell="wide" data-align="right">
               {mail.attempts}
