@@ -56,6 +56,12 @@ async def _first_request(page: Page) -> None:
     await page.get_by_role("img", name=re.compile("Waterfall")).wait_for()
 
 
+async def _first_mail(page: Page) -> None:
+    await page.get_by_role("button", name="A test mail from backstay").first.click()
+    await page.get_by_role("list", name="Ledger").wait_for()
+    await page.locator("iframe").wait_for()
+
+
 async def _topology(page: Page) -> None:
     await page.get_by_text("Topology").click()
 
@@ -91,6 +97,8 @@ PICTURES: Final = (
     Picture("system", "/console/systems/notes"),
     Picture("guarantees", "/console/guarantees", "dark"),
     Picture("guarantee", "/console/guarantees/acknowledged-survives-kill", act=_sabotaged_run),
+    Picture("deliveries", "/console/deliveries"),
+    Picture("mail", "/console/deliveries", "dark", act=_first_mail),
     Picture("notes", "/console/notes", act=_bread),
     Picture("counters", "/console/counters", "dark"),
     Picture("narrow-traffic", "/console/traffic", size=NARROW),
@@ -158,6 +166,7 @@ def use(url: str) -> None:
         send("GET", "/v1/nothing-here")
         send("POST", "/v1/notes", {"title": "Ropes to splice", "tags": ["boat", "spring"]})
         send("GET", "/v1/counters")
+        send("POST", "/v1/mail/messages/test", {"template": "mail.test", "to": "ada@example.test"})
         httpx.get(f"{url}/v1/notes")
 
 

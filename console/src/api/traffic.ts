@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useCallback } from 'react';
+import { useCallback, useState } from 'react';
 import {
   type RequestDetail,
   type RequestSummary,
@@ -10,6 +10,12 @@ import {
 import { type Connection, useEventStream } from './stream';
 
 export type { Cause } from './generated';
+
+/** The stream's own word, told where somebody reads too slowly. */
+interface Skipped {
+  requests: number;
+}
+
 export type { RequestDetail, RequestSummary };
 
 export interface TrafficFilter {
@@ -72,9 +78,18 @@ export function matches(filter: TrafficFilter, request: RequestSummary): boolean
   );
 }
 
+export interface LiveRequests {
+  connection: Connection;
+  /** Requests that came too fast to be shown since the list was last read. */
+  skipped: number;
+  forgetSkipped: () => void;
+}
+
 /** Puts each request that ends on top of the list, for as long as it is not paused. */
-export function useLiveRequests(filter: TrafficFilter, paused: boolean): Connection {
+export function useLiveRequests(filter: TrafficFilter, paused: boolean): LiveRequests {
   const cache = useQueryClient();
+  const [skipped, setSkipped] = useState(0);
+  const skip = useCallback((data: unknown) => setSkipped((seen) => seen + (data as Skipped).requests), []);
   const add = useCallback(
     (data: unknown) => {
       const request = data as RequestSummary;
@@ -87,7 +102,8 @@ export function useLiveRequests(filter: TrafficFilter, paused: boolean): Connect
     },
     [cache, filter],
   );
-  return useEventStream(paused ? null : '/v1/traffic/stream', { request: add });
+  const connection = useEventStream(paused ? null : '/v1/traffic/stream', { request: add, skipped: skip });
+  return { connection, skipped, forgetSkipped: useCallback(() => setSkipped(0), []) };
 }
 
 export function useRequest(id: string) {

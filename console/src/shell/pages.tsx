@@ -3,6 +3,7 @@ import {
   IconLayoutGrid,
   IconNotes,
   IconPlusMinus,
+  IconSend2,
   IconShieldCheck,
   type TablerIcon,
 } from '@tabler/icons-react';
@@ -15,8 +16,8 @@ export interface PageEntry {
   about: string;
   icon: TablerIcon;
   group: 'House' | 'Products';
-  /** The module without which there is no such page; null for the console's own. */
-  module: string | null;
+  /** Modules of which one must be composed for there to be such a page; none for the console's own. */
+  modules: readonly string[];
   screen: LazyExoticComponent<ComponentType>;
 }
 
@@ -28,7 +29,7 @@ export const PAGES: readonly PageEntry[] = [
     about: 'Every module, how it is doing, and what it stands on',
     icon: IconLayoutGrid,
     group: 'House',
-    module: null,
+    modules: [],
     screen: lazy(() => import('../screens/systems/SystemsScreen')),
   },
   {
@@ -37,7 +38,7 @@ export const PAGES: readonly PageEntry[] = [
     about: 'What is promised, and what happened when it was attacked',
     icon: IconShieldCheck,
     group: 'House',
-    module: null,
+    modules: [],
     screen: lazy(() => import('../screens/guarantees/GuaranteesScreen')),
   },
   {
@@ -46,8 +47,17 @@ export const PAGES: readonly PageEntry[] = [
     about: 'Every request with everything it caused',
     icon: IconActivityHeartbeat,
     group: 'House',
-    module: 'traffic',
+    modules: ['traffic'],
     screen: lazy(() => import('../screens/traffic/TrafficScreen')),
+  },
+  {
+    title: 'Deliveries',
+    path: '/deliveries',
+    about: 'Mails on their way, and why each was or was not sent',
+    icon: IconSend2,
+    group: 'House',
+    modules: ['mail'],
+    screen: lazy(() => import('../screens/deliveries/DeliveriesScreen')),
   },
   {
     title: 'Notes',
@@ -55,7 +65,7 @@ export const PAGES: readonly PageEntry[] = [
     about: 'Personal notes in Markdown, with tags, search and sharing',
     icon: IconNotes,
     group: 'Products',
-    module: 'notes',
+    modules: ['notes'],
     screen: lazy(() => import('../screens/notes/NotesScreen')),
   },
   {
@@ -64,11 +74,13 @@ export const PAGES: readonly PageEntry[] = [
     about: 'Numbers that many hands may move at once',
     icon: IconPlusMinus,
     group: 'Products',
-    module: 'counter',
+    modules: ['counter'],
     screen: lazy(() => import('../screens/counter/CountersScreen')),
   },
 ];
 
 export function pagesOf(modules: readonly string[]): PageEntry[] {
-  return PAGES.filter((page) => page.module === null || modules.includes(page.module));
+  return PAGES.filter(
+    (page) => page.modules.length === 0 || page.modules.some((name) => modules.includes(name)),
+  );
 }

@@ -13,6 +13,7 @@ export function Copy({ text, label, shown }: { text: string; label: string; show
         <UnstyledButton
           className="mono truncate"
           fz="inherit"
+          maw="100%"
           aria-label={`Copy ${label}`}
           onClick={() => clipboard.copy(text)}
         >

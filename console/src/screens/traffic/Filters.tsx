@@ -1,8 +1,7 @@
-import { CloseButton, Select, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { Select } from '@mantine/core';
 import { IconFilter, IconRoute, IconUser } from '@tabler/icons-react';
-import { type ReactNode, useEffect, useState } from 'react';
 import type { TrafficFilter } from '../../api/traffic';
+import { FilterText } from '../../ui/FilterText';
 import classes from './traffic.module.css';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
@@ -49,21 +48,21 @@ export function Filters({ filter, change }: FiltersProps) {
         value={filter.slower === null ? null : String(filter.slower)}
         onChange={(slower) => change({ ...filter, slower: slower === null ? null : Number(slower) })}
       />
-      <Words
+      <FilterText
         label="Path"
         placeholder="Path begins with"
         icon={<IconRoute size={15} />}
         value={filter.path}
         change={(path) => change({ ...filter, path })}
       />
-      <Words
+      <FilterText
         label="Actor"
         placeholder="Actor"
         icon={<IconUser size={15} />}
         value={filter.actor}
         change={(actor) => change({ ...filter, actor })}
       />
-      <Words
+      <FilterText
         label="Trace id"
         placeholder="Trace id"
         icon={<IconFilter size={15} />}
@@ -71,35 +70,5 @@ export function Filters({ filter, change }: FiltersProps) {
         change={(trace) => change({ ...filter, trace })}
       />
     </search>
-  );
-}
-
-interface WordsProps {
-  label: string;
-  placeholder: string;
-  icon: ReactNode;
-  value: string;
-  change: (value: string) => void;
-}
-
-/** A text filter that waits for a pause in the typing. */
-function Words({ label, placeholder, icon, value, change }: WordsProps) {
-  const [typed, setTyped] = useState(value);
-  const later = useDebouncedCallback(change, 250);
-  useEffect(() => setTyped(value), [value]);
-  return (
-    <TextInput
-      aria-label={label}
-      placeholder={placeholder}
-      leftSection={icon}
-      value={typed}
-      rightSection={
-        typed ? <CloseButton size="sm" aria-label={`Clear ${label}`} onClick={() => change('')} /> : null
-      }
-      onChange={(event) => {
-        setTyped(event.currentTarget.value);
-        later(event.currentTarget.value.trim());
-      }}
-    />
   );
 }

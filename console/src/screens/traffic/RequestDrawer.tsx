@@ -2,7 +2,9 @@ import { Button, Drawer, Skeleton, Tabs } from '@mantine/core';
 import { useClipboard } from '@mantine/hooks';
 import { IconCheck, IconRoute2, IconTerminal2 } from '@tabler/icons-react';
 import { Link } from 'wouter';
+import { useSignedIn } from '../../api/session';
 import { type RequestDetail, useRequest } from '../../api/traffic';
+import { lastingOf, placeOf } from '../../lib/caused';
 import { curl } from '../../lib/curl';
 import { bytes, dateTime, duration } from '../../lib/format';
 import { Copy } from '../../ui/Copy';
@@ -47,6 +49,7 @@ function Detail({ id }: { id: string }) {
         </Button>
       </div>
       <WaterfallDrawing request={data} />
+      <Caused request={data} />
       <KeyValues values={facts(data)} />
       <Tabs defaultValue="answer" keepMounted={false}>
         <Tabs.List>
@@ -61,6 +64,27 @@ function Detail({ id }: { id: string }) {
         </Tabs.Panel>
       </Tabs>
     </div>
+  );
+}
+
+/** What outlives the request: the way on to the events, jobs and mails that it left behind. */
+function Caused({ request }: { request: RequestDetail }) {
+  const { modules } = useSignedIn();
+  const caused = lastingOf(request.causes);
+  if (caused.length === 0) return null;
+  return (
+    <ul className={classes.caused} aria-label="What it caused">
+      {caused.map((one, index) => {
+        const words = `${one.kind} ${one.name}`;
+        const href = placeOf(one, modules);
+        return (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the causes of a finished request never move
+          <li key={index}>
+            <Tag tone="accent">{href ? <Link href={href}>{words}</Link> : words}</Tag>
+          </li>
+        );
+      })}
+    </ul>
   );
 }
 

@@ -3,6 +3,7 @@ import { IconPlayerPause, IconPlayerPlay, IconRipple } from '@tabler/icons-react
 import { useState } from 'react';
 import { useLocation, useRoute, useSearchParams } from 'wouter';
 import { NO_FILTER, type TrafficFilter, useLiveRequests, useRequests } from '../../api/traffic';
+import { plural } from '../../lib/format';
 import { Command } from '../../ui/Copy';
 import { Empty } from '../../ui/Empty';
 import { Page } from '../../ui/Page';
@@ -12,20 +13,26 @@ import { Live } from '../../ui/signs';
 import { Filters } from './Filters';
 import { RequestDrawer } from './RequestDrawer';
 import { RequestTable } from './RequestTable';
+import classes from './traffic.module.css';
 
 export default function TrafficScreen() {
   const [search, setSearch] = useSearchParams();
   const filter = filterOf(search);
   const [paused, setPaused] = useState(false);
   const { data, error, refetch } = useRequests(filter);
-  const connection = useLiveRequests(filter, paused);
+  const { connection, skipped, forgetSkipped } = useLiveRequests(filter, paused);
   const [, params] = useRoute('/traffic/:id');
   const [, go] = useLocation();
   const words = search.toString() ? `?${search}` : '';
 
+  function readAgain() {
+    forgetSkipped();
+    void refetch();
+  }
+
   function resume() {
     setPaused(false);
-    void refetch();
+    readAgain();
   }
 
   const narrowed = JSON.stringify(filter) !== JSON.stringify(NO_FILTER);
@@ -52,6 +59,14 @@ export default function TrafficScreen() {
       {!data && !error ? <Skeleton height={480} radius={10} aria-busy="true" /> : null}
       {data ? (
         <Panel>
+          {skipped > 0 ? (
+            <p className={classes.skipped} role="status">
+              {plural(skipped, 'request')} came faster than this page could show.
+              <Button variant="default" size="compact-xs" onClick={readAgain}>
+                Read the list again
+              </Button>
+            </p>
+          ) : null}
           {data.items.length ? (
             <RequestTable
               items={data.items}

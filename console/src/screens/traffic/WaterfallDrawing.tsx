@@ -1,5 +1,6 @@
 import { useElementSize } from '@mantine/hooks';
 import type { Cause, RequestDetail } from '../../api/traffic';
+import { isLasting } from '../../lib/caused';
 import { duration } from '../../lib/format';
 import { layWaterfall, type WaterfallRow } from '../../lib/waterfall';
 import classes from './waterfall.module.css';
@@ -13,6 +14,9 @@ const KINDS: Record<string, string> = {
   guard: 'guards',
   retry: 'retries',
   note: 'notes',
+  event: 'events',
+  job: 'jobs',
+  mail: 'mails',
 };
 
 /** Everything that one request caused, over the time that it took. */
@@ -126,6 +130,8 @@ function OneRow({ row, gutter, room, wide }: OneRowProps) {
 function tellingOf(cause: Cause): string {
   const { detail } = cause;
   if (detail === null || detail === undefined) return '';
+  // Their detail is an id, which the list under the drawing links.
+  if (isLasting(cause)) return '';
   if (typeof detail === 'string') return detail;
   if (typeof detail === 'number')
     return cause.kind === 'statement' ? `${detail} row${detail === 1 ? '' : 's'}` : String(detail);
