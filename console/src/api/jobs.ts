@@ -1,181 +1,136 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { client } from './generated/client.gen';
+import {
+  type Edited,
+  type JobDetail,
+  type JobLinePage,
+  type JobState,
+  jobsCancel,
+  jobsEdit,
+  jobsListJobs,
+  jobsListWaiting,
+  jobsQueuesListMinutes,
+  jobsQueuesListQueues,
+  jobsQueuesPause,
+  jobsQueuesResume,
+  jobsRead,
+  jobsReplay,
+  jobsSchedulesListSchedules,
+  jobsSchedulesPause,
+  jobsSchedulesResume,
+  jobsSchedulesRun,
+  type MinuteCount,
+  type QueueState,
+  type Replayed,
+  type ScheduleInfo,
+  type Waiting,
+} from './generated';
+import { type Connection, useEventStream } from './stream';
 
-/*
- * Written before the jobs system had its routes: the shapes are those of `systems/jobs/contracts.py` and
- * `engines/store.py`, the addresses are what its brief says. To be replaced by the generated client.
- */
+export type { FieldChange, FlowStep, JobInfo, JobLine, Transition } from './generated';
+export type { JobDetail, JobState, MinuteCount, QueueState, ScheduleInfo, Waiting };
 
-export type JobState =
-  | 'scheduled'
-  | 'waiting'
-  | 'ready'
-  | 'running'
-  | 'failed'
-  | 'parked'
-  | 'completed'
-  | 'dead'
-  | 'cancelled';
-
-export interface JobError {
-  kind: string;
-  message: string;
-  trace: string;
-}
-
-export interface Job {
-  id: string;
-  kind: string;
-  queue: string;
-  state: JobState;
-  priority: number;
-  attempt: number;
-  max_attempts: number;
-  crashes: number;
-  run_at: string;
-  created_at: string;
-  started_at: string | null;
-  finished_at: string | null;
-  worker: string | null;
-  unique_key: string | null;
-  order_key: string | null;
-  concurrency_key: string | null;
-  arguments: unknown;
-  result: unknown;
-  error: JobError | null;
-  progress: number | null;
-  schedule: string | null;
-  flow_id: string | null;
-  trace_id: string | null;
-  request_id: string | null;
-}
-
-export interface Transition {
-  at: string;
-  state: JobState;
-  attempt: number;
-  worker: string | null;
-  error: JobError | null;
-  note: string;
-}
-
-export interface FlowJob {
-  id: string;
-  kind: string;
-  state: JobState;
-  depends_on: string[];
-}
-
-export interface JobDetail {
-  job: Job;
-  history: Transition[];
-  flow: FlowJob[];
-}
-
-export interface JobPage {
-  items: Job[];
-  next_cursor: string | null;
-  previous_cursor: string | null;
-}
-
-export interface Queue {
-  queue: string;
-  paused: boolean;
-  ready: number;
-  running: number;
-  scheduled: number;
-  waiting: number;
-  failed: number;
-  dead: number;
-  /** Seconds that the oldest ready job has waited. */
-  oldest_ready: number | null;
-}
-
-export interface Minute {
-  minute: string;
-  queue: string;
-  completed: number;
-  failed: number;
-  dead: number;
-  stale: number;
-  /** Seconds from due to claim, summed. */
-  wait: number;
-  /** Seconds from claim to end, summed. */
-  run: number;
-}
-
-export interface Schedule {
-  name: string;
-  kind: string;
-  /** `0 3 * * *`, or null where it has an interval. */
-  cron: string | null;
-  every: number | null;
-  zone: string;
-  overlap: string;
-  paused: boolean;
-  last_fire: string | null;
-  next_fire: string | null;
-  lock_holder: string | null;
-}
-
-export interface Starving {
-  queue: string;
-  organization: string;
-  ready: number;
-  /** Seconds. */
-  oldest: number;
-  why: string;
+/** One look at the queues, as the stream tells it about once a second. */
+interface Beat {
+  queues: QueueState[];
+  /** Of this minute and the one before. */
+  minutes: MinuteCount[];
+  waiting: Waiting[];
 }
 
 export interface JobFilter {
   state: JobState | null;
   queue: string | null;
   kind: string;
+  /** Another organization's, for operators; null is one's own. */
+  organization: string | null;
   cursor: string | null;
 }
 
 const JOBS = ['jobs'] as const;
-const LIVELY = 2_000;
+const QUEUES = [...JOBS, 'queues'] as const;
+const MINUTES = [...JOBS, 'minutes'] as const;
+const WAITING = [...JOBS, 'waiting'] as const;
 
-async function read<T>(path: string, query: Record<string, unknown> = {}): Promise<T> {
-  const asked = Object.fromEntries(Object.entries(query).filter(([, value]) => value));
-  return (await client.get({ url: `/v1/jobs${path}`, query: asked, throwOnError: true })).data as T;
-}
-
-async function send<T>(path: string, body?: unknown): Promise<T> {
-  const headers = { 'Content-Type': 'application/json' };
-  return (await client.post({ url: `/v1/jobs${path}`, body, headers, throwOnError: true })).data as T;
-}
-
-function useLook<T>(path: string, every = LIVELY) {
+export function useQueues(may: boolean) {
   return useQuery({
-    queryKey: [...JOBS, path],
-    queryFn: () => read<T>(path),
-    refetchInterval: every,
+    queryKey: QUEUES,
+    queryFn: async (): Promise<QueueState[]> => (await jobsQueuesListQueues()).data,
+    enabled: may,
+    refetchInterval: 30_000,
   });
 }
 
-export const useQueues = () => useLook<Queue[]>('/queues');
-export const useMinutes = () => useLook<Minute[]>('/minutes', 5_000);
-export const useSchedules = () => useLook<Schedule[]>('/schedules', 5_000);
-export const useStarving = () => useLook<Starving[]>('/fairness', 5_000);
+export function useMinutes() {
+  return useQuery({
+    queryKey: MINUTES,
+    queryFn: async (): Promise<MinuteCount[]> => (await jobsQueuesListMinutes()).data,
+    refetchInterval: 30_000,
+  });
+}
+
+export function useWaiting() {
+  return useQuery({
+    queryKey: WAITING,
+    queryFn: async (): Promise<Waiting[]> => (await jobsListWaiting()).data,
+    refetchInterval: 5_000,
+  });
+}
+
+/** Keeps the figures moving for as long as a screen shows them. */
+export function useBeat(): Connection {
+  const cache = useQueryClient();
+  return useEventStream('/v1/jobs/queues/stream', {
+    beat: (data) => {
+      const { queues, minutes, waiting } = data as Beat;
+      cache.setQueryData<QueueState[]>(QUEUES, queues);
+      cache.setQueryData<Waiting[]>(WAITING, waiting);
+      cache.setQueryData<MinuteCount[]>(MINUTES, (seen) => (seen ? withRecent(seen, minutes) : undefined));
+    },
+  });
+}
+
+/** The minutes that the screen has, with the newest as they were told last. */
+function withRecent(seen: readonly MinuteCount[], recent: readonly MinuteCount[]): MinuteCount[] {
+  const keys = new Set(recent.map(({ minute, queue }) => `${minute} ${queue}`));
+  return [...seen.filter(({ minute, queue }) => !keys.has(`${minute} ${queue}`)), ...recent];
+}
 
 export function useJobs(filter: JobFilter) {
   return useQuery({
     queryKey: [...JOBS, 'list', filter],
-    queryFn: () => read<JobPage>('', { limit: 50, ...filter }),
+    queryFn: async (): Promise<JobLinePage> => {
+      const query = {
+        limit: 50,
+        state: filter.state === null ? undefined : [filter.state],
+        queue: filter.queue ?? undefined,
+        kind: filter.kind || undefined,
+        organization: filter.organization ?? undefined,
+        cursor: filter.cursor ?? undefined,
+      };
+      return (await jobsListJobs({ query })).data;
+    },
     placeholderData: keepPreviousData,
     // A page of old jobs stands still; only the newest move.
-    refetchInterval: filter.cursor === null ? LIVELY : false,
+    refetchInterval: filter.cursor === null ? 2_000 : false,
   });
 }
 
 const ENDED: ReadonlySet<JobState> = new Set(['completed', 'dead', 'cancelled']);
 
-export function useJob(id: string) {
+export interface WhichJob {
+  id: string;
+  organization: string | null;
+}
+
+/** How one job is named in a request. */
+function naming({ id, organization }: WhichJob) {
+  return { path: { job_id: id }, query: { organization: organization ?? undefined } };
+}
+
+export function useJob(which: WhichJob) {
   return useQuery({
-    queryKey: [...JOBS, 'one', id],
-    queryFn: () => read<JobDetail>(`/${id}`),
+    queryKey: [...JOBS, 'one', which],
+    queryFn: async (): Promise<JobDetail> => (await jobsRead(naming(which))).data,
     refetchInterval: ({ state }) => (state.data && ENDED.has(state.data.job.state) ? false : 1_000),
   });
 }
@@ -188,30 +143,52 @@ function useChange<V, R>(change: (variables: V) => Promise<R>) {
   });
 }
 
-export const useCancel = () => useChange((id: string) => send<unknown>(`/${id}/cancel`));
-/** Makes dead jobs ready again, in their old order. */
-export const useReplay = () => useChange((ids: readonly string[]) => send<string[]>('/replay', { ids }));
+export function useCancel() {
+  return useChange((which: WhichJob) => jobsCancel(naming(which)));
+}
+
+/** Makes jobs that ended badly ready again, in the order in which they were enqueued. */
+export function useReplay() {
+  return useChange(
+    async ({ ids, organization }: { ids: string[]; organization: string | null }): Promise<Replayed> =>
+      (await jobsReplay({ body: { ids }, query: { organization: organization ?? undefined } })).data,
+  );
+}
 
 export interface Edit {
-  id: string;
-  arguments: unknown;
-  dry_run: boolean;
+  which: WhichJob;
+  /** Fields of the arguments with their new values. */
+  changes: Record<string, unknown>;
+  /** Only check them and tell the difference. */
+  dryRun: boolean;
 }
 
-/** Whether the edited arguments would be taken, without doing anything. */
-export function useTryEdit() {
-  return useMutation({ mutationFn: ({ id, ...body }: Edit) => send<unknown>(`/${id}/replay`, body) });
+export function useEdit() {
+  return useChange(
+    async ({ which, changes, dryRun }: Edit): Promise<Edited> =>
+      (await jobsEdit({ ...naming(which), body: { changes, dry_run: dryRun } })).data,
+  );
 }
 
-export const useEditAndReplay = () =>
-  useChange(({ id, ...body }: Edit) => send<unknown>(`/${id}/replay`, body));
-
-export const usePauseQueue = () =>
-  useChange(({ queue, paused }: { queue: string; paused: boolean }) =>
-    send<unknown>(`/queues/${encodeURIComponent(queue)}/${paused ? 'pause' : 'resume'}`),
+export function usePauseQueue() {
+  return useChange(({ queue, paused }: { queue: string; paused: boolean }) =>
+    (paused ? jobsQueuesPause : jobsQueuesResume)({ path: { queue } }),
   );
+}
 
-export const useSteerSchedule = () =>
-  useChange(({ name, verb }: { name: string; verb: 'run' | 'pause' | 'resume' }) =>
-    send<unknown>(`/schedules/${encodeURIComponent(name)}/${verb}`),
+export function useSchedules() {
+  return useQuery({
+    queryKey: [...JOBS, 'schedules'],
+    queryFn: async (): Promise<ScheduleInfo[]> => (await jobsSchedulesListSchedules()).data,
+    refetchInterval: 5_000,
+  });
+}
+
+const VERBS = { run: jobsSchedulesRun, pause: jobsSchedulesPause, resume: jobsSchedulesResume };
+
+export function useSteerSchedule() {
+  return useChange(
+    ({ name, verb }: { name: string; verb: keyof typeof VERBS }): Promise<unknown> =>
+      VERBS[verb]({ path: { name } }),
   );
+}

@@ -17,10 +17,11 @@ import classes from './work.module.css';
 export function DeadSection() {
   const [search, change] = useAddress();
   const cursor = search.get('cursor');
-  const { data, error, refetch } = useJobs({ state: 'dead', queue: null, kind: '', cursor });
+  const organization = search.get('organization');
+  const { data, error, refetch } = useJobs({ state: 'dead', queue: null, kind: '', organization, cursor });
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const replay = useReplay();
-  const mayOperate = useMay('jobs:operate');
+  const mayOperate = useMay('jobs:write');
   if (error && !data) return <ProblemNote error={error} retry={() => void refetch()} />;
   if (!data) return <Skeleton height={420} radius={10} aria-busy="true" />;
   const here = data.items.map(({ id }) => id);
@@ -38,13 +39,17 @@ export function DeadSection() {
   }
 
   function replayThem() {
-    replay.mutate([...selected], {
-      onSuccess: (replayed) => {
-        setChosen(new Set());
-        tell(`${plural(replayed.length, 'job')} ready again, in the old order`);
+    replay.mutate(
+      { ids: [...selected], organization },
+      {
+        onSuccess: ({ replayed, refused }) => {
+          setChosen(new Set());
+          const rest = refused.length ? `; ${plural(refused.length, 'was', 'were')} no longer dead` : '';
+          tell(`${plural(replayed.length, 'job')} ready again, in the old order${rest}`);
+        },
+        onError: tellProblem,
       },
-      onError: tellProblem,
-    });
+    );
   }
 
   return (

@@ -1,46 +1,39 @@
 import { Button, Modal, Textarea } from '@mantine/core';
 import { useState } from 'react';
-import { type Job, useEditAndReplay, useTryEdit } from '../../api/jobs';
+import { type FieldChange, type JobInfo, useEdit, type WhichJob } from '../../api/jobs';
+import { changesOf } from '../../lib/edits';
 import { parse, pretty } from '../../lib/json';
-import { lineChanges } from '../../lib/lines';
 import { ProblemNote } from '../../ui/ProblemNote';
 import { tell } from '../../ui/toasts';
 import classes from './edit.module.css';
 import work from './work.module.css';
 
-/** Changes a dead job's arguments: first the difference and the server's word, then the replay. */
-export function EditReplay({ job, opened, close }: { job: Job; opened: boolean; close: () => void }) {
-  const before = pretty(job.arguments);
-  const [text, setText] = useState(before);
-  const [tried, setTried] = useState<string | null>(null);
-  const trying = useTryEdit();
-  const replaying = useEditAndReplay();
-  const { value, problem } = parse(text);
+interface EditReplayProps {
+  job: JobInfo;
+  which: WhichJob;
+  opened: boolean;
+  close: () => void;
+}
+
+/** Changes a dead job's arguments: first what the server makes of it, then the replay. */
+export function EditReplay({ job, which, opened, close }: EditReplayProps) {
+  const [text, setText] = useState(() => pretty(job.arguments));
+  const [tried, setTried] = useState<{ text: string; changes: FieldChange[] } | null>(null);
+  const trying = useEdit();
+  const replaying = useEdit();
+  const parsed = parse(text);
+  const edit = parsed.problem === null ? changesOf(job.arguments, parsed.value) : null;
+  const problem = parsed.problem ?? edit?.problem ?? null;
+  const changes = edit?.changes ?? {};
+  const known = tried !== null && tried.text === text;
   const error = replaying.error ?? trying.error;
-
-  function dryRun() {
-    const seen = text;
-    trying.mutate({ id: job.id, arguments: value, dry_run: true }, { onSuccess: () => setTried(seen) });
-  }
-
-  function replay() {
-    replaying.mutate(
-      { id: job.id, arguments: value, dry_run: false },
-      {
-        onSuccess: () => {
-          tell('It is ready again, with the new arguments');
-          close();
-        },
-      },
-    );
-  }
 
   return (
     <Modal opened={opened} onClose={close} size="xl" title="Edit and replay">
       <div className={classes.edit}>
         <Textarea
           label="Arguments"
-          description="JSON; checked against the kind’s own types before anything happens."
+          description="JSON; checked against the kind’s own types before anything happens. Stars stand for what is secret and stay as they are."
           autosize
           minRows={6}
           maxRows={18}
@@ -50,38 +43,61 @@ export function EditReplay({ job, opened, close }: { job: Job; opened: boolean; 
           error={problem}
           onChange={(event) => setText(event.currentTarget.value)}
         />
-        {text === before ? null : <Difference before={before} after={text} />}
+        {known ? <Difference changes={tried.changes} /> : null}
         {error ? <ProblemNote error={error} /> : null}
         <div className={work.actions}>
-          <Button variant="default" disabled={problem !== null} loading={trying.isPending} onClick={dryRun}>
+          <Button
+            variant="default"
+            disabled={problem !== null}
+            loading={trying.isPending}
+            onClick={() =>
+              trying.mutate(
+                { which, changes, dryRun: true },
+                { onSuccess: (edited) => setTried({ text, changes: edited.changes }) },
+              )
+            }
+          >
             Try without doing it
           </Button>
-          <Button disabled={tried !== text} loading={replaying.isPending} onClick={replay}>
+          <Button
+            disabled={!known}
+            loading={replaying.isPending}
+            onClick={() =>
+              replaying.mutate(
+                { which, changes, dryRun: false },
+                {
+                  onSuccess: () => {
+                    tell('It is ready again, with the new arguments');
+                    close();
+                  },
+                },
+              )
+            }
+          >
             Replay with these
           </Button>
-          {tried === text ? <span role="status">The kind takes these arguments.</span> : null}
         </div>
       </div>
     </Modal>
   );
 }
 
-function Difference({ before, after }: { before: string; after: string }) {
-  const removed = lineChanges(before, after).filter((line) => line.changed);
-  const added = lineChanges(after, before).filter((line) => line.changed);
+function Difference({ changes }: { changes: readonly FieldChange[] }) {
   return (
     <figure className={classes.difference}>
-      <figcaption>What changes</figcaption>
-      <pre>
-        {removed.map((line, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: lines have no identity but their place
-          <del key={index}>{`- ${line.text}\n`}</del>
-        ))}
-        {added.map((line, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: lines have no identity but their place
-          <ins key={index}>{`+ ${line.text}\n`}</ins>
-        ))}
-      </pre>
+      <figcaption role="status">
+        {changes.length ? 'The kind takes these arguments. What changes:' : 'Nothing changes.'}
+      </figcaption>
+      {changes.length ? (
+        <pre>
+          {changes.map(({ field, before, after }) => (
+            <span key={field}>
+              <del>{`- ${field}: ${JSON.stringify(before)}`}</del>
+              <ins>{`+ ${field}: ${JSON.stringify(after)}`}</ins>
+            </span>
+          ))}
+        </pre>
+      ) : null}
     </figure>
   );
 }

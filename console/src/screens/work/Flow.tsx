@@ -1,13 +1,15 @@
 import { Link } from 'wouter';
-import type { FlowJob } from '../../api/jobs';
+import type { FlowStep } from '../../api/jobs';
 import { FLOW_HEIGHT, FLOW_WIDTH, layFlow } from '../../lib/flow';
 import { Dot } from '../../ui/signs';
 import { jobTone, jobWords } from './words';
 import classes from './work.module.css';
 
 /** The flow that a job belongs to, from what came first to what waits for all. */
-export function Flow({ jobs, here }: { jobs: readonly FlowJob[]; here: string }) {
-  const { width, height, nodes, edges } = layFlow(jobs);
+export function Flow({ jobs, here }: { jobs: readonly FlowStep[]; here: string }) {
+  const { width, height, nodes, edges } = layFlow(
+    jobs.map(({ job, after }) => ({ ...job, depends_on: after })),
+  );
   return (
     <nav className={classes.flow} aria-label="Flow">
       <div style={{ width, height }}>

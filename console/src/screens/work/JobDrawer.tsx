@@ -2,7 +2,15 @@ import { Button, Drawer, Progress, Skeleton, Tabs } from '@mantine/core';
 import { IconBan, IconPencil, IconRepeat, IconRoute2 } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { type Job, type JobDetail, type Transition, useCancel, useJob, useReplay } from '../../api/jobs';
+import {
+  type JobDetail,
+  type JobInfo,
+  type Transition,
+  useCancel,
+  useJob,
+  useReplay,
+  type WhichJob,
+} from '../../api/jobs';
 import { useMay } from '../../api/session';
 import { dateTime } from '../../lib/format';
 import { Copy } from '../../ui/Copy';
@@ -17,16 +25,22 @@ import { Flow } from './Flow';
 import { jobTone, jobWords } from './words';
 import classes from './work.module.css';
 
-export function JobDrawer({ id, close }: { id: string | null; close: () => void }) {
+interface JobDrawerProps {
+  id: string | null;
+  organization: string | null;
+  close: () => void;
+}
+
+export function JobDrawer({ id, organization, close }: JobDrawerProps) {
   return (
     <Drawer opened={id !== null} onClose={close} size={860} title="Job">
-      {id ? <Detail key={id} id={id} /> : null}
+      {id ? <Detail key={id} which={{ id, organization }} /> : null}
     </Drawer>
   );
 }
 
-function Detail({ id }: { id: string }) {
-  const { data, error, refetch } = useJob(id);
+function Detail({ which }: { which: WhichJob }) {
+  const { data, error, refetch } = useJob(which);
   if (error && !data) return <ProblemNote error={error} retry={() => void refetch()} />;
   if (!data) return <Skeleton height={420} aria-busy="true" />;
   const { job, history, flow } = data;
@@ -39,7 +53,7 @@ function Detail({ id }: { id: string }) {
       {job.progress !== null && job.state === 'running' ? (
         <Progress value={job.progress * 100} aria-label="Progress" />
       ) : null}
-      <Actions detail={data} />
+      <Actions detail={data} which={which} />
       {job.error ? (
         <section className={classes.error}>
           <h3>{job.error.kind}</h3>
@@ -75,11 +89,11 @@ function Detail({ id }: { id: string }) {
   );
 }
 
-function Actions({ detail: { job } }: { detail: JobDetail }) {
+function Actions({ detail: { job }, which }: { detail: JobDetail; which: WhichJob }) {
   const [editing, setEditing] = useState(false);
   const cancel = useCancel();
   const replay = useReplay();
-  const mayOperate = useMay('jobs:operate');
+  const mayOperate = useMay('jobs:write');
   const over = ['dead', 'cancelled'].includes(job.state);
   return (
     <div className={classes.actions}>
@@ -90,7 +104,10 @@ function Actions({ detail: { job } }: { detail: JobDetail }) {
             leftSection={<IconRepeat size={15} />}
             loading={replay.isPending}
             onClick={() =>
-              replay.mutate([job.id], { onSuccess: () => tell('It is ready again'), onError: tellProblem })
+              replay.mutate(
+                { ids: [job.id], organization: which.organization },
+                { onSuccess: () => tell('It is ready again'), onError: tellProblem },
+              )
             }
           >
             Replay
@@ -112,7 +129,7 @@ function Actions({ detail: { job } }: { detail: JobDetail }) {
           leftSection={<IconBan size={15} />}
           loading={cancel.isPending}
           onClick={() =>
-            cancel.mutate(job.id, { onSuccess: () => tell('It is asked to stop'), onError: tellProblem })
+            cancel.mutate(which, { onSuccess: () => tell('It is asked to stop'), onError: tellProblem })
           }
         >
           Cancel
@@ -129,7 +146,7 @@ function Actions({ detail: { job } }: { detail: JobDetail }) {
           Where it came from
         </Button>
       ) : null}
-      <EditReplay job={job} opened={editing} close={() => setEditing(false)} />
+      <EditReplay job={job} which={which} opened={editing} close={() => setEditing(false)} />
     </div>
   );
 }
@@ -145,7 +162,7 @@ function stepOf(step: Transition): TimelineStep {
   };
 }
 
-function facts(job: Job): Record<string, React.ReactNode> {
+function facts(job: JobInfo): Record<string, React.ReactNode> {
   const key = (value: string | null) => (value ? <span className="mono">{value}</span> : null);
   return {
     Queue: `${job.queue}, priority ${job.priority}`,

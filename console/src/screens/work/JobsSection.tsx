@@ -1,6 +1,7 @@
 import { Button, Select, Skeleton } from '@mantine/core';
 import { IconBriefcase } from '@tabler/icons-react';
 import { type JobFilter, useJobs, useQueues } from '../../api/jobs';
+import { useMay } from '../../api/session';
 import { Empty } from '../../ui/Empty';
 import { FilterText } from '../../ui/FilterText';
 import { Pager } from '../../ui/Pager';
@@ -18,11 +19,12 @@ export function JobsSection() {
     state: jobStateOf(search.get('state')),
     queue: search.get('queue'),
     kind: search.get('kind') ?? '',
+    organization: search.get('organization'),
     cursor: search.get('cursor'),
   };
   const { data, error, refetch } = useJobs(filter);
-  const queues = useQueues();
-  const narrowed = Boolean(filter.state || filter.queue || filter.kind);
+  const queues = useQueues(useMay('jobs:operate'));
+  const narrowed = Boolean(filter.state || filter.queue || filter.kind || filter.organization);
   return (
     <>
       <search className={classes.filters}>
@@ -64,7 +66,9 @@ export function JobsSection() {
                 narrowed ? (
                   <Button
                     variant="default"
-                    onClick={() => change({ state: null, queue: null, kind: null, cursor: null })}
+                    onClick={() =>
+                      change({ state: null, queue: null, kind: null, organization: null, cursor: null })
+                    }
                   >
                     Show every job
                   </Button>

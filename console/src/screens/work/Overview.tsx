@@ -1,11 +1,13 @@
 import { Skeleton } from '@mantine/core';
-import { type Queue, useMinutes, useQueues, useStarving } from '../../api/jobs';
+import { Link } from 'wouter';
+import { type QueueState, useBeat, useMinutes, useQueues, useWaiting } from '../../api/jobs';
 import { count, duration, plural } from '../../lib/format';
 import { type Hour, hourOf } from '../../lib/hour';
 import { useNow } from '../../ui/Ago';
 import { Panel } from '../../ui/Panel';
 import { ProblemNote } from '../../ui/ProblemNote';
 import parts from '../../ui/parts.module.css';
+import { Live } from '../../ui/signs';
 import { Tile } from '../../ui/Tile';
 import { Workload } from './Workload';
 import classes from './work.module.css';
@@ -14,7 +16,8 @@ const seconds = (value: number) => duration(value * 1_000_000);
 
 /** How the work goes, in figures: the last hour, every queue, and who waits too long. */
 export function Overview() {
-  const queues = useQueues();
+  const queues = useQueues(true);
+  const connection = useBeat();
   const minutes = useMinutes();
   const now = useNow();
   const error = queues.error ?? minutes.error;
@@ -26,6 +29,9 @@ export function Overview() {
   if (!queues.data || !minutes.data) return <Skeleton height={420} radius={10} aria-busy="true" />;
   return (
     <>
+      <div className={classes.live}>
+        <Live connection={connection} />
+      </div>
       <Tiles hour={hourOf(minutes.data, now)} queues={queues.data} />
       <Workload queues={queues.data} minutes={minutes.data} now={now} />
       <WhoWaits />
@@ -33,7 +39,7 @@ export function Overview() {
   );
 }
 
-function Tiles({ hour, queues }: { hour: Hour; queues: readonly Queue[] }) {
+function Tiles({ hour, queues }: { hour: Hour; queues: readonly QueueState[] }) {
   const ready = queues.reduce((all, queue) => all + queue.ready, 0);
   const slowest = queues.toSorted((a, b) => (b.oldest_ready ?? 0) - (a.oldest_ready ?? 0))[0];
   const jobs = (value: number) => plural(value, 'job');
@@ -85,7 +91,7 @@ function Tiles({ hour, queues }: { hour: Hour; queues: readonly Queue[] }) {
 
 /** Who is starving, and why. */
 function WhoWaits() {
-  const { data } = useStarving();
+  const { data } = useWaiting();
   if (!data?.length) return null;
   return (
     <section className={classes.starving}>
@@ -93,12 +99,17 @@ function WhoWaits() {
       <Panel>
         <ul>
           {data.map((one) => (
-            <li key={`${one.queue} ${one.organization}`}>
-              <b>{one.organization}</b>
+            <li key={`${one.queue} ${one.organization_id}`}>
+              <Link
+                className="mono"
+                href={`/work/jobs?queue=${encodeURIComponent(one.queue)}&organization=${one.organization_id}`}
+              >
+                {one.organization_id}
+              </Link>
               <span className="dim">
-                {plural(one.ready, 'ready job')} in {one.queue}, the oldest for {seconds(one.oldest)}
+                {plural(one.ready, 'ready job')} in {one.queue}, the oldest for {seconds(one.oldest_ready)}
               </span>
-              <p>{one.why}</p>
+              <p>{one.message}</p>
             </li>
           ))}
         </ul>

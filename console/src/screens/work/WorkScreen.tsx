@@ -1,5 +1,6 @@
 import { useRoute } from 'wouter';
 import { useQueues } from '../../api/jobs';
+import { useMay } from '../../api/session';
 import { Page } from '../../ui/Page';
 import { Sections } from '../../ui/Sections';
 import { useAddress } from '../../ui/useAddress';
@@ -12,17 +13,18 @@ import { SchedulesSection } from './SchedulesSection';
 export default function WorkScreen() {
   const [, params] = useRoute('/work/:section');
   const [search, change] = useAddress();
-  const queues = useQueues();
-  const section = params?.section ?? 'overview';
+  const mayOperate = useMay('jobs:operate');
+  const queues = useQueues(mayOperate);
+  const section = params?.section ?? (mayOperate ? 'overview' : 'jobs');
   const dead = queues.data?.reduce((all, queue) => all + queue.dead, 0) ?? null;
   return (
     <Page title="Work" lead="Jobs, their queues and schedules: what runs, what waits and why, what died.">
       <Sections
         label="Work"
         sections={[
-          { path: '/work', title: 'Overview' },
+          ...(mayOperate ? [{ path: '/work', title: 'Overview' }] : []),
           { path: '/work/jobs', title: 'Jobs' },
-          { path: '/work/schedules', title: 'Schedules' },
+          ...(mayOperate ? [{ path: '/work/schedules', title: 'Schedules' }] : []),
           { path: '/work/dead', title: 'Dead letters', count: dead, urgent: true },
         ]}
       />
@@ -30,7 +32,11 @@ export default function WorkScreen() {
       {section === 'jobs' ? <JobsSection /> : null}
       {section === 'schedules' ? <SchedulesSection /> : null}
       {section === 'dead' ? <DeadSection /> : null}
-      <JobDrawer id={search.get('job')} close={() => change({ job: null })} />
+      <JobDrawer
+        id={search.get('job')}
+        organization={search.get('organization')}
+        close={() => change({ job: null })}
+      />
     </Page>
   );
 }

@@ -1,7 +1,7 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { IconPlayerPause, IconPlayerPlay, IconStack2 } from '@tabler/icons-react';
 import { Link } from 'wouter';
-import { type Minute, type Queue, usePauseQueue } from '../../api/jobs';
+import { type MinuteCount, type QueueState, usePauseQueue } from '../../api/jobs';
 import { useMay } from '../../api/session';
 import { count, duration, plural } from '../../lib/format';
 import { hourOf } from '../../lib/hour';
@@ -14,8 +14,8 @@ import uiClasses from '../../ui/ui.module.css';
 import classes from './work.module.css';
 
 interface WorkloadProps {
-  queues: readonly Queue[];
-  minutes: readonly Minute[];
+  queues: readonly QueueState[];
+  minutes: readonly MinuteCount[];
   now: Date;
 }
 
@@ -68,7 +68,7 @@ export function Workload({ queues, minutes, now }: WorkloadProps) {
   );
 }
 
-function Row({ queue, series }: { queue: Queue; series: readonly number[] }) {
+function Row({ queue, series }: { queue: QueueState; series: readonly number[] }) {
   const pause = usePauseQueue();
   const mayOperate = useMay('jobs:operate');
   const verb = queue.paused ? 'Resume' : 'Pause';
