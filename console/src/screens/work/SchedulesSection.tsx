@@ -1,8 +1,8 @@
 import { ActionIcon, Button, Skeleton, Tooltip } from '@mantine/core';
 import { IconCalendarClock, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
-import { type Schedule, useSchedules, useSteerSchedule } from '../../api/jobs';
+import { Link } from 'wouter';
+import { type ScheduleInfo, useSchedules, useSteerSchedule } from '../../api/jobs';
 import { useMay } from '../../api/session';
-import { duration } from '../../lib/format';
 import { Ago } from '../../ui/Ago';
 import { Empty } from '../../ui/Empty';
 import { Panel } from '../../ui/Panel';
@@ -51,8 +51,8 @@ export function SchedulesSection() {
   );
 }
 
-function Row({ schedule }: { schedule: Schedule }) {
-  const { name, kind, cron, every, zone, overlap, paused } = schedule;
+function Row({ schedule }: { schedule: ScheduleInfo }) {
+  const { name, kind, words, zone, overlap, paused } = schedule;
   const steer = useSteerSchedule();
   const mayOperate = useMay('jobs:operate');
   const go = (verb: 'run' | 'pause' | 'resume', words: string) =>
@@ -64,23 +64,19 @@ function Row({ schedule }: { schedule: Schedule }) {
         <small className="mono dim">{kind}</small>
       </td>
       <td data-cell="second">
-        <span className="mono">{cron ?? `every ${duration((every ?? 0) * 1e6)}`}</span>
+        <span>{words}</span>
         <small className="dim">
           {zone}, overlap: {overlap}
         </small>
       </td>
       <td data-cell="second" data-name="last fired">
-        {schedule.last_fire ? <Ago time={schedule.last_fire} /> : <span className="dim">never</span>}
+        <LastFired schedule={schedule} />
       </td>
       <td data-cell="second" data-name="fires next">
-        {schedule.next_fire ? (
-          <Ago time={schedule.next_fire} />
-        ) : (
-          <span className="dim">not while paused</span>
-        )}
+        {schedule.next_at ? <Ago time={schedule.next_at} /> : <span className="dim">not while paused</span>}
       </td>
       <td data-cell="second" data-name="lock" className="truncate mono">
-        {schedule.lock_holder ?? <span className="dim">nobody</span>}
+        {schedule.holder ?? <span className="dim">nobody</span>}
       </td>
       <td data-cell="action" data-align="right">
         {mayOperate ? (
@@ -108,5 +104,22 @@ function Row({ schedule }: { schedule: Schedule }) {
         ) : null}
       </td>
     </tr>
+  );
+}
+
+/** When it fired last, and the job that came of it, or that stood in its way. */
+function LastFired({ schedule }: { schedule: ScheduleInfo }) {
+  const { last_tick, last_job_id, last_skipped, organization_id } = schedule;
+  if (!last_tick) return <span className="dim">never</span>;
+  const words = last_skipped ? 'skipped for this job' : 'its job';
+  return (
+    <>
+      <Ago time={last_tick} />
+      {last_job_id ? (
+        <small>
+          <Link href={`/work/jobs?organization=${organization_id}&job=${last_job_id}`}>{words}</Link>
+        </small>
+      ) : null}
+    </>
   );
 }
