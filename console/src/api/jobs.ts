@@ -1,32 +1,32 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import {
-  type Edited,
   type JobDetail,
-  type JobLinePage,
   type JobState,
+  type JobSummaryPage,
   jobsCancel,
-  jobsEdit,
-  jobsListJobs,
+  jobsFind,
+  jobsJobQueueListAll,
+  jobsJobQueueMinutes,
+  jobsJobQueuePause,
+  jobsJobQueueResume,
+  jobsJobScheduleListAll,
+  jobsJobSchedulePause,
+  jobsJobScheduleResume,
+  jobsJobScheduleRun,
   jobsListWaiting,
-  jobsQueuesListMinutes,
-  jobsQueuesListQueues,
-  jobsQueuesPause,
-  jobsQueuesResume,
-  jobsRead,
   jobsReplay,
-  jobsSchedulesListSchedules,
-  jobsSchedulesPause,
-  jobsSchedulesResume,
-  jobsSchedulesRun,
+  jobsReplayMany,
+  jobsShow,
   type MinuteCount,
   type QueueState,
   type Replayed,
+  type Rerun,
   type ScheduleInfo,
   type Waiting,
 } from './generated';
 import { type Connection, useEventStream } from './stream';
 
-export type { FieldChange, FlowStep, JobInfo, JobLine, Transition } from './generated';
+export type { FieldChange, FlowStep, JobSummary, Transition } from './generated';
 export type { JobDetail, JobState, MinuteCount, QueueState, ScheduleInfo, Waiting };
 
 /** One look at the queues, as the stream tells it about once a second. */
@@ -54,7 +54,7 @@ const WAITING = [...JOBS, 'waiting'] as const;
 export function useQueues(may: boolean) {
   return useQuery({
     queryKey: QUEUES,
-    queryFn: async (): Promise<QueueState[]> => (await jobsQueuesListQueues()).data,
+    queryFn: async (): Promise<QueueState[]> => (await jobsJobQueueListAll()).data,
     enabled: may,
     refetchInterval: 30_000,
   });
@@ -63,7 +63,7 @@ export function useQueues(may: boolean) {
 export function useMinutes() {
   return useQuery({
     queryKey: MINUTES,
-    queryFn: async (): Promise<MinuteCount[]> => (await jobsQueuesListMinutes()).data,
+    queryFn: async (): Promise<MinuteCount[]> => (await jobsJobQueueMinutes()).data,
     refetchInterval: 30_000,
   });
 }
@@ -79,7 +79,7 @@ export function useWaiting() {
 /** Keeps the figures moving for as long as a screen shows them. */
 export function useBeat(): Connection {
   const cache = useQueryClient();
-  return useEventStream('/v1/jobs/queues/stream', {
+  return useEventStream('/v1/job-queues/stream', {
     beat: (data) => {
       const { queues, minutes, waiting } = data as Beat;
       cache.setQueryData<QueueState[]>(QUEUES, queues);
@@ -98,7 +98,7 @@ function withRecent(seen: readonly MinuteCount[], recent: readonly MinuteCount[]
 export function useJobs(filter: JobFilter) {
   return useQuery({
     queryKey: [...JOBS, 'list', filter],
-    queryFn: async (): Promise<JobLinePage> => {
+    queryFn: async (): Promise<JobSummaryPage> => {
       const query = {
         limit: 50,
         state: filter.state === null ? undefined : [filter.state],
@@ -107,7 +107,7 @@ export function useJobs(filter: JobFilter) {
         organization: filter.organization ?? undefined,
         cursor: filter.cursor ?? undefined,
       };
-      return (await jobsListJobs({ query })).data;
+      return (await jobsFind({ query })).data;
     },
     placeholderData: keepPreviousData,
     // A page of old jobs stands still; only the newest move.
@@ -130,8 +130,8 @@ function naming({ id, organization }: WhichJob) {
 export function useJob(which: WhichJob) {
   return useQuery({
     queryKey: [...JOBS, 'one', which],
-    queryFn: async (): Promise<JobDetail> => (await jobsRead(naming(which))).data,
-    refetchInterval: ({ state }) => (state.data && ENDED.has(state.data.job.state) ? false : 1_000),
+    queryFn: async (): Promise<JobDetail> => (await jobsShow(naming(which))).data,
+    refetchInterval: ({ state }) => (state.data && ENDED.has(state.data.state) ? false : 1_000),
   });
 }
 
@@ -151,7 +151,7 @@ export function useCancel() {
 export function useReplay() {
   return useChange(
     async ({ ids, organization }: { ids: string[]; organization: string | null }): Promise<Replayed> =>
-      (await jobsReplay({ body: { ids }, query: { organization: organization ?? undefined } })).data,
+      (await jobsReplayMany({ body: { ids }, query: { organization: organization ?? undefined } })).data,
   );
 }
 
@@ -165,26 +165,26 @@ export interface Edit {
 
 export function useEdit() {
   return useChange(
-    async ({ which, changes, dryRun }: Edit): Promise<Edited> =>
-      (await jobsEdit({ ...naming(which), body: { changes, dry_run: dryRun } })).data,
+    async ({ which, changes, dryRun }: Edit): Promise<Rerun> =>
+      (await jobsReplay({ ...naming(which), body: { changes, dry_run: dryRun } })).data,
   );
 }
 
 export function usePauseQueue() {
   return useChange(({ queue, paused }: { queue: string; paused: boolean }) =>
-    (paused ? jobsQueuesPause : jobsQueuesResume)({ path: { queue } }),
+    (paused ? jobsJobQueuePause : jobsJobQueueResume)({ path: { queue } }),
   );
 }
 
 export function useSchedules() {
   return useQuery({
     queryKey: [...JOBS, 'schedules'],
-    queryFn: async (): Promise<ScheduleInfo[]> => (await jobsSchedulesListSchedules()).data,
+    queryFn: async (): Promise<ScheduleInfo[]> => (await jobsJobScheduleListAll()).data,
     refetchInterval: 5_000,
   });
 }
 
-const VERBS = { run: jobsSchedulesRun, pause: jobsSchedulesPause, resume: jobsSchedulesResume };
+const VERBS = { run: jobsJobScheduleRun, pause: jobsJobSchedulePause, resume: jobsJobScheduleResume };
 
 export function useSteerSchedule() {
   return useChange(

@@ -21,7 +21,7 @@ export function DeadSection() {
   const { data, error, refetch } = useJobs({ state: 'dead', queue: null, kind: '', organization, cursor });
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const replay = useReplay();
-  const mayOperate = useMay('jobs:write');
+  const mayOperate = useMay('jobs:steer');
   if (error && !data) return <ProblemNote error={error} retry={() => void refetch()} />;
   if (!data) return <Skeleton height={420} radius={10} aria-busy="true" />;
   const here = data.items.map(({ id }) => id);

@@ -1,6 +1,6 @@
 import { Button, Modal, Textarea } from '@mantine/core';
 import { useState } from 'react';
-import { type FieldChange, type JobInfo, useEdit, type WhichJob } from '../../api/jobs';
+import { type FieldChange, type JobDetail, useEdit, type WhichJob } from '../../api/jobs';
 import { changesOf } from '../../lib/edits';
 import { parse, pretty } from '../../lib/json';
 import { ProblemNote } from '../../ui/ProblemNote';
@@ -9,7 +9,7 @@ import classes from './edit.module.css';
 import work from './work.module.css';
 
 interface EditReplayProps {
-  job: JobInfo;
+  job: JobDetail;
   which: WhichJob;
   opened: boolean;
   close: () => void;

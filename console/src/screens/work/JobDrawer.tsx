@@ -43,7 +43,7 @@ function Detail({ which }: { which: WhichJob }) {
   const { data, error, refetch } = useJob(which);
   if (error && !data) return <ProblemNote error={error} retry={() => void refetch()} />;
   if (!data) return <Skeleton height={420} aria-busy="true" />;
-  const { job, history, flow } = data;
+  const { history, flow, ...job } = data;
   return (
     <div className={classes.detail}>
       <div className={classes.line}>
@@ -53,7 +53,7 @@ function Detail({ which }: { which: WhichJob }) {
       {job.progress !== null && job.state === 'running' ? (
         <Progress value={job.progress * 100} aria-label="Progress" />
       ) : null}
-      <Actions detail={data} which={which} />
+      <Actions job={data} which={which} />
       {job.error ? (
         <section className={classes.error}>
           <h3>{job.error.kind}</h3>
@@ -89,11 +89,11 @@ function Detail({ which }: { which: WhichJob }) {
   );
 }
 
-function Actions({ detail: { job }, which }: { detail: JobDetail; which: WhichJob }) {
+function Actions({ job, which }: { job: JobDetail; which: WhichJob }) {
   const [editing, setEditing] = useState(false);
   const cancel = useCancel();
   const replay = useReplay();
-  const mayOperate = useMay('jobs:write');
+  const mayOperate = useMay('jobs:steer');
   const over = ['dead', 'cancelled'].includes(job.state);
   return (
     <div className={classes.actions}>
@@ -162,7 +162,7 @@ function stepOf(step: Transition): TimelineStep {
   };
 }
 
-function facts(job: JobInfo): Record<string, React.ReactNode> {
+function facts(job: Omit<JobDetail, 'history' | 'flow'>): Record<string, React.ReactNode> {
   const key = (value: string | null) => (value ? <span className="mono">{value}</span> : null);
   return {
     Queue: `${job.queue}, priority ${job.priority}`,

@@ -1,5 +1,5 @@
 import { Checkbox } from '@mantine/core';
-import type { JobLine } from '../../api/jobs';
+import type { JobSummary } from '../../api/jobs';
 import { duration } from '../../lib/format';
 import { Ago } from '../../ui/Ago';
 import { Tag } from '../../ui/signs';
@@ -8,7 +8,7 @@ import { jobTone, jobWords } from './words';
 import classes from './work.module.css';
 
 interface JobTableProps {
-  items: readonly JobLine[];
+  items: readonly JobSummary[];
   opened: string | null;
   open: (id: string) => void;
   /** Where jobs can be selected: which are, and what to do when that changes. */
@@ -54,7 +54,7 @@ export function JobTable({ items, opened, open, selected, select }: JobTableProp
             <td data-cell="main">
               <button type="button" className={classes.kind} onClick={() => open(job.id)}>
                 <span className="mono truncate">{job.kind}</span>
-                {job.error ? <small className="truncate">{job.error}</small> : null}
+                {job.error ? <small className="truncate">{job.error.message || job.error.kind}</small> : null}
               </button>
             </td>
             <td data-cell="second" className="truncate">
