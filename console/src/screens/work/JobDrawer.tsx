@@ -2,15 +2,7 @@ import { Button, Drawer, Progress, Skeleton, Tabs } from '@mantine/core';
 import { IconBan, IconPencil, IconRepeat, IconRoute2 } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import {
-  type JobDetail,
-  type JobInfo,
-  type Transition,
-  useCancel,
-  useJob,
-  useReplay,
-  type WhichJob,
-} from '../../api/jobs';
+import { type JobDetail, type Transition, useCancel, useJob, useReplay, type WhichJob } from '../../api/jobs';
 import { useMay } from '../../api/session';
 import { dateTime } from '../../lib/format';
 import { Copy } from '../../ui/Copy';
