@@ -25,7 +25,7 @@ describe('what a request caused', () => {
     expect(placeOf(mail, ['mail'])).toBe(`/deliveries?mail=${ID}`);
     expect(placeOf(mail, ['jobs'])).toBeNull();
     expect(placeOf({ ...mail, id: null }, ['mail'])).toBeNull();
-    expect(placeOf({ kind: 'job', name: 'a.b', id: ID }, ['jobs'])).toBeNull();
+    expect(placeOf({ kind: 'job', name: 'a.b', id: ID }, ['jobs'])).toBe(`/work/jobs?job=${ID}`);
   });
 
   it('takes nothing for an id that is none', () => {

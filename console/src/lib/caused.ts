@@ -16,7 +16,7 @@ export interface Lasting {
 /** The module and the address of each kind that has a screen of its own. */
 const PLACES: Record<Lasting['kind'], { module: string; address: string } | null> = {
   event: null,
-  job: null,
+  job: { module: 'jobs', address: '/work/jobs?job=' },
   mail: { module: 'mail', address: '/deliveries?mail=' },
 };
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

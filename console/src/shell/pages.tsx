@@ -1,5 +1,6 @@
 import {
   IconActivityHeartbeat,
+  IconBriefcase,
   IconLayoutGrid,
   IconNotes,
   IconPlusMinus,
@@ -49,6 +50,15 @@ export const PAGES: readonly PageEntry[] = [
     group: 'House',
     modules: ['traffic'],
     screen: lazy(() => import('../screens/traffic/TrafficScreen')),
+  },
+  {
+    title: 'Work',
+    path: '/work',
+    about: 'Jobs, queues, schedules and dead letters',
+    icon: IconBriefcase,
+    group: 'House',
+    modules: ['jobs'],
+    screen: lazy(() => import('../screens/work/WorkScreen')),
   },
   {
     title: 'Deliveries',
