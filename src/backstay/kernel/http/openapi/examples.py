@@ -50,8 +50,11 @@ def example_of(schema: Mapping[str, Any], components: Mapping[str, Any], depth: 
             return _number(schema)
         case "boolean":
             return True
-        case _:
+        case "null":
             return None
+        case _:
+            # Anything goes. An object, because RapiDoc cannot show null where the schema says nothing.
+            return {}
 
 
 def _object(schema: Mapping[str, Any], components: Mapping[str, Any], depth: int) -> dict[str, Any]:
