@@ -22,7 +22,8 @@ from backstay.systems.jobs.http import (
     QueuesController,
     SchedulesController,
 )
-from backstay.systems.jobs.jobs import probe
+from backstay.systems.jobs.jobs import PRUNING, probe, prune_probes
+from backstay.systems.jobs.seed import seed
 from backstay.systems.jobs.service.agenda import Agenda
 from backstay.systems.jobs.service.declaring import JobHandler
 from backstay.systems.jobs.service.part import Jobs, make_store, open_store
@@ -105,8 +106,9 @@ module = Module(
     services=[working, scheduling],
     controllers=[JobsController, ProbesController, QueuesController, SchedulesController],
     permissions=[READ, STEER, OPERATE],
-    declares=[probe],
+    declares=[probe, prune_probes, PRUNING],
+    seed=seed,
     guarantees=declared_in(guarantees),
-    commands=[commands.worker],
+    commands=[commands.jobs, commands.worker],
     card=card,
 )

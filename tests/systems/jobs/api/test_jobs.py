@@ -167,6 +167,7 @@ async def test_kinds_tell_what_arguments_they_take(house: House, ada: Actor) -> 
     kinds = {one["kind"]: one for one in (await house(ada, "GET", "/v1/jobs/kinds")).json()}
     assert set(kinds) == {
         "jobs.probe",
+        "jobs.prune_probes",
         "shop.chain",
         "shop.greet",
         "shop.number",

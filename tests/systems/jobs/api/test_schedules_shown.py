@@ -25,7 +25,7 @@ async def test_schedules_are_shown_paused_resumed_and_run(
     await scheduler.round()
     clock.move(timedelta(seconds=30))
     shown = {one["name"]: one for one in (await house(operator, "GET", "/v1/job-schedules")).json()}
-    assert list(shown) == ["shop.hourly", "shop.nightly", "shop.often"]
+    assert list(shown) == ["jobs.prune_probes", "shop.hourly", "shop.nightly", "shop.often"]
     nightly = shown["shop.nightly"]
     assert (nightly["module"], nightly["kind"], nightly["queue"]) == ("shop", "shop.tidy", "tidy")
     assert (nightly["cron"], nightly["zone"], nightly["words"]) == (
@@ -42,7 +42,7 @@ async def test_schedules_are_shown_paused_resumed_and_run(
     assert (await house(operator, "POST", "/v1/job-schedules/shop.often/pause")).status_code == 204
     await scheduler.round()
     assert await made(house, OFTEN) == []
-    paused = (await house(operator, "GET", "/v1/job-schedules")).json()[2]
+    paused = (await house(operator, "GET", "/v1/job-schedules")).json()[3]
     assert (paused["paused"], paused["next_at"]) == (True, None)
     clock.move(timedelta(seconds=25))
     assert (await house(operator, "POST", "/v1/job-schedules/shop.often/resume")).status_code == 204

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from backstay.kernel.database import NOW, listing, param, statement
 from backstay.systems.jobs.contracts import ProbeMark
@@ -28,3 +28,4 @@ LIST: Final = listing(
     sorts={"created_at": probes.c.created_at},
     default=("-created_at",),
 )
+PRUNE = statement(delete(probes).where(probes.c.created_at < param("before")), unscoped=True)

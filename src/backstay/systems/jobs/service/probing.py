@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, ClassVar
 
 from msgspec import Meta
@@ -21,6 +22,18 @@ class Probe(Job, frozen=True):
     name: str
     hold: Annotated[float, Meta(ge=0, le=30)] = 0.0
     """Seconds that it works first."""
+
+
+class PruneProbes(Job, frozen=True):
+    """Forget the marks of old probes."""
+
+    kind: ClassVar[str] = "jobs.prune_probes"
+    days: Annotated[int, Meta(ge=1)] = 30
+
+
+async def prune(uow: UnitOfWork, days: int) -> int:
+    """Forget marks that are older than so many days, of every organization; how many."""
+    return await uow.execute(probes.PRUNE, before=uow.now() - timedelta(days=days))
 
 
 async def enqueue(uow: UnitOfWork, name: str, hold: float) -> Receipt:
