@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 sys.path.insert(0, str(Path(__file__).parent / "peers/python"))
 
@@ -15,11 +15,16 @@ from backstay.app import MODULES
 from backstay.kernel import migrations
 from backstay.kernel.actor import SYSTEM
 from backstay.kernel.backend import Backend, start
+from backstay.kernel.ids import uuid7
 from backstay.kernel.module import Module, compose
 from backstay.kernel.settings import load
-from backstay.systems.jobs import Job, JobOptions, enqueue_many, handles
+from backstay.systems.jobs import Given, Job, JobOptions, Jobs, enqueue_many, handles
+from backstay.systems.jobs.service.declaring import new_job
 from backstay.systems.jobs.service.part import open_store
 from backstay.systems.jobs.service.worker import Worker
+
+if TYPE_CHECKING:
+    from backstay.systems.jobs.engines.redis import RedisStore
 
 
 class Work(Job, frozen=True):
@@ -37,16 +42,23 @@ async def work_on(job: Work) -> None:
 BENCH = Module(name="bench", summary="The benchmark's jobs.", package="bench.jobs", declares=[work_on])
 
 
+ON_REDIS = oracle.URL.startswith("redis")
+
+
 def _settings() -> tuple[Any, tuple[Module, ...]]:
     modules = compose([*(module for module in MODULES if module.name == "jobs"), BENCH])
+    # On Redis the database is there all the same, beside the oracle, and holds nothing of these jobs.
+    beside = f"sqlite:///{os.environ['BENCH_ORACLE']}.db"
     environment = {
         **os.environ,
-        "DATABASE_URL": oracle.URL,
+        "DATABASE_URL": beside if ON_REDIS else oracle.URL,
         "BACKSTAY_JOBS_EMBEDDED": "false",
         "BACKSTAY_JOBS_CONCURRENCY": str(oracle.CONCURRENCY),
         "BACKSTAY_JOBS_PREFETCH": "400",
         "BACKSTAY_JOBS_LEASE": "10",
     }
+    if ON_REDIS:
+        environment["JOBS_URL"] = oracle.URL
     return load(modules, environment), modules
 
 
@@ -56,18 +68,27 @@ async def setup() -> None:
 
 
 async def produce() -> None:
+    """On Redis straight to it, as its peers do: the relayed enqueue is for who has a transaction."""
     settings, modules = _settings()
     async with start(settings, modules, services=False) as backend:
+        database = backend.database
 
         async def many(batch: list[dict[str, Any]]) -> None:
-            async with backend.database.transaction(SYSTEM) as uow:
-                await enqueue_many(uow, [Work(**one) for one in batch])
+            async with database.transaction(SYSTEM) as uow:
+                jobs = [Work(**one) for one in batch]
+                if ON_REDIS:
+                    made = [new_job(uow, job, Given(), job_id=uuid7()) for job in jobs]
+                    await cast("RedisStore", backend.part(Jobs).store).enqueue_now(made)
+                else:
+                    await enqueue_many(uow, jobs)
 
         async def one(arguments: dict[str, Any]) -> None:
-            async with backend.database.transaction(SYSTEM) as uow:
-                await Work(**arguments).enqueue(uow)
+            await many([arguments])
 
-        await oracle.produce(one, many)
+        try:
+            await oracle.produce(one, many)
+        finally:
+            await backend.part(Jobs).store.close()
 
 
 async def work() -> None:

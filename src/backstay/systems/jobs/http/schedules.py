@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
 from backstay.kernel.backend import Backend
-from backstay.kernel.errors import FieldError, Invalid
 from backstay.kernel.http import Controller, FromPath, FromQuery, get, post
 from backstay.systems.jobs.contracts import Receipt
 from backstay.systems.jobs.errors import NoSuchSchedule
@@ -18,6 +17,10 @@ from backstay.systems.jobs.service.schedules import simulate
 from backstay.systems.jobs.service.views import Firing, ScheduleInfo
 
 Limit = Annotated[int, Meta(ge=1, le=1000, description="Firings that are shown.")]
+
+
+_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+"""Schedules are simulated between these: far from the ends of what a datetime can tell in any time zone."""
 
 
 class SchedulesController(Controller):
@@ -43,9 +46,9 @@ class SchedulesController(Controller):
         """Show what would fire after one moment up to another; from now for a day when not said."""
         agenda = backend.part(Jobs).agenda
         since = since or backend.clock.now()
-        until = until or since + timedelta(days=1)
-        if until < since:
-            raise Invalid(FieldError(pointer="?until", code="range", message="must not lie before `since`"))
+        if not _FIRST <= since < _LAST:
+            return []
+        until = min(until or since + timedelta(days=1), _LAST)
         chosen = agenda.schedules if schedule is None else [agenda.schedule(schedule)]
         return simulate(chosen, since, until, limit=limit)
 
