@@ -266,3 +266,15 @@ def test_ids_of_one_moment_stay_in_order_even_past_the_counter(actor: Actor) -> 
     assert made == sorted(made)
     assert len(set(made)) == 10_000
     assert {one.version for one in made} == {7}
+
+
+async def test_every_module_counts_back_from_the_same_present(
+    make_blog: MakeBlog, blog: Module, database_url: str, keys: Keys, actor: Actor
+) -> None:
+    seen: list[datetime] = []
+
+    async def look(seeding: Seeding) -> None:
+        seen.append(seeding.present)
+
+    await run(database_url, [blog, make_blog(look, name="wiki")], keys, actor)
+    assert seen == [PRESENT]

@@ -13,6 +13,8 @@ from backstay.kernel.seeding import SeedingError
 from backstay.kernel.seeding.command import seed
 from backstay.products.counter.module import module as counter
 from backstay.products.notes.module import module as notes
+from backstay.systems.events.module import module as events
+from backstay.systems.jobs.module import module as jobs
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +26,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*arguments: str, answer: str | None = None) -> Result:
-    return CliRunner().invoke(seed, arguments, obj=lambda: [counter, notes], input=answer)
+    return CliRunner().invoke(seed, arguments, obj=lambda: [jobs, events, counter, notes], input=answer)
 
 
 def titles(path: Path) -> list[str]:
@@ -38,7 +40,7 @@ def test_tables_are_made_and_filled_once(path: Path) -> None:
 
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert first.output.split() == ["notes", "40", "written", "(small,", "seed", "1)"]
-    assert [line.split()[0] for line in second.output.splitlines() if line] == ["counter", "notes"]
+    assert [line.split()[0] for line in second.output.splitlines() if line] == ["jobs", "counter", "notes"]
     assert "notes  has its sample data already (small, seed 1)" in second.output
     assert len(titles(path)) == 40
 

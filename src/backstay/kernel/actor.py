@@ -1,17 +1,20 @@
-"""Who is asking: the actor, permissions, and the seam that accounts fill.
+"""Who is asking: the actor, permissions, and the seams that accounts, keys and roles fill.
 
-Until the identity system exists, `kernel.auth` answers for it with principals from the
-settings. Everything else in the house sees only `Actor` and `Authenticator`.
+Modules bring authenticators of their own (`Module.authenticates`); after them `kernel.auth`
+answers for the principals of the settings. Everything else in the house sees only `Actor`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 from uuid import UUID
 
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from backstay.kernel.database import UnitOfWork
 
 
 class Permission(Struct, frozen=True):
@@ -21,6 +24,12 @@ class Permission(Struct, frozen=True):
     """`module:verb`, unique in the house, e.g. `notes:write`."""
     description: str
     """What it lets its holder do, for the person who grants it."""
+    presets: tuple[str, ...] = ("admin",)
+    """The lowest of the house's roles that hold it (`user`, `support`, ...); those above hold it too."""
+    house: bool = False
+    """It reaches beyond one organization, so no role of an organization can give it."""
+    in_person: bool = False
+    """Its routes refuse whoever acts in somebody's place, unless a route says otherwise."""
 
 
 class ActorKind(StrEnum):
@@ -44,6 +53,12 @@ class Actor(Struct, frozen=True, kw_only=True):
     organization_id: UUID
     permissions: frozenset[str]
     """Names of permissions, or `*` for all."""
+    session_id: UUID | None = None
+    """The session or the key that proved this actor, if one did."""
+    assurance: int = 1
+    """How surely it is who it says: 1 for one factor, 2 for two (NIST SP 800-63B-4, AAL)."""
+    impersonator_id: UUID | None = None
+    """Who acts in this user's place, if somebody does."""
 
     def may(self, permission: Permission) -> bool:
         """Whether this actor holds the permission."""
@@ -74,12 +89,80 @@ ANONYMOUS: Final = Actor(
 
 
 class Authenticator(Protocol):
-    """Turns a request's credentials into an actor. Accounts, API keys and sessions implement it later."""
+    """Turns a request's credentials into an actor: sessions, API keys, the settings' principals."""
 
     async def authenticate(self, headers: Mapping[str, str]) -> Actor | None:
         """The actor these request headers prove.
 
-        Header names come in lower case. Returns None when the request carries no credentials
-        at all; raises `Unauthenticated` when it carries some that do not hold.
+        Header names come in lower case, the method as `:method`. Returns None when the request
+        carries no credentials of this authenticator's form; raises `Unauthenticated` when it
+        carries some that do not hold.
         """
+        ...
+
+
+class Authenticators:
+    """Several authenticators as one: the first that knows the form of the credentials decides."""
+
+    def __init__(self, members: Sequence[Authenticator]) -> None:
+        """`members` in the order in which they are asked."""
+        self._members = tuple(members)
+
+    async def authenticate(self, headers: Mapping[str, str]) -> Actor | None:
+        """As `Authenticator.authenticate`."""
+        for member in self._members:
+            actor = await member.authenticate(headers)
+            if actor is not None:
+                return actor
+        return None
+
+
+class Grants(Protocol):
+    """Knows what a user may do in an organization; held among the backend's parts by who keeps roles."""
+
+    async def permissions(self, user_id: UUID, organization_id: UUID) -> frozenset[str]:
+        """Names of permissions; empty for a stranger. Quick: asked on every request."""
+        ...
+
+
+class People(Protocol):
+    """Knows which addresses people have proven to be theirs; held by who keeps accounts."""
+
+    async def verified_addresses(self, user_id: UUID) -> frozenset[str]:
+        """Mail addresses, in lower case; empty for a stranger."""
+        ...
+
+
+class Credentials(Protocol):
+    """Keeps what proves people beside their sessions; held by who keeps API keys."""
+
+    async def end_all_of(self, uow: UnitOfWork, user_id: UUID) -> int:
+        """End all of a person's, in every organization, with the unit; how many."""
+        ...
+
+
+class Operators(Protocol):
+    """Knows who operates the house; held by who keeps roles."""
+
+    async def exist(self) -> bool:
+        """Whether anybody does."""
+        ...
+
+    async def add(self, uow: UnitOfWork, user_id: UUID, *, first: bool = False) -> bool:
+        """Make somebody one; False, and nothing done, when they must be the first and are not.
+
+        The unit must be the house's own (`SYSTEM_ORGANIZATION`).
+        """
+        ...
+
+    async def own(self, uow: UnitOfWork, user_id: UUID) -> None:
+        """Make somebody an owner of the unit's organization."""
+        ...
+
+
+class Memberships(Protocol):
+    """Knows who belongs to which organization; held by who keeps organizations."""
+
+    async def is_member(self, user_id: UUID, organization_id: UUID) -> bool:
+        """Whether somebody may switch to the organization; to one that has ended, nobody."""
         ...

@@ -13,7 +13,7 @@ that HTTP/2 gives it (RFC 9113, 8.3.1); without it, the request is held to be un
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -97,7 +97,7 @@ class DevelopmentAuthenticator:
         if not token:
             return None
         actor = self.actor(token)
-        if not self._own_page(headers):
+        if not is_from_own_page(headers, self._origins):
             raise CrossSiteRequest(
                 "Send the request from a page of this site, or send the token as a bearer token"
             )
@@ -160,16 +160,23 @@ class DevelopmentAuthenticator:
             raise _refusal("The token is not valid yet")
         return verified
 
-    def _own_page(self, headers: Mapping[str, str]) -> bool:
-        """Whether the request is harmless, or comes from a page of ours as far as the browser tells."""
-        safe = headers.get(METHOD_HEADER) in _SAFE_METHODS
-        if safe and "websocket" not in headers.get("upgrade", "").lower():
-            return True
-        origin = headers.get("origin")
-        if origin is not None:
-            return origin in self._origins or urlsplit(origin).netloc == headers.get("host")
-        # No browser sends these across sites without asking first (CORS preflight).
-        return headers.get("sec-fetch-site") == "same-origin" or "x-requested-with" in headers
+
+def is_from_own_page(headers: Mapping[str, str], origins: Collection[str] = ()) -> bool:
+    """Whether a request is harmless, or comes from a page of ours as far as the browser tells.
+
+    What proves itself by a cookie must ask this; `origins` are those of our pages besides the
+    host that the request went to.
+    """
+    safe = headers.get(METHOD_HEADER) in _SAFE_METHODS
+    if safe and "websocket" not in headers.get("upgrade", "").lower():
+        return True
+    origin = headers.get("origin")
+    # A page that sends no referrer posts its forms with the origin `null` (Fetch, 3.2); what
+    # the browser itself says of the site then decides, which no script can.
+    if origin is not None and origin != "null":
+        return origin in origins or urlsplit(origin).netloc == headers.get("host")
+    # No browser sends these across sites without asking first (CORS preflight).
+    return headers.get("sec-fetch-site") == "same-origin" or "x-requested-with" in headers
 
 
 def development_authenticator(

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
-from backstay.kernel.actor import Actor, Authenticator
+from backstay.kernel.actor import Actor, Authenticator, Authenticators
 from backstay.kernel.auth import development_authenticator
 from backstay.kernel.clock import Clock, clock_from_environment
 from backstay.kernel.database import Database, Reader
@@ -39,9 +39,9 @@ class Backend:
     observers: list[Callable[[Record], None]] = field(default_factory=list)
     """Called with each finished record, in order: telemetry first, then the modules' own."""
 
-    def hold(self, part: object) -> None:
-        """Keep a live object of a module (a monitor, a fan-out) for the life of this backend, by its type."""
-        self.database.parts.hold(part)
+    def hold(self, part: object, kind: type | None = None) -> None:
+        """Keep a live object of a module as long as this backend lives, by its type or interface `kind`."""
+        self.database.parts.hold(part, kind)
 
     def part(self, kind: type[P]) -> P:
         """The live object of this type.
@@ -111,6 +111,10 @@ async def start(
             authenticator=authenticator or development_authenticator(settings, keys, clock),
         )
         prepare_parts(composed, database, settings)
+        own = [module.authenticates(backend) for module in composed if module.authenticates is not None]
+        backend.authenticator = (
+            Authenticators([*own, backend.authenticator]) if own else backend.authenticator
+        )
         for module in composed if services else ():
             for service in module.services:
                 await stack.enter_async_context(service(backend))

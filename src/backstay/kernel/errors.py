@@ -74,6 +74,13 @@ class Forbidden(BackstayError):
     title = "You may not do this"
 
 
+class NotInPerson(Forbidden):
+    """Whoever acts in somebody's place may not do this; only the person themselves may."""
+
+    code = "not_in_person"
+    title = "Only the person themselves may do this"
+
+
 class NotFound(BackstayError):
     """There is no such thing, or the actor may not know that there is."""
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from msgspec import Struct
 from sqlalchemy import MetaData
 
-from backstay.kernel.actor import Permission
+from backstay.kernel.actor import Authenticator, Permission
 from backstay.kernel.event import Event
 from backstay.kernel.guarantees import Guarantee, GuaranteeError, refuse_unfit
 from backstay.kernel.health import HealthCheck
@@ -41,6 +41,14 @@ class Card(Struct, frozen=True):
 
     value: str
     label: str
+
+
+class Greeting(Struct, frozen=True):
+    """A line that a server says when it is ready."""
+
+    label: str
+    path: str
+    """Of a page; shown after the server's address."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,12 +80,16 @@ class Module:
 
     Run whenever the database is opened: before any service, and in commands that run none.
     """
+    authenticates: Callable[[Backend], Authenticator] | None = None
+    """Makes what knows this module's credentials; asked before the principals of the settings."""
     guarantees: Sequence[Guarantee] = ()
     health: Sequence[HealthCheck] = ()
     services: Sequence[Callable[[Backend], AbstractAsyncContextManager[Any]]] = ()
     """Background parts that live as long as the server: entered in order, left in reverse."""
     observers: Sequence[Callable[[Backend, Record], None]] = ()
     """Called with every finished record, after the response; must be quick and must not raise."""
+    greets: Callable[[Database, Settings], Awaitable[Sequence[Greeting]]] | None = None
+    """What whoever starts a server has to be told once its database is ready; not asked when it is quiet."""
     seed: Callable[[Seeding], Awaitable[None]] | None = None
     """Writes sample data through the module's own service; deterministic for a seed."""
     card: Callable[[Reader], Awaitable[Card]] | None = None

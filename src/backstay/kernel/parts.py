@@ -25,9 +25,12 @@ class Parts:
         self._held: dict[type, object] = {}
         self._keepers: list[KeepEvents] = []
 
-    def hold(self, part: object) -> None:
-        """Keep a live object for the life of the backend, by its own type; a second one takes its place."""
-        self._held[type(part)] = part
+    def hold(self, part: object, kind: type | None = None) -> None:
+        """Keep a live object for the life of the backend; a second one takes its place.
+
+        It is found by its own type, or by the interface `kind` that it implements.
+        """
+        self._held[kind or type(part)] = part
 
     def part(self, kind: type[P]) -> P:
         """The live object of this type.

@@ -8,6 +8,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import asyncpg
 import pytest
 from click.testing import CliRunner
 
@@ -18,8 +19,8 @@ from backstay.kernel.settings.doctor import examine
 from backstay.kernel.settings.doctor_command import doctor
 from backstay.kernel.settings.doctor_database import database_findings, file_system
 from backstay.kernel.settings.findings import Finding, Severity
+from tests.plugins.servers import POSTGRES
 
-POSTGRES = os.environ.get("BACKSTAY_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 PRODUCTION = {"BACKSTAY_APP_ENVIRONMENT": "production", "BACKSTAY_APP_SECRET_KEY": "hush" * 8}
 
 
@@ -154,7 +155,11 @@ async def test_sqlite_on_a_network_disk_is_told(tmp_path: Path, workers: str, se
 async def test_postgresql_is_asked_what_it_is() -> None:
     findings = await found(DATABASE_URL=POSTGRES, BACKSTAY_HTTP_WORKERS="50")
     about = [finding for finding in findings if finding.subject.startswith("database")]
-    assert [finding.severity for finding in about] == [Severity.OK, Severity.ERROR, Severity.NOTE]
+    connection = await asyncpg.connect(POSTGRES)
+    careless = await connection.fetchval("SELECT NOT current_setting('fsync')::bool")
+    await connection.close()
+    warned = [Severity.WARNING] if careless else []
+    assert [finding.severity for finding in about] == [Severity.OK, Severity.ERROR, *warned, Severity.NOTE]
     assert about[0].message.startswith("PostgreSQL ")
     assert "50 workers may open 500 connections" in about[1].message
 

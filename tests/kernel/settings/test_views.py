@@ -23,7 +23,9 @@ def test_every_setting_is_described_with_secrets_as_stars() -> None:
         value="postgresql://u:********@h/x",
         source="environment DATABASE_URL",
         description="`sqlite:///path` or `postgresql://user:password@host/name`; "
-        "when not set, SQLite at `<data_dir>/backstay.db`.",
+        "when not set, SQLite at `<data_dir>/backstay.db`. On PostgreSQL `?app_role=NAME` builds "
+        "a second wall between organizations: row-level security, with a role that migrating makes. "
+        "`?pgbouncer=true` says that PgBouncer in transaction mode stands before it.",
         default="not set",
         variable="DATABASE_URL",
         expected="text",

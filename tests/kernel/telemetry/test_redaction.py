@@ -2,7 +2,7 @@
 
 import pytest
 
-from backstay.kernel.settings import Secret
+from backstay.kernel.settings import REDACTED, Secret
 from backstay.kernel.telemetry import looks_secret, redacted, scrubbed
 from backstay.kernel.telemetry.redaction import carries_secret
 
@@ -76,6 +76,11 @@ def test_what_is_too_deep_is_left_out() -> None:
         ),
         ("postgresql://ann:hush@db/x is down", "postgresql://ann:********@db/x is down"),
         ("division by zero", "division by zero"),
+        ("to +a.b-c@d.example,e@f.example", "to [email],[email]"),
+        ("a@b@c.example", "a@[email]"),
+        ("9http://u:p@h and ://u:p@h", f"9http://u:{REDACTED}@h and ://u:{REDACTED}@h"),
+        # Read once, and not once from each of its letters.
+        pytest.param("x" * 300_000, "x" * 300_000, id="one long word"),
     ],
 )
 def test_what_others_wrote_is_scrubbed(text: str, clean: str) -> None:

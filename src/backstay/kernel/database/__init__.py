@@ -5,7 +5,9 @@ driver and decoded into contracts. Organization, soft deletion, stamps and versi
 properties of tables that every statement obeys. See `docs/adr/0001-statements.md`.
 """
 
+from backstay.kernel.database.address import app_role_of, driver_url, is_pooled
 from backstay.kernel.database.columns import (
+    ACROSS,
     Json,
     Timestamp,
     Uuid,
@@ -15,6 +17,7 @@ from backstay.kernel.database.columns import (
     owner_column,
     soft_deletion,
     stamps,
+    timestamp_text,
     version_column,
 )
 from backstay.kernel.database.database import Database, transactional
@@ -45,12 +48,20 @@ from backstay.kernel.database.scope import ACTOR, NOW, Deleted, param
 from backstay.kernel.database.statement import Statement, statement
 from backstay.kernel.database.unit import Reader, UnitOfWork
 from backstay.kernel.database.upsert import upsert
+from backstay.kernel.database.wall import (
+    EVERY_ORGANIZATION,
+    ORGANIZATION_SETTING,
+    scoping_column,
+)
 
 __all__ = [
+    "ACROSS",
     "ACTOR",
+    "EVERY_ORGANIZATION",
     "MAX_LIMIT",
     "MAX_SORTS",
     "NOW",
+    "ORGANIZATION_SETTING",
     "BadCursor",
     "CommitFailed",
     "CommitUnknown",
@@ -75,18 +86,23 @@ __all__ = [
     "UnitOfWork",
     "Uuid",
     "any_of",
+    "app_role_of",
     "at_least",
     "below",
+    "driver_url",
     "equals",
     "id_column",
+    "is_pooled",
     "listing",
     "module_tables",
     "organization_column",
     "owner_column",
     "param",
+    "scoping_column",
     "soft_deletion",
     "stamps",
     "statement",
+    "timestamp_text",
     "transactional",
     "upsert",
     "version_column",

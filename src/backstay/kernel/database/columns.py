@@ -32,6 +32,8 @@ UPDATED_AT: Final = "updated_at"
 UPDATED_BY: Final = "updated_by"
 DELETED_AT: Final = "deleted_at"
 VERSION: Final = "version"
+ACROSS: Final = "across_organizations"
+"""In a table's `info`: keys, as their columns with commas, that cross organizations, each with the reason."""
 
 
 class Uuid(TypeDecorator[UUID]):

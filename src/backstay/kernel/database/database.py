@@ -126,10 +126,10 @@ class Database:
         return await self.run(actor, lambda uow: uow.all(statement, **parameters))
 
     async def listen(self, channel: str, heard: Callable[[], None]) -> None:
-        """Call `heard` for every PostgreSQL notification on a channel, until cancelled.
+        """Call `heard` when somebody may have said something, until cancelled; look then what it was.
 
-        It connects again after an outage, and calls `heard` then too, for what was said meanwhile is
-        lost. On SQLite it returns at once.
+        On PostgreSQL that is a notification on the channel, or a new connection after an outage, for
+        what was said meanwhile is lost. On SQLite it is a commit, by any process, whatever it wrote.
         """
         await self._engine.listen(channel, heard)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -39,6 +40,10 @@ class Transaction(Protocol):
         """Run a statement once for each list of arguments, in one trip where the driver can."""
         ...
 
+    def within(self, organization: UUID) -> Transaction:
+        """This same transaction, whose statements through here are for another organization."""
+        ...
+
     async def commit(self) -> None:
         """Make it durable, or raise and leave the connection clean."""
         ...
@@ -53,12 +58,14 @@ class Engine(Protocol):
 
     dialect: Dialect
 
-    async def fetch(self, compiled: Compiled, arguments: list[Any]) -> Sequence[RawRow]:
-        """Run a reading statement on a reading connection."""
+    async def fetch(
+        self, compiled: Compiled, arguments: list[Any], organization: UUID | None = None
+    ) -> Sequence[RawRow]:
+        """Run a reading statement on a reading connection; `organization` is whose rows it may see."""
         ...
 
-    def transaction(self) -> Transaction:
-        """A write transaction; costs nothing until its first statement."""
+    def transaction(self, organization: UUID | None = None) -> Transaction:
+        """A write transaction of an organization's; costs nothing until its first statement."""
         ...
 
     async def listen(self, channel: str, heard: Callable[[], None]) -> None:

@@ -267,7 +267,7 @@ class Listing(Generic[T]):
         query = query.add_columns(*hidden).limit(param("limit"))
         scoped = scope.apply(query, unscoped=self._unscoped, deleted=self._deleted)
         compiled = compile_expression(scoped, self.row, dialect, name=self.name, hidden=len(hidden))
-        done = _Shape(compiled, tuple(places))
+        done = _Shape(compiled._replace(unscoped=self._unscoped), tuple(places))
         self._shapes[shape] = done
         if len(self._shapes) > _SHAPES_CACHED:
             self._shapes.popitem(last=False)

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
 
 import asyncpg
 
 from backstay.kernel.database import errors
+from backstay.kernel.database.address import app_role_of, driver_url, is_pooled
 from backstay.kernel.database.dialect import Dialect
 from backstay.kernel.database.engine import PoolStats
 from backstay.kernel.database.pool import CONNECT_TIMEOUT, Connection, ConnectionPool
+from backstay.kernel.database.postgres_transaction import PostgresTransaction, translate
 from backstay.kernel.database.statement import Compiled
+from backstay.kernel.database.wall import Wall
 
 COMMAND_TIMEOUT: Final = 30.0
 """Seconds one statement may take before it is cancelled."""
 _STATEMENTS_CACHED: Final = 1024
+_BEGIN_POOLED: Final = "BEGIN; SET LOCAL jit = off"
+"""A proxy refuses settings that it does not know when a connection begins, so each transaction makes it."""
 _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 2.0
 """Seconds before a lost listening connection is made anew; doubles from the one to the other."""
@@ -27,130 +32,24 @@ _PROBE: Final = 2.0
 """Seconds between two questions on a listening connection."""
 
 
-def translate(failure: BaseException) -> Exception | None:
-    """The house's error for a driver's, or None for one that is not the database's doing."""
-    match failure:
-        case asyncpg.UniqueViolationError():
-            return errors.UniqueViolation()
-        case asyncpg.SerializationError() | asyncpg.DeadlockDetectedError() | asyncpg.LockNotAvailableError():
-            return errors.LostRace()
-        case asyncpg.IntegrityConstraintViolationError():
-            return errors.ConstraintViolation()
-        case asyncpg.NumericValueOutOfRangeError():
-            return errors.OutOfRange()
-        case asyncpg.DataError():
-            # asyncpg checks the range of an argument before it is sent, and has no type of its own for it.
-            return errors.OutOfRange() if re.search(r"out of (int\d+ )?range", str(failure)) else None
-        case (
-            asyncpg.PostgresConnectionError()
-            | asyncpg.OperatorInterventionError()
-            | asyncpg.InsufficientResourcesError()
-            | asyncpg.CannotConnectNowError()
-            | asyncpg.ReadOnlySQLTransactionError()
-            | asyncpg.InterfaceError()
-            | OSError()
-            | TimeoutError()
-        ):
-            return errors.DatabaseUnavailable()
-        case _:
-            return None
-
-
-class _Transaction:
-    """A write transaction; takes a connection with its first statement."""
-
-    def __init__(self, pool: ConnectionPool) -> None:
-        self._pool = pool
-        self._connection: Connection = None
-
-    async def _begun(self) -> Connection:
-        if self._connection is None:
-            connection = await self._pool.acquire()
-            self._connection = connection
-            await connection.execute("BEGIN")
-        return self._connection
-
-    async def fetch(self, compiled: Compiled, arguments: list[Any]) -> Sequence[Any]:
-        try:
-            connection = await self._begun()
-            rows: Sequence[Any] = await connection.fetch(compiled.sql, *arguments)
-        except Exception as failure:
-            raise translate(failure) or failure from failure
-        return rows
-
-    async def execute(self, compiled: Compiled, arguments: list[Any]) -> int:
-        try:
-            connection = await self._begun()
-            status = await connection.execute(compiled.sql, *arguments)
-        except Exception as failure:
-            raise translate(failure) or failure from failure
-        return _touched(status)
-
-    async def execute_many(self, compiled: Compiled, arguments: list[list[Any]]) -> None:
-        try:
-            connection = await self._begun()
-            await connection.executemany(compiled.sql, arguments)
-        except Exception as failure:
-            raise translate(failure) or failure from failure
-
-    async def commit(self) -> None:
-        connection = self._connection
-        if connection is None:
-            return
-        try:
-            status = await connection.execute("COMMIT")
-        except BaseException as failure:
-            self._end(connection, clean=False)
-            match translate(failure):
-                case errors.LostRace() as lost if not isinstance(lost, errors.UniqueViolation):
-                    raise lost from failure
-                case errors.DatabaseUnavailable():
-                    raise errors.CommitUnknown from failure
-                case _ if isinstance(failure, asyncpg.PostgresError):
-                    raise errors.CommitFailed from failure
-            raise
-        self._end(connection, clean=True)
-        if status != "COMMIT":
-            # PostgreSQL answers COMMIT with ROLLBACK, and no error, when a statement had failed before.
-            raise errors.CommitFailed
-
-    async def rollback(self) -> None:
-        connection = self._connection
-        if connection is None:
-            return
-        await asyncio.shield(self._undo(connection))
-
-    async def _undo(self, connection: Connection) -> None:
-        clean = False
-        try:
-            # A statement whose caller was cancelled leaves asyncpg's protocol busy; only a closed
-            # connection is known to be clean then.
-            await connection.execute("ROLLBACK", timeout=CONNECT_TIMEOUT)
-            clean = True
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
-            pass
-        finally:
-            self._end(connection, clean=clean)
-
-    def _end(self, connection: Connection, *, clean: bool) -> None:
-        self._connection = None
-        self._pool.release(connection, clean=clean)
-
-
-def _touched(status: str) -> int:
-    """The row count at the end of a command tag: `INSERT 0 3`, `UPDATE 2`."""
-    count = status.rpartition(" ")[2]
-    return int(count) if count.isdigit() else 0
-
-
 class PostgresEngine:
     """A PostgreSQL database."""
 
     dialect: Dialect = "postgresql"
 
-    def __init__(self, pool: ConnectionPool, connect: Callable[[], Awaitable[Connection]]) -> None:
+    def __init__(
+        self,
+        pool: ConnectionPool,
+        connect: Callable[[], Awaitable[Connection]],
+        wall: Wall | None,
+        *,
+        pooled: bool,
+    ) -> None:
         self._pool = pool
+        self._wall = wall
         self._connect = connect
+        self._pooled = pooled
+        self._begin = _BEGIN_POOLED if pooled else "BEGIN"
 
     @classmethod
     async def open(cls, url: str, *, size: int) -> PostgresEngine:
@@ -159,15 +58,18 @@ class PostgresEngine:
         Raises:
             DatabaseUnavailable: no connection could be made.
         """
+        role, pooled = app_role_of(url), is_pooled(url)
+        named = {"application_name": "backstay"}
 
         async def connect() -> Connection:
             return await asyncpg.connect(
                 plain_url(url),
-                statement_cache_size=_STATEMENTS_CACHED,
+                # The next transaction may be on another connection, which knows no statement of this one.
+                statement_cache_size=0 if pooled else _STATEMENTS_CACHED,
                 max_cached_statement_lifetime=0,
                 command_timeout=COMMAND_TIMEOUT,
                 timeout=CONNECT_TIMEOUT,
-                server_settings={"application_name": "backstay", "jit": "off"},
+                server_settings=named if pooled else {**named, "jit": "off"},
             )
 
         pool = ConnectionPool(connect, size=size)
@@ -175,10 +77,15 @@ class PostgresEngine:
             pool.release(await pool.acquire())
         except Exception as failure:
             raise translate(failure) or errors.DatabaseUnavailable() from failure
-        return cls(pool, connect)
+        return cls(pool, connect, None if role is None else Wall(role), pooled=pooled)
 
     async def listen(self, channel: str, heard: Callable[[], None]) -> None:
-        """Hear a channel on a connection of its own, and on another when that one dies, until cancelled."""
+        """Hear a channel on a connection of its own, and on another when that one dies, until cancelled.
+
+        Behind a proxy nothing can be heard, and it returns at once: who listens also looks from time to time.
+        """
+        if self._pooled:
+            return
         pause = _FIRST_PAUSE
         while True:
             try:
@@ -203,8 +110,12 @@ class PostgresEngine:
             finally:
                 connection.terminate()
 
-    async def fetch(self, compiled: Compiled, arguments: list[Any]) -> Sequence[Any]:
-        """Run a reading statement, in no transaction, on a free connection."""
+    async def fetch(
+        self, compiled: Compiled, arguments: list[Any], organization: UUID | None = None
+    ) -> Sequence[Any]:
+        """Run a reading statement on a free connection; in no transaction, unless wall or proxy need one."""
+        if self._wall is not None or self._pooled:
+            return await self._fetch_in_transaction(compiled, arguments, organization)
         try:
             connection = await self._pool.acquire()
         except Exception as failure:
@@ -220,9 +131,26 @@ class PostgresEngine:
             self._pool.release(connection, clean=clean)
         return rows
 
-    def transaction(self) -> _Transaction:
+    async def _fetch_in_transaction(
+        self, compiled: Compiled, arguments: list[Any], organization: UUID | None
+    ) -> Sequence[Any]:
+        # Whose rows they are is told for one transaction, and a proxy lends a connection for one (asyncpg
+        # prepares and runs a statement in two messages): three trips for one.
+        transaction = self.transaction(organization)
+        try:
+            rows = await transaction.fetch(compiled, arguments)
+        except BaseException:
+            await transaction.rollback()
+            raise
+        try:
+            await transaction.commit()
+        except errors.CommitUnknown as failure:
+            raise errors.DatabaseUnavailable from failure
+        return rows
+
+    def transaction(self, organization: UUID | None = None) -> PostgresTransaction:
         """A write transaction."""
-        return _Transaction(self._pool)
+        return PostgresTransaction(self._pool, self._wall, organization, self._begin)
 
     def stats(self) -> PoolStats:
         """The pool in numbers."""
@@ -239,5 +167,5 @@ class PostgresEngine:
 
 def plain_url(url: str) -> str:
     """The URL in the form asyncpg takes (`postgres://` and `postgresql+asyncpg://` are accepted too)."""
-    parts = urlsplit(url)
+    parts = urlsplit(driver_url(url))
     return urlunsplit(parts._replace(scheme="postgresql"))

@@ -15,10 +15,12 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
+from uuid import UUID
 
 from backstay.kernel.database import errors
 from backstay.kernel.database.dialect import Dialect
 from backstay.kernel.database.engine import PoolStats
+from backstay.kernel.database.sqlite_watch import Watch
 from backstay.kernel.database.statement import Compiled
 
 T = TypeVar("T")
@@ -166,6 +168,11 @@ class _Transaction:
         self._engine = engine
         self._open = False
 
+    def within(self, organization: UUID) -> _Transaction:
+        """Itself: here the statements' own scope is the only wall."""
+        del organization
+        return self
+
     async def _run(self, function: Callable[..., T], sql: str, arguments: list[Any]) -> T:
         try:
             if self._open:
@@ -226,6 +233,7 @@ class SqliteEngine:
         self.writer = _Worker(str(path), "sqlite-writer", read_only=False)
         self.writer_lock = asyncio.Lock()
         self._waiting = 0
+        self._watch = Watch(lambda: connect(str(path), read_only=True))
         self._readers = [_Worker(str(path), f"sqlite-reader-{n}", read_only=True) for n in range(readers)]
         self._free: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
         for reader in self._readers:
@@ -239,7 +247,12 @@ class SqliteEngine:
         finally:
             self._waiting -= 1
 
-    async def fetch(self, compiled: Compiled, arguments: list[Any]) -> Sequence[Any]:
+    async def fetch(
+        self,
+        compiled: Compiled,
+        arguments: list[Any],
+        organization: UUID | None = None,  # noqa: ARG002 - SQLite has no second wall
+    ) -> Sequence[Any]:
         """Run a reading statement on a free reader."""
         self._waiting += 1
         try:
@@ -255,12 +268,16 @@ class SqliteEngine:
         finally:
             self._free.put_nowait(reader)
 
-    def transaction(self) -> _Transaction:
+    def transaction(
+        self,
+        organization: UUID | None = None,  # noqa: ARG002 - as above
+    ) -> _Transaction:
         """A write transaction on the one writer."""
         return _Transaction(self)
 
-    async def listen(self, channel: str, heard: Callable[[], None]) -> None:
-        """SQLite tells other processes nothing: they look."""
+    async def listen(self, channel: str, heard: Callable[[], None]) -> None:  # noqa: ARG002 - see below
+        """Hear of every commit, whoever made it: SQLite has no channels."""
+        await self._watch.listen(heard)
 
     def stats(self) -> PoolStats:
         """The writer and the readers, as a pool."""
@@ -272,5 +289,6 @@ class SqliteEngine:
         workers = [*self._readers, self.writer]
         for worker in workers:
             worker.stop()
+        await asyncio.to_thread(self._watch.stop)
         for worker in workers:
             await asyncio.to_thread(worker.join)

@@ -62,6 +62,8 @@ class Compiled(NamedTuple):
     slots: tuple[Slot, ...]
     parameters: frozenset[str]
     decode: Callable[[Sequence[Any]], Any]
+    unscoped: bool = False
+    """It was declared to cross organizations."""
 
     def bind(self, context: Context, given: Mapping[str, Any]) -> list[Any]:
         """The driver's positional arguments.
@@ -105,11 +107,13 @@ class Statement(Generic[T]):
         row: type[T] | None,
         *,
         module: str,
+        unscoped: bool = False,
     ) -> None:
         """Use `statement()`; `expressions` holds one a dialect, already under the house's rules."""
         self._expressions = expressions
         self._row = row
         self._module = module
+        self._unscoped = unscoped
         self._name: str | None = None
         self._compiled: dict[str, Compiled] = {}
 
@@ -131,7 +135,7 @@ class Statement(Generic[T]):
         done = self._compiled.get(dialect)
         if done is None:
             done = self._compiled[dialect] = compile_expression(
-                self._expressions[dialect], self._row, dialect, name=self.name
+                self._expressions[dialect], self._row, dialect, name=self.name, unscoped=self._unscoped
             )
         return done
 
@@ -174,7 +178,7 @@ def statement(
         else:
             one = expression[dialect] if isinstance(expression, Mapping) else expression
             per_dialect[dialect] = scope.apply(one, unscoped=unscoped, deleted=deleted)
-    made = Statement(per_dialect, row, module=module)
+    made = Statement(per_dialect, row, module=module, unscoped=unscoped)
     check_row(per_dialect["sqlite"], row, module)
     return made
 
@@ -195,7 +199,13 @@ def check_row(expression: Executable, row: type[Any] | None, where: str, *, hidd
 
 
 def compile_expression(
-    expression: Executable, row: type[Any] | None, dialect: Dialect, *, name: str, hidden: int = 0
+    expression: Executable,
+    row: type[Any] | None,
+    dialect: Dialect,
+    *,
+    name: str,
+    hidden: int = 0,
+    unscoped: bool = False,
 ) -> Compiled:
     """Compile for a dialect; the last `hidden` columns are passed through undecoded after the row."""
     compiled = cast("SQLCompiler", expression.compile(dialect=_DIALECTS[dialect]))  # type: ignore[attr-defined]  # every executable here is a clause element
@@ -213,4 +223,4 @@ def compile_expression(
         else:
             slots.append(Slot("", bind.effective_value, convert))
     decode = row_decoder(expression, row, dialect, hidden)
-    return Compiled(name, str(compiled), tuple(slots), frozenset(parameters), decode)
+    return Compiled(name, str(compiled), tuple(slots), frozenset(parameters), decode, unscoped)

@@ -7,6 +7,7 @@ services receive one and never commit.
 
 from __future__ import annotations
 
+import copy
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -117,7 +118,7 @@ class Reader:
         return rows
 
     async def _fetch(self, compiled: Compiled, arguments: list[Any]) -> Sequence[Sequence[Any]]:
-        return await self._engine.fetch(compiled, arguments)
+        return await self._engine.fetch(compiled, arguments, self.actor.organization_id)
 
     def _context(self) -> Context:
         return Context(self.actor.organization_id, self.actor.id, self.clock.now())
@@ -132,7 +133,7 @@ class UnitOfWork(Reader):
     def __init__(self, engine: Engine, actor: Actor, clock: Clock, cursors: Signer, parts: Parts) -> None:
         """Use `Database.transaction` or `Database.run`."""
         super().__init__(engine, actor, clock, cursors, parts)
-        self._transaction: Transaction = engine.transaction()
+        self._transaction: Transaction = engine.transaction(actor.organization_id)
         self._began = clock.now()
         self.published: list[Event] = []
         """Events that wait for the commit, in their order; for the systems that keep them."""
@@ -142,6 +143,16 @@ class UnitOfWork(Reader):
     def now(self) -> datetime:
         """The moment this unit began."""
         return self._began
+
+    def on_behalf(self, actor: Actor) -> UnitOfWork:
+        """This same transaction for another actor: for the house's own work that crosses organizations.
+
+        What either publishes, or wants to be done at the commit, is the one unit's.
+        """
+        other = copy.copy(self)
+        other.actor = actor
+        other._transaction = self._transaction.within(actor.organization_id)  # noqa: SLF001 - of our own class
+        return other
 
     def publish(self, event: Event) -> None:
         """Let an event leave with this unit's commit; a rollback leaves no trace of it."""

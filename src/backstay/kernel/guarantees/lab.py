@@ -129,6 +129,9 @@ class Process(Protocol):
 class Proxy(Protocol):
     """A TCP proxy in the lab's own process, through which bytes can be made to go wrong."""
 
+    port: int
+    """Of 127.0.0.1, where it listens."""
+
     def cut(self) -> None:
         """Reset (RST) every connection that is open now; new ones are let through."""
         ...
@@ -200,6 +203,14 @@ class Server(Protocol):
         """Start every ended process again, and wait until all are ready."""
         ...
 
+    async def end_sessions(self) -> int:
+        """Let PostgreSQL end every session on this server's database, whatever they are in; how many.
+
+        Raises:
+            LabError: on SQLite, whose store ends with its process: `kill`.
+        """
+        ...
+
     def disk_full(self) -> AbstractAsyncContextManager[None]:
         """Make every write of the processes to a file fail with EFBIG while the block lasts (Linux).
 
@@ -237,8 +248,26 @@ class Lab(Protocol):
         """Start a server on a database of its own, empty and migrated, and wait until it is ready."""
         ...
 
-    def clients(self, count: int, server: Server | None = None, *, timeout: float = 10.0) -> Clients:
-        """Clients of `server`, or of the one started last; a request is given up after `timeout` seconds."""
+    async def proxy(self, host: str, port: int, name: str) -> Proxy:
+        """Put a proxy before something that servers of this lab use, a broker perhaps; `name` is its lane.
+
+        Raises:
+            RefusedError: this run is against a server that the lab did not start.
+        """
+        ...
+
+    def clients(
+        self,
+        count: int,
+        server: Server | None = None,
+        *,
+        timeout: float = 10.0,
+        organization: Literal["lab", "neighbour"] = "lab",
+    ) -> Clients:
+        """Clients of `server`, or of the one started last; a request is given up after `timeout` seconds.
+
+        `organization`: of which of the two that the lab's own servers know; with a target it is the token's.
+        """
         ...
 
     def trials(self) -> Iterator[int]:

@@ -87,6 +87,7 @@ FAULT_WORDS: Final = {
     "pause": "SIGSTOP",
     "terminate": "SIGTERM",
     "cut": "cut connections",
+    "end-sessions": "sessions ended by the database",
     "truncate": "truncated streams",
     "delay": "delayed bytes",
     "throttle": "throttled bytes",

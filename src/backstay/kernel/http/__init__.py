@@ -8,8 +8,10 @@ from litestar.params import FromHeader, FromPath, FromQuery, JSONBody
 
 from backstay.kernel.http.application import Application, create_app
 from backstay.kernel.http.conditional import IfMatch
+from backstay.kernel.http.endpoint import Endpoint
 from backstay.kernel.http.errors import TooManyRequests
 from backstay.kernel.http.lists import ListQuery
+from backstay.kernel.http.openapi import Components
 from backstay.kernel.http.parameters import Payload
 from backstay.kernel.http.request import Request
 from backstay.kernel.http.response import Response, Streaming
@@ -21,7 +23,9 @@ __all__ = [
     "Application",
     "Broadcast",
     "CannotListen",
+    "Components",
     "Controller",
+    "Endpoint",
     "Event",
     "EventStream",
     "FromHeader",

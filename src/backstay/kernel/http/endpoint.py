@@ -18,7 +18,7 @@ from msgspec import Struct, structs
 
 from backstay.kernel.actor import ANONYMOUS, Actor
 from backstay.kernel.database import Page, UnitOfWork
-from backstay.kernel.errors import FieldError, Forbidden, Unauthenticated
+from backstay.kernel.errors import FieldError, Forbidden, NotInPerson, Unauthenticated
 from backstay.kernel.http.conditional import tag
 from backstay.kernel.http.lists import LIST_NAMES, link_header
 from backstay.kernel.http.parameters import Signature, signature_of
@@ -90,6 +90,7 @@ class Endpoint:
             raise CompositionError(
                 f"{where}: is both public and guarded by {self.permission.name!r}; choose one"
             )
+        self.in_person = options.get("in_person", self.permission is not None and self.permission.in_person)
         self.body_limit = options.get("body_limit", backend.settings.http.body_limit)
         self.signature: Signature = signature_of(getattr(type(controller), handler_name), route, where)
         self._check_path(where)
@@ -170,6 +171,10 @@ class Endpoint:
         record.note("stage", "authenticate", started)
         request.actor = record.actor = actor
         permission = self.permission
+        # The one gate: no handler has to remember that credentials are nobody else's to change.
+        if self.in_person and actor is not None and actor.impersonator_id is not None:
+            record.note("guard", "in person", started, "denied")
+            raise NotInPerson
         if permission is None:
             return actor
         started = time.perf_counter_ns()
@@ -205,7 +210,8 @@ class Endpoint:
         started = time.perf_counter_ns()
         answer = answer_of(value, self.status)
         content = value.content if isinstance(value, Response) else value
-        if self._has_version and content is not None:
+        # What nobody can change has none: a role that comes with the house.
+        if self._has_version and content is not None and content.version is not None:
             answer.headers.append((b"etag", tag(content.version)))
         elif self._is_page:
             link = link_header(request.path, request.query, content)

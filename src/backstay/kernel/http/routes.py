@@ -30,6 +30,8 @@ class RouteOptions(TypedDict, total=False):
     """What the actor must hold."""
     public: bool
     """Anyone may call; nobody is authenticated unless the handler asks for an actor."""
+    in_person: bool
+    """Whether whoever acts in somebody's place is refused; as the permission says when not said."""
     status: int
     """Of the answer; 201 for POST, 204 for DELETE and 200 else when not said."""
     version: str | None

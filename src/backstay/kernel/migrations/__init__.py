@@ -17,17 +17,20 @@ from backstay.kernel.migrations.branches import (
     branches_of,
 )
 from backstay.kernel.migrations.house import seeds
+from backstay.kernel.migrations.readying import BehindError, ready
 from backstay.kernel.migrations.standing import Standing, State, standings
 
 if TYPE_CHECKING:
     from backstay.kernel.migrations.autogenerate import NothingChangedError, new
     from backstay.kernel.migrations.checking import check
+    from backstay.kernel.migrations.judging import judge
     from backstay.kernel.migrations.runner import Applied, DataLossError, Report, down, up
 
 _NEEDS_ALEMBIC = {
     "NothingChangedError": "autogenerate",
     "new": "autogenerate",
     "check": "checking",
+    "judge": "judging",
     "Applied": "runner",
     "DataLossError": "runner",
     "Report": "runner",
@@ -38,6 +41,7 @@ _NEEDS_ALEMBIC = {
 __all__ = [
     "VERSION_TABLE",
     "Applied",
+    "BehindError",
     "Branch",
     "DataLossError",
     "MigrationError",
@@ -50,7 +54,9 @@ __all__ = [
     "branches_of",
     "check",
     "down",
+    "judge",
     "new",
+    "ready",
     "seeds",
     "standings",
     "up",

@@ -103,7 +103,8 @@ def check(list_modules: ListModules) -> None:
     """Judge all migrations: order, agreement with tables.py, the way back.
 
     On SQLite always, in memory; on PostgreSQL when the settings name one, in a schema that is
-    rolled back. Exits with 1 when something is wrong.
+    rolled back, and there the walls between organizations too, in the tables as they are. Exits
+    with 1 when something is wrong.
     """
     modules, url = _project(list_modules)
     urls = {"SQLite": "sqlite://"}
@@ -113,6 +114,8 @@ def check(list_modules: ListModules) -> None:
     wrong = False
     for engine, place in urls.items():
         problems = asyncio.run(migrations.check(modules, place))
+        if engine == "PostgreSQL":
+            problems += asyncio.run(migrations.judge(modules, place))
         wrong = wrong or bool(problems)
         verdict = "[red]wrong[/]" if problems else "[green]in order[/]"
         console.print(f"{engine}: {verdict}")

@@ -20,8 +20,10 @@ from msgspec import Struct
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
+from backstay.kernel.database import app_role_of
 from backstay.kernel.migrations.branches import Branch, MigrationError, Revision, branches_of
 from backstay.kernel.migrations.house import metadata, seeds, versions
+from backstay.kernel.migrations.policies import protect
 from backstay.kernel.migrations.schema import Loss, losses, snapshot
 from backstay.kernel.migrations.transaction import exclusively
 from backstay.kernel.module import Module
@@ -66,7 +68,15 @@ async def up(
         MigrationError: a migration failed, or the database cannot be reached.
     """
     branches = branches_of(_wanted(modules, only))
-    return await exclusively(url, lambda connection: run_up(connection, branches, report=report))
+    role = app_role_of(url) if url.startswith("postgres") else None
+
+    def work(connection: Connection) -> list[Applied]:
+        done = run_up(connection, branches, report=report)
+        if role is not None:
+            protect(connection, modules, role)
+        return done
+
+    return await exclusively(url, work)
 
 
 async def down(

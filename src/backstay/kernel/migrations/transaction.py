@@ -13,12 +13,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import unquote
+from uuid import uuid4
 
 from sqlalchemy import Connection, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from backstay.kernel.database import EVERY_ORGANIZATION, ORGANIZATION_SETTING, driver_url, is_pooled
 from backstay.kernel.migrations.branches import MigrationError
 
 if TYPE_CHECKING:
@@ -59,7 +61,7 @@ async def reach(url: str) -> asyncpg.Connection[Any]:
     # The password stays out of the message.
     shown = make_url(url).render_as_string(hide_password=True)
     try:
-        return await asyncpg.connect(url)
+        return await asyncpg.connect(driver_url(url), statement_cache_size=0 if is_pooled(url) else 100)
     except asyncpg.InvalidCatalogNameError as error:
         name = make_url(url).database
         raise MigrationError(
@@ -123,10 +125,18 @@ async def _on_postgresql(url: str, work: Callable[[Connection], T], scratch: boo
         if not scratch:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT_FOR_TABLE}'")
+        # What a migration does to rows it does to everybody's; policies are forced upon owners too.
+        connection.exec_driver_sql(f"SET LOCAL {ORGANIZATION_SETTING} = '{EVERY_ORGANIZATION}'")
         return work(connection)
 
     engine = create_async_engine(
-        "postgresql+asyncpg://", async_creator=lambda: reach(url), poolclass=NullPool
+        "postgresql+asyncpg://",
+        connect_args={
+            "async_creator_fn": lambda **_: reach(url),
+            # A proxy hands the connection on with its statements; numbers would be the next process's too.
+            "prepared_statement_name_func": lambda: f"backstay_{uuid4().hex}",
+        },
+        poolclass=NullPool,
     )
     async with engine.connect() as connection, connection.begin() as transaction:
         result = await connection.run_sync(locked)

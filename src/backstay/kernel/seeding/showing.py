@@ -50,8 +50,7 @@ async def seed_showing(
             modules,
             keys=deployment_keys(settings),
             actor=sample_owner(settings),
-            present=present
-            or clock_from_environment().now().replace(hour=0, minute=0, second=0, microsecond=0),
+            present=present or clock_from_environment().now(),
             size=size,
             number=number,
             only=only,

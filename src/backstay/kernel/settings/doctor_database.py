@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import asyncpg
 
+from backstay.kernel.database import driver_url
 from backstay.kernel.migrations import MigrationError, State, standings
 from backstay.kernel.module import Module
 from backstay.kernel.settings.findings import Finding, Severity
@@ -77,18 +78,20 @@ async def _postgresql(settings: Settings) -> AsyncIterator[Finding]:
     url = settings.database.url
     shown = redact_url(url)
     try:
-        connection = await asyncpg.connect(url, timeout=_CONNECT_SECONDS)
+        connection = await asyncpg.connect(driver_url(url), timeout=_CONNECT_SECONDS, statement_cache_size=0)
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
         yield Finding(Severity.ERROR, _SUBJECT, f"{shown} does not answer: {error}", _advice(url, error))
         return
     try:
-        row = await connection.fetchrow(
-            "SELECT current_setting('server_version') AS version,"
-            " current_setting('max_connections')::int AS connections,"
-            " current_setting('fsync')::bool AS fsync,"
-            " current_setting('synchronous_commit') AS synchronous_commit,"
-            " (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user) AS bypasses"
-        )
+        # In a transaction, for behind PgBouncer nothing else is one connection.
+        async with connection.transaction():
+            row = await connection.fetchrow(
+                "SELECT current_setting('server_version') AS version,"
+                " current_setting('max_connections')::int AS connections,"
+                " current_setting('fsync')::bool AS fsync,"
+                " current_setting('synchronous_commit') AS synchronous_commit,"
+                " (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user) AS bypasses"
+            )
     finally:
         await connection.close(timeout=_CONNECT_SECONDS)
     yield Finding(Severity.OK, _SUBJECT, f"PostgreSQL {row['version']} at {shown}")

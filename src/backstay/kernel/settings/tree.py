@@ -99,7 +99,9 @@ class DatabaseSettings(Struct, frozen=True, kw_only=True):
         str,
         Meta(
             description="`sqlite:///path` or `postgresql://user:password@host/name`; "
-            "when not set, SQLite at `<data_dir>/backstay.db`.",
+            "when not set, SQLite at `<data_dir>/backstay.db`. On PostgreSQL `?app_role=NAME` builds "
+            "a second wall between organizations: row-level security, with a role that migrating makes. "
+            "`?pgbouncer=true` says that PgBouncer in transaction mode stands before it.",
             extra={"variable": "DATABASE_URL"},
         ),
     ] = ""

@@ -47,6 +47,8 @@ class AccessLine(Struct, omit_defaults=True):
     response_bytes: int = 0
     actor: str | None = None
     """The actor's id; never a name, which may be a person's."""
+    impersonator: str | None = None
+    """Who acted in the actor's place."""
     error: str | None = None
     abandoned: bool = False
 
@@ -70,6 +72,7 @@ def access_line(record: Record) -> AccessLine:
         record.request_bytes,
         record.response_bytes,
         None if actor is None else str(actor.id),
+        None if actor is None or actor.impersonator_id is None else str(actor.impersonator_id),
         record.error,
         record.abandoned,
     )
@@ -102,6 +105,7 @@ def pretty_line(*, colours: bool) -> Callable[[Record], bytes]:
         said = [
             f"{line.statements} statements" if line.statements != 1 else "1 statement",
             f"as {record.actor.name}" if record.actor is not None else "",
+            f"acted by {line.impersonator}" if line.impersonator is not None else "",
             line.error or "",
             "abandoned" if line.abandoned else "",
             line.request_id,

@@ -51,10 +51,11 @@ _DEEPEST: Final = 6
 _IN_TEXT: Final = (
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), "[token]"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+"), r"\1 [credentials]"),
-    (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "[email]"),
+    # From the start of a word alone: else a long word without an @ is read again from each of its letters.
+    (re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "[email]"),
     # PostgreSQL tells the values of a key that clashes: DETAIL: Key (email)=(ann@example.com) already exists.
     (re.compile(r"(Key \([^)]*\))=\(.*?\)(?= )"), r"\1=([value])"),
-    (re.compile(r"([A-Za-z][\w+.-]*://[^\s/?#:@]*:)[^\s/?#@]*@"), rf"\1{REDACTED}@"),
+    (re.compile(r"(://[^\s/?#:@]*:)[^\s/?#@]*@"), rf"\1{REDACTED}@"),
 )
 
 

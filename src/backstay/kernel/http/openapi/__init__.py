@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from backstay.kernel.http.endpoint import Endpoint
 from backstay.kernel.http.openapi.document import check_operations, document
 from backstay.kernel.http.openapi.pages import SWAGGER_SCRIPT, problems_page, reference_page, swagger_page
+from backstay.kernel.http.openapi.schemas import Components as Components
 from backstay.kernel.http.response import Response, encode_json
 from backstay.kernel.http.routes import Controller, get
 

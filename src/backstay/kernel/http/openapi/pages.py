@@ -44,6 +44,7 @@ SWAGGER_SCRIPT = """window.addEventListener("load", () => {
     url: "/openapi.json",
     dom_id: "#reader",
     deepLinking: true,
+    docExpansion: "none",
     persistAuthorization: true,
     tryItOutEnabled: true,
   });

@@ -1,0 +1,164 @@
+"""One transaction on PostgreSQL, and the house's errors for its driver's."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import re
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from backstay.kernel.database import errors
+from backstay.kernel.database.pool import CONNECT_TIMEOUT, Connection, ConnectionPool
+from backstay.kernel.database.statement import Compiled
+from backstay.kernel.database.wall import Wall, value_of
+
+
+def translate(failure: BaseException) -> Exception | None:
+    """The house's error for a driver's, or None for one that is not the database's doing."""
+    match failure:
+        case asyncpg.UniqueViolationError():
+            return errors.UniqueViolation()
+        case asyncpg.SerializationError() | asyncpg.DeadlockDetectedError() | asyncpg.LockNotAvailableError():
+            return errors.LostRace()
+        case asyncpg.IntegrityConstraintViolationError():
+            return errors.ConstraintViolation()
+        case asyncpg.NumericValueOutOfRangeError():
+            return errors.OutOfRange()
+        case asyncpg.DataError():
+            # asyncpg checks the range of an argument before it is sent, and has no type of its own for it.
+            return errors.OutOfRange() if re.search(r"out of (int\d+ )?range", str(failure)) else None
+        case (
+            asyncpg.PostgresConnectionError()
+            | asyncpg.OperatorInterventionError()
+            | asyncpg.InsufficientResourcesError()
+            | asyncpg.CannotConnectNowError()
+            | asyncpg.ReadOnlySQLTransactionError()
+            | asyncpg.InterfaceError()
+            | OSError()
+            | TimeoutError()
+        ):
+            return errors.DatabaseUnavailable()
+        case _:
+            return None
+
+
+class _Held:
+    """What a transaction has, through whichever organization's hands it is used."""
+
+    def __init__(self) -> None:
+        self.connection: Connection = None
+        self.inside = ""
+        """The organization that the connection has been told, with a wall."""
+
+
+class PostgresTransaction:
+    """A write transaction; takes a connection with its first statement."""
+
+    def __init__(
+        self, pool: ConnectionPool, wall: Wall | None, organization: UUID | None, begin: str
+    ) -> None:
+        """`begin`: what opens it."""
+        self._pool = pool
+        self._wall = wall
+        self._organization = organization
+        self._begin = begin
+        self._held = _Held()
+
+    def within(self, organization: UUID) -> PostgresTransaction:
+        """This same transaction, whose statements through here are for another organization."""
+        other = copy.copy(self)
+        other._organization = organization  # noqa: SLF001 - of our own class
+        return other
+
+    async def _begun(self, compiled: Compiled) -> Connection:
+        wall, held = self._wall, self._held
+        inside = "" if wall is None else value_of(self._organization, unscoped=compiled.unscoped)
+        if held.connection is None:
+            held.connection = await self._pool.acquire()
+            begin = self._begin if wall is None else f"{self._begin}; {wall.begin(inside)}"
+            await held.connection.execute(begin)
+        elif wall is not None and inside != held.inside:
+            await held.connection.execute(wall.enter(inside))
+        held.inside = inside
+        return held.connection
+
+    async def fetch(self, compiled: Compiled, arguments: list[Any]) -> Sequence[Any]:
+        """Run a statement and return its rows."""
+        try:
+            connection = await self._begun(compiled)
+            rows: Sequence[Any] = await connection.fetch(compiled.sql, *arguments)
+        except Exception as failure:
+            raise translate(failure) or failure from failure
+        return rows
+
+    async def execute(self, compiled: Compiled, arguments: list[Any]) -> int:
+        """Run a statement and return how many rows it touched."""
+        try:
+            connection = await self._begun(compiled)
+            status = await connection.execute(compiled.sql, *arguments)
+        except Exception as failure:
+            raise translate(failure) or failure from failure
+        return _touched(status)
+
+    async def execute_many(self, compiled: Compiled, arguments: list[list[Any]]) -> None:
+        """Run a statement once for each list of arguments."""
+        try:
+            connection = await self._begun(compiled)
+            await connection.executemany(compiled.sql, arguments)
+        except Exception as failure:
+            raise translate(failure) or failure from failure
+
+    async def commit(self) -> None:
+        """Make it durable, or raise and give the connection back clean."""
+        connection = self._held.connection
+        if connection is None:
+            return
+        try:
+            status = await connection.execute("COMMIT")
+        except BaseException as failure:
+            self._end(connection, clean=False)
+            match translate(failure):
+                case errors.LostRace() as lost if not isinstance(lost, errors.UniqueViolation):
+                    raise lost from failure
+                case errors.DatabaseUnavailable():
+                    raise errors.CommitUnknown from failure
+                case _ if isinstance(failure, asyncpg.PostgresError):
+                    raise errors.CommitFailed from failure
+            raise
+        self._end(connection, clean=True)
+        if status != "COMMIT":
+            # PostgreSQL answers COMMIT with ROLLBACK, and no error, when a statement had failed before.
+            raise errors.CommitFailed
+
+    async def rollback(self) -> None:
+        """Undo everything; never raises for a dead connection."""
+        connection = self._held.connection
+        if connection is None:
+            return
+        await asyncio.shield(self._undo(connection))
+
+    async def _undo(self, connection: Connection) -> None:
+        clean = False
+        try:
+            # A statement whose caller was cancelled leaves asyncpg's protocol busy; only a closed
+            # connection is known to be clean then.
+            await connection.execute("ROLLBACK", timeout=CONNECT_TIMEOUT)
+            clean = True
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            pass
+        finally:
+            self._end(connection, clean=clean)
+
+    def _end(self, connection: Connection, *, clean: bool) -> None:
+        self._held.connection = None
+        self._pool.release(connection, clean=clean)
+
+
+def _touched(status: str) -> int:
+    """The row count at the end of a command tag: `INSERT 0 3`, `UPDATE 2`."""
+    count = status.rpartition(" ")[2]
+    return int(count) if count.isdigit() else 0
