@@ -71,8 +71,20 @@ class JobOptions(Struct, frozen=True, kw_only=True):
     """(jobs, seconds): how many of one `rate_key` may start in that time, everywhere."""
     runs_on: Literal["loop", "thread", "process"] = "loop"
     """Where the handler runs: `async def` on the event loop, a plain function on a thread or in a process."""
+    breaker: bool = True
+    """Whether all jobs of the kind wait when too many retries say that it does not work at present.
+    False where each job speaks to somebody else, whose failure says nothing of the others."""
     retain: timedelta = timedelta(days=7)
     """How long a finished job of this kind can be looked at."""
+
+
+class Rate(Struct, frozen=True):
+    """A rate that jobs are given when they are enqueued; every organization's jobs of the kind share it."""
+
+    key: str
+    count: int
+    """How many may start in `seconds`, everywhere; each attempt is a start."""
+    seconds: float
 
 
 class Durability(StrEnum):
@@ -172,4 +184,8 @@ class ProbeMark(Struct, frozen=True):
     name: str
     effects: int
     attempt: int | None
+    began_at: datetime | None
+    """When that attempt's handler was called."""
+    ended_at: datetime | None
+    """When it left the mark; both by the clock of the worker's machine."""
     created_at: datetime

@@ -60,3 +60,10 @@ class NoSuchSchedule(NotFound):
 
     code = "no_such_schedule"
     title = "There is no such schedule"
+
+
+class ProbeFailed(BackstayError):
+    """A probe's attempt that was asked to fail."""
+
+    code = "probe_failed"
+    title = "This attempt was to fail"

@@ -10,6 +10,7 @@ from typing import Any
 from backstay.kernel.backend import Backend
 from backstay.kernel.database import Database, Reader
 from backstay.kernel.guarantees import declared_in
+from backstay.kernel.health import HealthCheck
 from backstay.kernel.module import Card, Module, declared
 from backstay.kernel.settings import Settings
 from backstay.systems.jobs import commands, guarantees, tables
@@ -22,15 +23,18 @@ from backstay.systems.jobs.http import (
     QueuesController,
     SchedulesController,
 )
-from backstay.systems.jobs.jobs import PRUNING, probe, prune_probes
+from backstay.systems.jobs.jobs import PRUNING, TICK, probe, prune_probes
 from backstay.systems.jobs.seed import seed
 from backstay.systems.jobs.service.agenda import Agenda
-from backstay.systems.jobs.service.declaring import JobHandler
+from backstay.systems.jobs.service.breakers import Breakers
+from backstay.systems.jobs.service.handling import JobHandler
 from backstay.systems.jobs.service.part import Jobs, make_store, open_store
+from backstay.systems.jobs.service.presence import Presence
 from backstay.systems.jobs.service.pulse import Pulse
 from backstay.systems.jobs.service.registry import Registry
 from backstay.systems.jobs.service.scheduler import Scheduler
 from backstay.systems.jobs.service.schedules import Schedule
+from backstay.systems.jobs.service.wellness import wellness
 from backstay.systems.jobs.service.worker import Worker
 from backstay.systems.jobs.settings import JobsSettings
 
@@ -39,8 +43,12 @@ def prepare(database: Database, modules: Sequence[Module], settings: Settings) -
     """Hold the engine and the declared kinds for whoever enqueues."""
     handlers: list[tuple[Module, JobHandler[Any]]] = declared(modules, JobHandler)
     store = make_store(settings.module(JobsSettings).url, database)
-    agenda = Agenda(database, store, declared(modules, Schedule))
-    database.parts.hold(Jobs(store, Registry(handlers), agenda))
+    schedules: list[tuple[Module, Schedule]] = [*declared(modules, Schedule)]
+    if settings.module(JobsSettings).ticking:
+        schedules.append((module, TICK))
+    agenda = Agenda(database, store, schedules)
+    jobs = Jobs(store, Registry(handlers), agenda, Presence(database), Breakers(database))
+    database.parts.hold(jobs)
 
 
 @asynccontextmanager
@@ -77,7 +85,7 @@ async def _embedded(backend: Backend) -> AsyncIterator[None]:
 async def scheduling(backend: Backend) -> AsyncIterator[None]:
     """Fire schedules, and count for who watches, as long as the server runs."""
     jobs = backend.part(Jobs)
-    pulse = Pulse(jobs.store)
+    pulse = Pulse(jobs.store, jobs.breakers)
     backend.hold(pulse)
     tasks = [asyncio.create_task(pulse.run())]
     if backend.settings.module(JobsSettings).schedules:
@@ -108,6 +116,7 @@ module = Module(
     permissions=[READ, STEER, OPERATE],
     declares=[probe, prune_probes, PRUNING],
     seed=seed,
+    health=[HealthCheck(name="jobs", check=wellness, critical=False)],
     guarantees=declared_in(guarantees),
     commands=[commands.jobs, commands.worker],
     card=card,

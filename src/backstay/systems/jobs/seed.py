@@ -38,7 +38,7 @@ async def _past(seeding: Seeding, count: int) -> None:
     async with seeding.unit(at=began) as uow:
         store = uow.part(Jobs).store
         for _ in range(count):
-            await probing.enqueue(uow, _name(seeding), 0.0)
+            await probing.enqueue(uow, probing.Probe(name=_name(seeding)))
     # On Redis they are still on their way, and are run for real instead.
     claimed = await store.claim(_WORKER, [Probe.options.queue], count, 60.0)
     async with seeding.unit(at=began + timedelta(milliseconds=seeding.random.randrange(5, 4000))) as uow:

@@ -27,6 +27,10 @@ class JobsSettings(Struct, frozen=True, kw_only=True):
             description="Fire schedules in this process; any number may, a tick is fired once all the same."
         ),
     ] = True
+    ticking: Annotated[
+        bool,
+        Meta(description="Enqueue a probe every second by the schedule `jobs.tick`, to see schedules work."),
+    ] = False
     queues: Annotated[
         tuple[str, ...],
         Meta(description="The queues that a worker serves; none: every queue of a declared kind."),

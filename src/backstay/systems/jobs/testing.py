@@ -20,7 +20,7 @@ from backstay.systems.jobs.engines.views import JobQuery
 from backstay.systems.jobs.service.context import JobContext
 from backstay.systems.jobs.service.declaring import Job, kind_of
 from backstay.systems.jobs.service.part import Jobs
-from backstay.systems.jobs.service.running import Runner, actor_of
+from backstay.systems.jobs.service.running import Runner
 
 _PAGE: Final = 100
 _LEASE: Final = 3600.0
@@ -35,7 +35,7 @@ async def enqueued(reader: Reader, kind: type[Job]) -> list[JobInfo]:
         found += page.items
         if not page.more:
             return found[::-1]
-        query = msgspec.structs.replace(query, after=page.items[-1].id)
+        query = msgspec.structs.replace(query, after=page.after)
 
 
 async def assert_enqueued(reader: Reader, job: Job, *, times: int = 1) -> JobInfo:
@@ -75,7 +75,7 @@ async def drain(backend: Backend, *, queues: tuple[str, ...] = (), limit: int = 
             if not claimed:
                 return ended
             for one in claimed:
-                context = JobContext(one, actor_of(one), backend.database, jobs.store)
+                context = JobContext(one, backend.database, jobs.store)
                 outcome = await runner.run(one, context)
                 if outcome is not None:
                     await jobs.store.settle([outcome])

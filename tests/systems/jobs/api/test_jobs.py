@@ -90,6 +90,10 @@ async def test_a_job_is_shown_with_its_life_and_without_its_secrets(
     assert "s3cret" not in str(shown)
     assert shown["error"]["kind"] == "ValueError"
     assert shown["error"]["message"] == "whom? ask [email]"
+    assert shown["error"]["trace"].startswith("Traceback")
+    listed = (await house(ada, "GET", "/v1/jobs?state=dead")).json()["items"]
+    # A page of traces is much to carry, and nobody reads it.
+    assert [one["error"] for one in listed] == [{**shown["error"], "trace": ""}]
     assert "ann@example.com" not in str(shown)
     assert [(step["state"], step["attempt"]) for step in shown["history"]] == [
         ("ready", 0),

@@ -12,7 +12,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from backstay.kernel import migrations
 from backstay.kernel.clock import ManualClock
 from backstay.kernel.database import Database
 from backstay.kernel.ids import uuid7
@@ -25,6 +24,7 @@ from backstay.systems.jobs.module import module
 from tests.conftest import make_actor
 from tests.plugins.servers import REDIS
 from tests.systems.jobs.redis import stores as redis
+from tests.templates import migrate
 
 
 @dataclass
@@ -101,7 +101,7 @@ class Bench:
 @asynccontextmanager
 async def open_store(url: str, clock: ManualClock) -> AsyncIterator[Bench]:
     """A store on an empty database of either kind."""
-    await migrations.up(url, [module])
+    await migrate(url, [module])
     database = await Database.open(url, clock=clock, keys=Keys(b"a secret of thirty-two bytes, or so"))
     store = SqlStore(database)
     try:
@@ -114,7 +114,7 @@ async def open_store(url: str, clock: ManualClock) -> AsyncIterator[Bench]:
 @asynccontextmanager
 async def open_redis(url: str, clock: ManualClock) -> AsyncIterator[Bench]:
     """A store on Redis, under a prefix of its own, beside an empty database of either kind."""
-    await migrations.up(url, [module])
+    await migrate(url, [module])
     database = await Database.open(url, clock=clock, keys=Keys(b"a secret of thirty-two bytes, or so"))
     try:
         async with redis.open_store(REDIS, database, clock) as store:

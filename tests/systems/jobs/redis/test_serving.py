@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import pytest
 
-from backstay.kernel import migrations
 from backstay.kernel.actor import SYSTEM
 from backstay.kernel.backend import start
 from backstay.kernel.database import UnitOfWork
@@ -16,10 +15,12 @@ from backstay.kernel.settings import load
 from backstay.systems.jobs.contracts import Receipt
 from backstay.systems.jobs.engines.redis import RedisStore
 from backstay.systems.jobs.module import module as jobs
-from backstay.systems.jobs.service.declaring import Job, handles
+from backstay.systems.jobs.service.declaring import Job
+from backstay.systems.jobs.service.handling import handles
 from backstay.systems.jobs.service.part import Jobs
 from tests.plugins.servers import REDIS
 from tests.systems.jobs.redis.servers import until
+from tests.templates import migrate
 
 pytestmark = pytest.mark.needs("redis")
 
@@ -44,7 +45,7 @@ async def test_from_a_commit_to_a_handlers_commit(database_url: str, tmp_path: P
         [jobs, bells],
         {"DATABASE_URL": database_url, "JOBS_URL": url, "BACKSTAY_APP_DATA_DIR": str(tmp_path / "var")},
     )
-    await migrations.up(database_url, [jobs])
+    await migrate(database_url, [jobs])
     async with start(settings, [jobs, bells]) as backend:
         store = backend.part(Jobs).store
         assert isinstance(store, RedisStore)

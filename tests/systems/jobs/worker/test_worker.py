@@ -2,110 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
-from uuid import UUID
 
 import msgspec
-import pytest
 
-from backstay.kernel import migrations
 from backstay.kernel.actor import Actor
-from backstay.kernel.backend import Backend, start
-from backstay.kernel.clock import Clock, ManualClock, SystemClock
-from backstay.kernel.module import compose
-from backstay.kernel.settings import load
-from backstay.systems.jobs import Job, JobInfo, Jobs, JobState
-from backstay.systems.jobs.module import module as jobs_module
+from backstay.kernel.clock import ManualClock
+from backstay.systems.jobs import JobState
 from backstay.systems.jobs.service import probing
-from backstay.systems.jobs.service.part import open_store
-from backstay.systems.jobs.service.worker import Worker
 from tests.systems.jobs.conformance.stores import Bench
 from tests.systems.jobs.worker import kinds
+from tests.systems.jobs.worker.house import House, until, working
 from tests.systems.jobs.worker.kinds import GATES, SEEN, Slow
-
-
-class House:
-    """A backend with a worker, and short words for what tests do."""
-
-    def __init__(self, backend: Backend, worker: Worker, actor: Actor) -> None:
-        self.backend = backend
-        self.worker = worker
-        self.actor = actor
-        self.store = backend.part(Jobs).store
-
-    async def put(self, *jobs: Job) -> list[UUID]:
-        async with self.backend.database.transaction(self.actor) as uow:
-            return [(await job.enqueue(uow)).id for job in jobs]
-
-    async def info(self, job_id: UUID) -> JobInfo:
-        found = await self.store.get(self.actor.organization_id, job_id)
-        assert found is not None
-        return found
-
-    async def ended(self, job_id: UUID) -> JobInfo:
-        """The job once it has ended."""
-        ends = {JobState.COMPLETED, JobState.DEAD, JobState.CANCELLED}
-        async with asyncio.timeout(20):
-            while (info := await self.info(job_id)).state not in ends:  # noqa: ASYNC110 - as in `until`
-                await asyncio.sleep(0.01)
-        return info
-
-
-async def until(good: Callable[[], bool]) -> None:
-    """Go on when it is so; the test's own time limit ends a wait for what never comes."""
-    async with asyncio.timeout(20):
-        while not good():  # noqa: ASYNC110 - what is waited for happens in the worker, which tells nobody
-            await asyncio.sleep(0.005)
-
-
-@asynccontextmanager
-async def working(
-    url: str,
-    folder: Path,
-    actor: Actor,
-    *,
-    clock: Clock | None = None,
-    concurrency: int = 4,
-    lease: str = "5s",
-) -> AsyncIterator[House]:
-    SEEN.clear()
-    GATES.clear()
-    modules = compose([jobs_module, kinds.module])
-    await migrations.up(url, modules)
-    environment = {
-        "DATABASE_URL": url,
-        "BACKSTAY_APP_ENVIRONMENT": "test",
-        "BACKSTAY_APP_DATA_DIR": str(folder),
-        "BACKSTAY_JOBS_EMBEDDED": "false",
-        "BACKSTAY_JOBS_PREFETCH": "4",
-        "BACKSTAY_JOBS_POLL": "0.05",
-        "BACKSTAY_JOBS_LEASE": lease,
-        "BACKSTAY_JOBS_SOFT_DEADLINE": "10",
-        "BACKSTAY_JOBS_HARD_DEADLINE": "5",
-    }
-    settings = load(modules, environment, None)
-    async with start(settings, modules, clock=clock or SystemClock(), services=False) as backend:
-        worker = Worker(backend, lambda: open_store(backend), concurrency=concurrency)
-        task = asyncio.create_task(worker.run())
-        try:
-            yield House(backend, worker, actor)
-        finally:
-            worker.stop()
-            for gate in GATES.values():
-                gate.set()
-            await asyncio.wait_for(task, 20)
-            await backend.part(Jobs).store.close()
-
-
-@pytest.fixture
-async def house(database_url: str, tmp_path: Path, actor: Actor) -> AsyncIterator[House]:
-    async with working(database_url, tmp_path, actor) as house:
-        yield house
 
 
 async def test_what_a_handler_returns_is_the_result(house: House) -> None:
@@ -154,7 +64,7 @@ async def test_a_timeout_ends_an_attempt(house: House) -> None:
 
 async def test_a_failed_attempt_leaves_nothing_and_the_next_does_it_once(house: House) -> None:
     async with house.backend.database.transaction(house.actor) as uow:
-        await probing.enqueue(uow, "probe", 0.0)
+        await probing.enqueue(uow, probing.Probe(name="probe"))
     (job,) = await house.put(kinds.Marking(name="probe", fails=2))
     info = await house.ended(job)
     assert (info.state, info.attempt) == (JobState.COMPLETED, 3)
@@ -192,6 +102,24 @@ async def test_after_stop_nothing_more_begins_and_the_rest_is_given_back(
         assert [(await house.info(job)).state for job in (second, third)] == [JobState.READY] * 2
         assert [(await house.info(job)).attempt for job in (second, third)] == [0, 0]
         assert [step[:2] for step in SEEN] == [("begin", 1), ("end", 1)]
+
+
+async def test_cancelling_reaches_a_job_that_waits_for_its_place_in_a_worker(
+    database_url: str, tmp_path: Path, actor: Actor
+) -> None:
+    async with working(database_url, tmp_path, actor, concurrency=1) as house:
+        first, second, third = await house.put(Slow(n=1), Slow(n=2), Slow(n=3))
+        await until(lambda: bool(SEEN) and house.worker.running == 3)
+        assert await house.store.cancel(actor.organization_id, second) is JobState.RUNNING
+        cancelled = await house.ended(second)
+        assert (cancelled.state, house.worker.running) == (JobState.CANCELLED, 2)
+        GATES[SEEN[0][1:]].set()
+        assert (await house.ended(first)).state is JobState.COMPLETED
+        await until(lambda: len(SEEN) == 3)
+        GATES[SEEN[2][1:]].set()
+        assert (await house.ended(third)).state is JobState.COMPLETED
+        assert [step[0] for step in SEEN] == ["begin", "end", "begin", "end"]
+        await until(lambda: house.worker.running == 0)
 
 
 async def test_a_job_claimed_again_by_its_own_worker_ends_the_first_claim(

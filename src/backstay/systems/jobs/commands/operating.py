@@ -10,6 +10,7 @@ from uuid import UUID
 
 import click
 import msgspec
+from msgspec import structs
 from rich.console import Console
 from rich.table import Table
 
@@ -65,8 +66,13 @@ def list_(
     query = JobQuery(states=[JobState(state) for state in states], queue=queue, kind=kind, limit=limit)
 
     async def work(backend: Backend, owner: UUID) -> list[Any]:
-        page = await backend.part(Jobs).store.find(owner, query)
-        return [looking.summary_of(job) for job in page.items]
+        store, found, after = backend.part(Jobs).store, list[Any](), None
+        while len(found) < limit:
+            page = await store.find(owner, structs.replace(query, after=after))
+            found += [looking.summary_of(job) for job in page.items]
+            if (after := page.after) is None:
+                break
+        return found[:limit]
 
     found = _run(modules, organization, work)
     _show(

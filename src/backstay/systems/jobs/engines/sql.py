@@ -107,13 +107,16 @@ class SqlStore(SqlReading):
         return [one.key in held for one in outcomes]
 
     async def _finish_free(self, outcomes: Sequence[Outcome]) -> set[LeaseKey]:
-        rows = [
-            {"id": o.key.id, "lease": o.key.lease, "result": o.result and o.result.decode()} for o in outcomes
-        ]
+        given = {
+            "ids": [one.key.id for one in outcomes],
+            "leases": [one.key.lease for one in outcomes],
+            "results": [one.result and one.result.decode() for one in outcomes]
+            if any(one.result is not None for one in outcomes)
+            else None,
+        }
         statement = changing.FINISH_FREE
-        found = await self._database.once(SYSTEM, statement, **self._arguments(statement, {"rows": rows}))
-        ended = {row.id for row in found}
-        return {one.key for one in outcomes if one.key.id in ended}
+        ended = set(await self._database.once(SYSTEM, statement, **self._arguments(statement, given)))
+        return {one.key for one in outcomes if one.key.lease in ended}
 
     async def _settle(self, uow: UnitOfWork, outcomes: Sequence[Outcome]) -> set[LeaseKey]:
         changes = await self._changes(uow)
@@ -223,6 +226,10 @@ class SqlStore(SqlReading):
     def running(self) -> AbstractAsyncContextManager[None]:
         """A database needs nothing beside the verbs."""
         return nullcontext()
+
+    def healthy(self) -> bool:
+        """Whether the looks for jobs are answered."""
+        return self._waking.healthy()
 
     async def close(self) -> None:
         """Give back connections."""

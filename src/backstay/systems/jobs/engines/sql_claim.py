@@ -14,7 +14,7 @@ from backstay.kernel.ids import uuid7
 from backstay.systems.jobs.engines.sql_rows import SECOND
 from backstay.systems.jobs.queries import claiming
 from backstay.systems.jobs.queries.claiming import QueueRow, RateUse, Usage
-from backstay.systems.jobs.queries.rows import JobRow
+from backstay.systems.jobs.queries.rows import JobRow, TakenRow
 
 _LOOK_AGAIN: Final = 0.1
 """Seconds for which "nothing is limited here" is believed; a limited job waits that long at most."""
@@ -97,7 +97,7 @@ class Claims:
         """Something limited was added: look before the next claim."""
         self._free_until = 0.0
 
-    async def claim(self, worker: str, queues: Sequence[str], limit: int, lease: float) -> list[JobRow]:
+    async def claim(self, worker: str, queues: Sequence[str], limit: int, lease: float) -> list[TakenRow]:
         """Take up to `limit` jobs; most urgent first, oldest first within an organization."""
         names = list(dict.fromkeys(queues))
         if limit < 1 or not names:
@@ -107,7 +107,7 @@ class Claims:
             if await self._limited(names):
                 return await self._database.run(SYSTEM, lambda uow: self._choose(uow, terms, limit))
             self._free_until = time.monotonic() + _LOOK_AGAIN
-        taken: list[JobRow] = []
+        taken: list[TakenRow] = []
         while len(taken) < limit:
             got = await self._take({**terms, "limit": limit - len(taken), "least": 0, "spin": self._spin})
             taken += got
@@ -127,19 +127,19 @@ class Claims:
         found = await reader.one(claiming.LIMITED, queues=list(queues))
         return found == 1
 
-    async def _take(self, given: dict[str, Any]) -> list[JobRow]:
+    async def _take(self, given: dict[str, Any]) -> list[TakenRow]:
         if self._database.dialect == "postgresql":
             got = await self._database.once(SYSTEM, claiming.CLAIM, **self._arguments(claiming.CLAIM, given))
         else:
             got = await self._database.run(SYSTEM, lambda uow: self._take_numbered(uow, given))
         return sorted(got, key=lambda row: (row.priority, row.id))
 
-    async def _take_numbered(self, uow: UnitOfWork, given: dict[str, Any]) -> list[JobRow]:
+    async def _take_numbered(self, uow: UnitOfWork, given: dict[str, Any]) -> list[TakenRow]:
         count = given["limit"]
         base = await uow.one(claiming.NEXT_LEASES, count=count) - count
         return await uow.all(claiming.CLAIM, **self._arguments(claiming.CLAIM, {**given, "base": base}))
 
-    async def _choose(self, uow: UnitOfWork, terms: dict[str, Any], limit: int) -> list[JobRow]:
+    async def _choose(self, uow: UnitOfWork, terms: dict[str, Any], limit: int) -> list[TakenRow]:
         """Take what no limit forbids; alone at it, so that what is counted stays true until the commit."""
 
         async def ask(statement: Statement[Any], **given: Any) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -17,6 +17,9 @@ from backstay.systems.jobs.engines.store import NewJob
 from backstay.systems.jobs.errors import UnknownParent
 from backstay.systems.jobs.queries import changing, lines
 from backstay.systems.jobs.queries.rows import JobRow
+
+_BULK: Final = 16
+"""Jobs of one sort from which on it pays to send what they share only once."""
 
 
 def row_of(job: NewJob, now: int) -> JobRow:
@@ -153,8 +156,45 @@ async def insert_rows(uow: UnitOfWork, rows: Sequence[JobRow]) -> None:
         await uow.execute_many(changing.INSERT, [msgspec.structs.asdict(row) for row in rows])
 
 
+def _alike(jobs: Sequence[NewJob]) -> list[list[NewJob]] | None:
+    """The jobs in groups that differ in id and arguments only; None where that is not worth it, or not so."""
+    if len(jobs) < _BULK:
+        return None
+    groups: dict[tuple[Any, ...], list[NewJob]] = {}
+    for job in jobs:
+        if job.unique_key is not None or job.order_key is not None or job.depends_on:
+            return None
+        same = (job.kind, job.organization_id, job.actor_id, job.queue, job.priority, job.delay, job.run_at)
+        rest = (
+            job.flow_id,
+            job.schedule,
+            job.concurrency_key,
+            job.rate_key,
+            job.rate,
+            job.traceparent,
+            job.request_id,
+        )
+        groups.setdefault((*same, *rest), []).append(job)
+    return list(groups.values()) if len(groups) * _BULK <= len(jobs) else None
+
+
+async def _insert_alike(uow: UnitOfWork, groups: Sequence[Sequence[NewJob]], now: int) -> None:
+    for group in groups:
+        common = row_of(group[0], now)
+        common.payload = ""
+        await uow.execute(
+            changing.INSERT_ALIKE,
+            common=common,
+            ids=[job.id for job in group],
+            payloads=[job.payload.decode() for job in group],
+        )
+
+
 async def enqueue(uow: UnitOfWork, jobs: Sequence[NewJob], changes: Changes) -> dict[UUID, UUID]:
     """Keep the jobs; returns whose unique key held back those that were not kept."""
+    if uow.dialect == "postgresql" and (groups := _alike(jobs)) is not None:
+        await _insert_alike(uow, groups, changes.now)
+        return {}
     held = await take_keys(changes, jobs)
     rows = {job.id: row_of(job, changes.now) for job in jobs if job.id not in held}
     moved = await number_lines(changes, list(rows.values()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -26,11 +26,33 @@ from backstay.systems.jobs.engines.views import (
     QueueShare,
     QueueState,
 )
-from backstay.systems.jobs.queries import claiming, reading
+from backstay.systems.jobs.queries import claiming, finding, reading
 from backstay.systems.jobs.queries.rows import JobRow
 
 T = TypeVar("T")
+_FIRST: Final = UUID(int=0)
 _LAST: Final = UUID(int=2**128 - 1)
+
+SEEN: Final = 5_000
+"""Rows of a table that one call looks at. Who looks for something rare goes on from page to page."""
+
+
+def _ways(query: JobQuery) -> Sequence[finding.Way]:
+    if query.flow_id is not None:
+        return finding.BY_FLOW
+    if query.schedule is not None:
+        return finding.BY_SCHEDULE
+    if len(query.states) == 1:
+        return finding.BY_STATE[query.states[0]]
+    return finding.ALL
+
+
+def _may_pass_over(query: JobQuery) -> bool:
+    """Whether the way to what is wanted may lead past jobs that do not match."""
+    asked = (query.queue, query.kind, query.order_key, query.trace_id)
+    states = query.states and _ways(query) not in finding.EXACT
+    both = query.flow_id is not None and query.schedule is not None
+    return bool(states) or both or any(value is not None for value in asked)
 
 
 class SqlReading:
@@ -110,23 +132,31 @@ class SqlReading:
         return None if row is None else sql_rows.info(row)
 
     async def find(self, organization_id: UUID, query: JobQuery) -> JobPage:
-        """Jobs of an organization, newest first."""
-        rows = await self._all(
-            reading.FIND,
-            organization=organization_id,
-            after=query.after or _LAST,
-            queue=query.queue,
-            kind=query.kind,
-            flow=query.flow_id,
-            schedule=query.schedule,
-            order_key=query.order_key,
-            trace=query.trace_id,
-            any_state=int(not query.states),
-            states=[state.value for state in query.states],
-            limit=query.limit + 1,
-        )
+        """Jobs of an organization, newest first, among the next `SEEN` of either table."""
+        given: dict[str, Any] = {
+            "organization": organization_id,
+            "after": query.after or _LAST,
+            "queue": query.queue,
+            "kind": query.kind,
+            "flow": query.flow_id,
+            "schedule": query.schedule,
+            "order_key": query.order_key,
+            "trace": query.trace_id,
+            "any_state": int(not query.states),
+            "states": [state.value for state in query.states],
+            "limit": query.limit + 1,
+        }
+        ways = _ways(query)
+        floor = await self._floor(ways, given) if _may_pass_over(query) else None
+        rows = [row for way in ways for row in await self._all(way.rows, **given, floor=floor or _FIRST)]
         rows.sort(key=lambda row: row.id, reverse=True)
-        return JobPage([sql_rows.info(row) for row in rows[: query.limit]], len(rows) > query.limit)
+        items = [sql_rows.info(row) for row in rows[: query.limit]]
+        return JobPage(items, items[-1].id if len(rows) > query.limit else floor)
+
+    async def _floor(self, ways: Sequence[finding.Way], given: dict[str, Any]) -> UUID | None:
+        """Down to which job one call looks; None: to the last."""
+        floors = [row for way in ways for row in await self._all(way.floor, **given, seen=SEEN)]
+        return max(floors, default=None)
 
     async def history(self, organization_id: UUID, job_id: UUID) -> list[Transition]:
         """Every step of a job's life."""

@@ -12,7 +12,7 @@ from msgspec import Raw
 from backstay.systems.jobs.contracts import JobError, JobInfo, JobState, Transition
 from backstay.systems.jobs.engines.store import Claimed
 from backstay.systems.jobs.queries.reading import StepRow
-from backstay.systems.jobs.queries.rows import JobRow
+from backstay.systems.jobs.queries.rows import JobRow, TakenRow
 
 SECOND: Final = 1_000_000
 """In the store's unit of time."""
@@ -40,7 +40,7 @@ def error_text(error: JobError | None) -> str | None:
     return None if error is None else msgspec.json.encode(error).decode()
 
 
-def claimed(row: JobRow) -> Claimed:
+def claimed(row: TakenRow) -> Claimed:
     """A row in a worker's hands."""
     return Claimed(
         id=row.id,

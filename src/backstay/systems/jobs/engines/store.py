@@ -258,6 +258,10 @@ class Store(Protocol):
         """What the engine does by itself, as long as the block lasts: nothing, or Redis's relay."""
         ...
 
+    def healthy(self) -> bool:
+        """Whether the connections that wait for jobs answer, as they were last asked themselves."""
+        ...
+
     async def close(self) -> None:
         """Give back connections."""
         ...

@@ -58,10 +58,16 @@ class JobQuery(Struct, frozen=True, kw_only=True):
 
 
 class JobPage(Struct, frozen=True):
-    """A page of jobs."""
+    """A page of jobs; fewer than asked for when few of those looked at match."""
 
     items: list[JobInfo]
-    more: bool
+    after: UUID | None
+    """Where to go on; None: there are no more."""
+
+    @property
+    def more(self) -> bool:
+        """Whether there may be more."""
+        return self.after is not None
 
 
 class MinuteCount(Struct, frozen=True, kw_only=True):

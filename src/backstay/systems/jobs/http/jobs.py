@@ -17,6 +17,7 @@ from backstay.systems.jobs.engines.views import JobQuery
 from backstay.systems.jobs.errors import BadArguments, NoSuchJob, NotReplayable, UnknownKind
 from backstay.systems.jobs.http.permissions import OPERATE, READ, STEER, Words
 from backstay.systems.jobs.service import looking, steering
+from backstay.systems.jobs.service.noting import note_asked
 from backstay.systems.jobs.service.part import Jobs
 from backstay.systems.jobs.service.views import (
     JobDetail,
@@ -42,6 +43,10 @@ Whose = Annotated[
 Cursor = Annotated[str, Meta(max_length=200, pattern="^[A-Za-z0-9_-]+$")]
 
 
+WAITING = 100
+"""Of those who wait, the longest."""
+
+
 class JobsController(Controller):
     """The jobs of one's organization."""
 
@@ -63,7 +68,11 @@ class JobsController(Controller):
         limit: FromQuery[Limit] = 20,
         cursor: FromQuery[Cursor | None] = None,
     ) -> Page[JobSummary]:
-        """List jobs, the newest first."""
+        """List jobs, the newest first.
+
+        One call looks at some thousands of jobs: a page may hold fewer than `limit`, even none, and have a
+        next one. Flows, schedules and states but `ready` and `completed` are found at once, however rare.
+        """
         owner = _owner(actor, organization)
         query = JobQuery(
             states=state or (),
@@ -81,14 +90,15 @@ class JobsController(Controller):
     @get("/kinds", permission=READ)
     async def list_kinds(self, backend: Backend) -> list[KindInfo]:
         """List the kinds of jobs that this deployment handles, with the schema of their arguments."""
-        return looking.kinds_of(backend.part(Jobs).registry)
+        jobs = backend.part(Jobs)
+        return looking.kinds_of(jobs.registry, await jobs.breakers.show())
 
     @get("/waiting", permission=READ)
     async def list_waiting(self, backend: Backend, actor: Actor) -> list[Waiting]:
-        """Show who waits, the longest first, and why: one's own organization, or for operators every one."""
+        """Show who waits, the longest first, 100 at most, and why; to operators every organization."""
         store = backend.part(Jobs).store
         owner = None if actor.may(OPERATE) else actor.organization_id
-        return looking.waiting_of(await store.queues(), await store.shares(owner))
+        return looking.waiting_of(await store.queues(), await store.shares(owner))[:WAITING]
 
     @get("/{job_id:uuid}", permission=READ, problems=[NoSuchJob, Forbidden])
     async def show(
@@ -110,7 +120,9 @@ class JobsController(Controller):
         organization: FromQuery[Whose | None] = None,
     ) -> JobSummary:
         """Cancel a job. One that runs is told, wherever it does, and ends within a second or so."""
-        return await steering.cancel(backend.part(Jobs).store, _owner(actor, organization), job_id)
+        owner = _owner(actor, organization)
+        await note_asked(backend.database, actor, "cancel_asked", ("job", job_id), organization=owner)
+        return await steering.cancel(backend.part(Jobs).store, owner, job_id)
 
     @post("/replay", permission=STEER, status=200, problems=[Forbidden])
     async def replay_many(
@@ -121,7 +133,12 @@ class JobsController(Controller):
         organization: FromQuery[Whose | None] = None,
     ) -> Replayed:
         """Run dead or cancelled jobs again, in the order in which they were enqueued."""
-        return await steering.replay(backend.part(Jobs).store, _owner(actor, organization), data.ids)
+        owner = _owner(actor, organization)
+        ids = {"ids": data.ids}
+        await note_asked(
+            backend.database, actor, "replay_asked", ("jobs", owner), after=ids, organization=owner
+        )
+        return await steering.replay(backend.part(Jobs).store, owner, data.ids)
 
     @post(
         "/{job_id:uuid}/replay",
@@ -142,6 +159,12 @@ class JobsController(Controller):
         With `dry_run` nothing is done but checking the arguments and showing what would change.
         """
         jobs, owner = backend.part(Jobs), _owner(actor, organization)
+        if not data.dry_run:
+            # Which arguments, not what they are: they may be anybody's data.
+            changed = {"arguments": sorted(data.changes or {})}
+            await note_asked(
+                backend.database, actor, "replay_asked", ("job", job_id), after=changed, organization=owner
+            )
         return await steering.rerun(jobs.store, jobs.registry, owner, job_id, data)
 
 

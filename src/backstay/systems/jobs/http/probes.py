@@ -19,6 +19,11 @@ class NewProbe(Struct, frozen=True, forbid_unknown_fields=True):
 
     name: Annotated[Words, Meta(description="The mark's name, new in the organization.", examples=["first"])]
     hold: Annotated[float, Meta(ge=0, le=30, description="Seconds that it works.")] = 0.0
+    line: Annotated[
+        Words | None,
+        Meta(description="Probes of one line run one at a time, in the order of their commits."),
+    ] = None
+    failures: Annotated[int, Meta(ge=0, le=4, description="Attempts that fail first.")] = 0
 
 
 class ProbesController(Controller):
@@ -29,7 +34,8 @@ class ProbesController(Controller):
     @post(permission=STEER)
     async def probe(self, uow: UnitOfWork, data: JSONBody[NewProbe]) -> Receipt:
         """Enqueue a job that only leaves a mark, to see the system work."""
-        return await probing.enqueue(uow, data.name, data.hold)
+        asked = probing.Probe(name=data.name, hold=data.hold, line=data.line, failures=data.failures)
+        return await probing.enqueue(uow, asked)
 
     @get(permission=READ, listing=probes.LIST)
     async def list_probes(self, reader: Reader, query: ListQuery) -> Page[ProbeMark]:

@@ -7,13 +7,16 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta, Struct
 
+from backstay.kernel.actor import Actor
 from backstay.kernel.backend import Backend
 from backstay.kernel.http import Controller, Event, EventStream, FromPath, FromQuery, JSONBody, get, post, put
 from backstay.systems.jobs.contracts import Promises
 from backstay.systems.jobs.engines.views import MinuteCount, QueueState
 from backstay.systems.jobs.http.permissions import OPERATE, Words
+from backstay.systems.jobs.service.noting import note_asked
 from backstay.systems.jobs.service.part import Jobs
 from backstay.systems.jobs.service.pulse import Pulse
+from backstay.systems.jobs.service.views import BreakerInfo, WorkerInfo
 
 Since = Annotated[float, Meta(ge=60, le=86_400, description="Seconds to look back.")]
 
@@ -50,6 +53,22 @@ class QueuesController(Controller):
         """Show which engine keeps the jobs and what it promises."""
         return backend.part(Jobs).store.promises
 
+    @get("/workers", permission=OPERATE)
+    async def workers(self, backend: Backend) -> list[WorkerInfo]:
+        """Show who runs jobs, and who fell silent within the last hour."""
+        return await backend.part(Jobs).presence.show()
+
+    @get("/breakers", permission=OPERATE)
+    async def breakers(self, backend: Backend) -> list[BreakerInfo]:
+        """Show the kinds whose jobs wait because too many of them failed."""
+        return await backend.part(Jobs).breakers.show()
+
+    @post("/breakers/{kind:str}/close", permission=OPERATE, status=204)
+    async def close_breaker(self, backend: Backend, actor: Actor, kind: FromPath[Words]) -> None:
+        """Let a kind's jobs run again without waiting for a try to end well."""
+        await note_asked(backend.database, actor, "breaker_close_asked", ("kind", kind))
+        await backend.part(Jobs).breakers.close(kind)
+
     @get("/stream", permission=OPERATE)
     async def stream(self, backend: Backend) -> EventStream:
         """Follow the queues live, as server-sent events named `beat`, about one a second."""
@@ -62,17 +81,22 @@ class QueuesController(Controller):
         return EventStream(events())
 
     @post("/{queue:str}/pause", permission=OPERATE, status=204)
-    async def pause(self, backend: Backend, queue: FromPath[Words]) -> None:
+    async def pause(self, backend: Backend, actor: Actor, queue: FromPath[Words]) -> None:
         """Hand out no more jobs of a queue, on every worker; those that run go on."""
+        await note_asked(backend.database, actor, "queue_pause_asked", ("queue", queue))
         await backend.part(Jobs).store.pause(queue, paused=True)
 
     @post("/{queue:str}/resume", permission=OPERATE, status=204)
-    async def resume(self, backend: Backend, queue: FromPath[Words]) -> None:
+    async def resume(self, backend: Backend, actor: Actor, queue: FromPath[Words]) -> None:
         """Hand out a queue's jobs again."""
+        await note_asked(backend.database, actor, "queue_resume_asked", ("queue", queue))
         await backend.part(Jobs).store.pause(queue, paused=False)
 
     @put("/{queue:str}/limits", permission=OPERATE, status=204)
-    async def limit(self, backend: Backend, queue: FromPath[Words], data: JSONBody[Limits]) -> None:
+    async def limit(
+        self, backend: Backend, actor: Actor, queue: FromPath[Words], data: JSONBody[Limits]
+    ) -> None:
         """Limit how many of a queue's jobs start in a time and run at once, on all workers together."""
+        await note_asked(backend.database, actor, "queue_limit_asked", ("queue", queue), after=data)
         rate = None if data.starts is None else (data.starts, data.period)
         await backend.part(Jobs).store.limit(queue, rate=rate, concurrency=data.concurrency)

@@ -7,11 +7,13 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
+from backstay.kernel.actor import Actor
 from backstay.kernel.backend import Backend
 from backstay.kernel.http import Controller, FromPath, FromQuery, get, post
 from backstay.systems.jobs.contracts import Receipt
 from backstay.systems.jobs.errors import NoSuchSchedule
 from backstay.systems.jobs.http.permissions import OPERATE, Words
+from backstay.systems.jobs.service.noting import note_asked
 from backstay.systems.jobs.service.part import Jobs
 from backstay.systems.jobs.service.schedules import simulate
 from backstay.systems.jobs.service.views import Firing, ScheduleInfo
@@ -53,16 +55,19 @@ class SchedulesController(Controller):
         return simulate(chosen, since, until, limit=limit)
 
     @post("/{name:str}/pause", permission=OPERATE, status=204, problems=[NoSuchSchedule])
-    async def pause(self, backend: Backend, name: FromPath[Words]) -> None:
+    async def pause(self, backend: Backend, actor: Actor, name: FromPath[Words]) -> None:
         """Fire a schedule no more, everywhere, until it is resumed."""
+        await note_asked(backend.database, actor, "schedule_pause_asked", ("schedule", name))
         await backend.part(Jobs).agenda.pause(name, paused=True)
 
     @post("/{name:str}/resume", permission=OPERATE, status=204, problems=[NoSuchSchedule])
-    async def resume(self, backend: Backend, name: FromPath[Words]) -> None:
+    async def resume(self, backend: Backend, actor: Actor, name: FromPath[Words]) -> None:
         """Fire a schedule again. What fell into the pause is not made up for."""
+        await note_asked(backend.database, actor, "schedule_resume_asked", ("schedule", name))
         await backend.part(Jobs).agenda.pause(name, paused=False)
 
     @post("/{name:str}/run", permission=OPERATE, problems=[NoSuchSchedule])
-    async def run(self, backend: Backend, name: FromPath[Words]) -> Receipt:
+    async def run(self, backend: Backend, actor: Actor, name: FromPath[Words]) -> Receipt:
         """Enqueue a schedule's job now, besides its ticks, under its own policy of overlap."""
+        await note_asked(backend.database, actor, "schedule_run_asked", ("schedule", name))
         return await backend.part(Jobs).agenda.run_now(name)

@@ -35,6 +35,23 @@ INSERT_ROWS = statement(
 )
 """Many jobs in one trip; PostgreSQL only."""
 
+_OWN: Final = ("id", "payload")
+_ALIKE: Final = ", ".join(f"r.{name}" if name in _OWN else f"c.{name}" for name in _TYPES)
+INSERT_ALIKE = statement(
+    {
+        "sqlite": sql("sqlite", "SELECT :common, :ids, :payloads", common=Json, ids=Json, payloads=Json),
+        "postgresql": sql(
+            "postgresql",
+            f"INSERT INTO jobs_jobs ({COLUMNS}) SELECT {_ALIKE} "  # noqa: S608 - ours
+            f"FROM jsonb_to_record(CAST(:common AS jsonb)) AS c({_TYPED}), "
+            "unnest(CAST(:ids AS uuid[]), CAST(:payloads AS text[])) AS r(id, payload)",
+            common=Json,
+        ),
+    },
+    unscoped=True,
+)
+"""Many jobs that differ in their arguments only, in one trip; PostgreSQL only."""
+
 TAKE_KEY = statement(
     both(
         """INSERT INTO jobs_keys (organization_id, key, job_id, live, until)
@@ -132,34 +149,26 @@ _ENDED: Final = ", ".join(
         "ended_at": "@now",
         "prune_at": "@now + CAST(j.retain * 1000000 AS bigint)",
         "lease_until": "CAST(NULL AS bigint)",
-        "result": "o.result",
+        "result": "CASE WHEN CAST(:results AS text[]) IS NOT NULL THEN "
+        "(CAST(:results AS text[]))[array_position(CAST(:leases AS bigint[]), j.lease)] END",
     }.get(name, f"j.{name}")
     for name in JobRow.__struct_fields__
 )
 
 
-class Held(Struct, frozen=True):
-    """A claim that ended."""
-
-    id: UUID
-
-
 FINISH_FREE = statement(
     {
-        "sqlite": sql("sqlite", "SELECT :rows, :at", Held, rows=Json),
+        "sqlite": sql("sqlite", "SELECT :ids, :leases, :results, :at", int),
         "postgresql": sql(
             "postgresql",
-            f"""WITH o AS MATERIALIZED (
-                SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb))
-                AS r(id uuid, lease bigint, result text)
-            ), gone AS (
-                DELETE FROM jobs_jobs j USING o
-                WHERE j.id = o.id AND j.lease = o.lease AND coalesce(j.state, '') = 'running'
-                AND NOT j.linked AND j.id = ANY (ARRAY(SELECT id FROM o))
+            f"""WITH gone AS (
+                DELETE FROM jobs_jobs j
+                WHERE j.id = ANY (CAST(:ids AS uuid[])) AND j.lease = ANY (CAST(:leases AS bigint[]))
+                AND coalesce(j.state, '') = 'running' AND NOT j.linked
                 RETURNING {_ENDED}
             ), kept AS (
                 INSERT INTO jobs_done ({COLUMNS}) SELECT * FROM gone AS g({COLUMNS})
-                RETURNING id, queue, due_at, started_at, ended_at
+                RETURNING lease, queue, due_at, started_at, ended_at
             ), counted AS (
                 INSERT INTO jobs_minutes AS m (minute, queue, completed, failed, dead, stale, wait, run)
                 SELECT min(ended_at) / 60000000 * 60000000, queue, count(*), 0, 0, 0,
@@ -168,15 +177,20 @@ FINISH_FREE = statement(
                 ON CONFLICT (minute, queue) DO UPDATE SET completed = m.completed + excluded.completed,
                     wait = m.wait + excluded.wait, run = m.run + excluded.run
             )
-            SELECT id FROM kept""",  # noqa: S608 - our own words
-            Held,
-            rows=Json,
+            SELECT lease AS value FROM kept""",  # noqa: S608 - our own words
+            int,
         ),
     },
-    Held,
+    int,
     unscoped=True,
 )
-"""End well, in one statement, every held claim that touches nothing else; PostgreSQL only."""
+"""End well, in one statement, every held claim that touches nothing else; PostgreSQL only.
+
+`ids`, `leases` and `results` (none: all without one) go side by side. Leases come from a sequence,
+so that each is of one claim only: one that is among `leases` is its outcome's. A join would say it
+too, but badly: the planner takes these arrays for ten rows, or the table for an empty one, and
+compares every row with every other.
+"""
 
 COUNT = statement(
     both(

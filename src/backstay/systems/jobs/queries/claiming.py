@@ -11,7 +11,7 @@ from typing import Final
 from msgspec import Struct
 
 from backstay.kernel.database import Dialect, Uuid, statement
-from backstay.systems.jobs.queries.rows import J_COLUMNS, JobRow, both, sql
+from backstay.systems.jobs.queries.rows import J_COLUMNS, TAKEN_COLUMNS, JobRow, TakenRow, both, sql
 
 GROUPS: Final = 64
 """Organizations looked at in one claim; the next claim goes on behind the last one served."""
@@ -32,11 +32,13 @@ _OPEN: Final = """
         )) AS priority FROM opened o
     )"""
 
+# The level is a scalar, not a join: so it bounds the index, and a hop reads one entry of it instead of all.
 _NEXT: Final = """(
         SELECT @out(min((
-            SELECT @in(x.organization_id) FROM jobs_jobs x, level v
-            WHERE x.state = 'ready' AND NOT x.gated AND x.queue = o.queue AND x.priority = v.priority
-            AND x.organization_id > @after ORDER BY x.organization_id LIMIT 1
+            SELECT @in(x.organization_id) FROM jobs_jobs x
+            WHERE x.state = 'ready' AND NOT x.gated AND x.queue = o.queue
+            AND x.priority = (SELECT priority FROM level) AND x.organization_id > @after
+            ORDER BY x.organization_id LIMIT 1
         ))) FROM opened o
     )"""
 
@@ -125,21 +127,21 @@ def _taken(dialect: Dialect, source: str, by: str) -> str:
         return (
             f"{source} UPDATE jobs_jobs j SET {changes}, lease = nextval('jobs_leases') "  # noqa: S608 - ours
             f"WHERE j.id = ANY (ARRAY(SELECT id FROM {by})) AND coalesce(j.state, '') = 'ready' "
-            f"RETURNING {J_COLUMNS}"
+            f"RETURNING {TAKEN_COLUMNS}"
         )
     numbered = f"(SELECT id, row_number() OVER () AS n FROM {by}) p"  # noqa: S608 - our own words
     return (
         f"{source} UPDATE jobs_jobs AS j SET {_SET.format(j='')}, lease = :base + p.n FROM {numbered} "  # noqa: S608 - ours
-        f"WHERE j.id = p.id AND j.state = 'ready' RETURNING {J_COLUMNS.replace('j.', '')}"
+        f"WHERE j.id = p.id AND j.state = 'ready' RETURNING {TAKEN_COLUMNS.replace('j.', '')}"
     )
 
 
 CLAIM = statement(
     {
-        name: sql(name, _taken(name, _choice(name, locked=True), "picked"), JobRow, spin=Uuid)
+        name: sql(name, _taken(name, _choice(name, locked=True), "picked"), TakenRow, spin=Uuid)
         for name in ("sqlite", "postgresql")
     },
-    JobRow,
+    TakenRow,
     unscoped=True,
 )
 """Take free jobs of the most urgent level; on SQLite `base` is where their leases begin."""
@@ -147,11 +149,11 @@ CLAIM = statement(
 CLAIM_IDS = statement(
     {
         name: sql(
-            name, _taken(name, "WITH picked(id) AS (SELECT * FROM @uuids(ids) AS chosen)", "picked"), JobRow
+            name, _taken(name, "WITH picked(id) AS (SELECT * FROM @uuids(ids) AS chosen)", "picked"), TakenRow
         )
         for name in ("sqlite", "postgresql")
     },
-    JobRow,
+    TakenRow,
     unscoped=True,
 )
 

@@ -13,12 +13,25 @@ from backstay.systems.jobs.tables import probes
 _SHOWN: Final = tuple(probes.c[name] for name in ProbeMark.__struct_fields__)
 
 ADD: Final = statement(
-    insert(probes).values(id=param("id"), name=param("name"), effects=0, attempt=None, created_at=NOW)
+    insert(probes).values(
+        id=param("id"),
+        name=param("name"),
+        effects=0,
+        attempt=None,
+        began_at=None,
+        ended_at=None,
+        created_at=NOW,
+    )
 )
 MARK: Final = statement(
     update(probes)
     .where(probes.c.name == param("name"))
-    .values(effects=probes.c.effects + 1, attempt=param("attempt"))
+    .values(
+        effects=probes.c.effects + 1,
+        attempt=param("attempt"),
+        began_at=param("began_at"),
+        ended_at=param("ended_at"),
+    )
 )
 LIST: Final = listing(
     select(*_SHOWN),

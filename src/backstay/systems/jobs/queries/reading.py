@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import Executable, Integer, Text
+from sqlalchemy import Integer
 
-from backstay.kernel.database import Dialect, Uuid, statement
+from backstay.kernel.database import Uuid, statement
 from backstay.systems.jobs.queries.rows import COLUMNS, JobRow, both, sql
 
 _ONE = f"SELECT {COLUMNS} FROM {{}} WHERE id = :id AND organization_id = :organization"  # noqa: S608 - our own words
@@ -22,30 +21,6 @@ GET = statement(
     JobRow,
     unscoped=True,
 )
-
-_FOUND = f"""SELECT * FROM (SELECT {COLUMNS} FROM {{}} WHERE organization_id = :organization
-    AND id < CAST(:after AS @uuid)
-    AND (CAST(:queue AS text) IS NULL OR queue = :queue)
-    AND (CAST(:kind AS text) IS NULL OR kind = :kind)
-    AND (CAST(:flow AS @uuid) IS NULL OR flow_id = :flow)
-    AND (CAST(:schedule AS text) IS NULL OR schedule = :schedule)
-    AND (CAST(:order_key AS text) IS NULL OR order_key = :order_key)
-    AND (CAST(:trace AS text) IS NULL OR substr(traceparent, 4, 32) = :trace)
-    AND (:any_state = 1 OR state IN @texts(states))
-    ORDER BY id DESC LIMIT :limit) AS part_{{}}"""  # noqa: S608 - our own words
-
-
-def _find() -> dict[Dialect, Executable]:
-    words = f"{_FOUND.format('jobs_jobs', 'a')} UNION ALL {_FOUND.format('jobs_done', 'b')}"
-    types: dict[str, Any] = {"after": Uuid, "organization": Uuid, "flow": Uuid, "any_state": Integer}
-    types |= dict.fromkeys(("queue", "kind", "schedule", "order_key", "trace"), Text)
-    return {
-        "sqlite": both(words.replace("@uuid)", "text)"), JobRow, **types)["sqlite"],
-        "postgresql": both(words.replace("@uuid)", "uuid)"), JobRow, **types)["postgresql"],
-    }
-
-
-FIND = statement(_find(), JobRow, unscoped=True)
 
 
 class StepRow(Struct, frozen=True):

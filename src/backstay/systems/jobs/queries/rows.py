@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import BindParameter, Executable, column, text
+from sqlalchemy import BindParameter, Column, ColumnElement, Executable, column, text
 
 from backstay.kernel.database import Dialect, Json, param
 from backstay.systems.jobs.tables import jobs
@@ -62,8 +62,31 @@ class JobRow(Struct, kw_only=False):
     linked: bool
 
 
+class TakenRow(Struct, frozen=True):
+    """A job that was claimed, as far as its worker must know it."""
+
+    id: UUID
+    lease: int
+    organization_id: UUID
+    actor_id: UUID
+    kind: str
+    queue: str
+    priority: int
+    payload: str
+    attempt: int
+    max_attempts: int
+    crashes: int
+    order_key: str | None
+    flow_id: UUID | None
+    on_parent_failure: str
+    traceparent: str | None
+    created_at: int
+    due_at: int
+
+
 COLUMNS: Final = ", ".join(JobRow.__struct_fields__)
 J_COLUMNS: Final = ", ".join(f"j.{name}" for name in JobRow.__struct_fields__)
+TAKEN_COLUMNS: Final = ", ".join(f"j.{name}" for name in TakenRow.__struct_fields__)
 
 _WORDS: Final[dict[Dialect, dict[str, str]]] = {
     "sqlite": {
@@ -114,7 +137,12 @@ def sql(dialect: Dialect, words: str, row: Any = None, /, **types: Any) -> Execu
     if row is None:
         return made
     names = row.__struct_fields__ if isinstance(row, type) and issubclass(row, Struct) else ("value",)
-    return made.columns(*(column(name) for name in names))
+    return made.columns(*(_column(name) for name in names))
+
+
+def _column(name: str) -> ColumnElement[Any]:
+    # A job's own columns arrive as what they are; of others the statement layer must make sure.
+    return Column(name, jobs.c[name].type) if name in jobs.c else column(name)
 
 
 def both(words: str, row: Any = None, /, **types: Any) -> dict[Dialect, Executable]:

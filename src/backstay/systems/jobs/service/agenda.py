@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from msgspec import structs
 
 from backstay.kernel.actor import SYSTEM, Actor
-from backstay.kernel.clock import ManualClock, SystemClock
-from backstay.kernel.database import Database, Statement, UnitOfWork
+from backstay.kernel.database import Database, UnitOfWork
 from backstay.kernel.ids import uuid7
 from backstay.kernel.module import CompositionError, Module
 from backstay.systems.jobs.contracts import LIVE, Receipt
@@ -19,8 +18,10 @@ from backstay.systems.jobs.engines.views import JobQuery
 from backstay.systems.jobs.errors import NoSuchSchedule
 from backstay.systems.jobs.queries import scheduling
 from backstay.systems.jobs.queries.scheduling import ScheduleRow
-from backstay.systems.jobs.service.declaring import Given, kind_of, new_job
-from backstay.systems.jobs.service.schedules import EPOCH, Schedule
+from backstay.systems.jobs.service.asking import Given
+from backstay.systems.jobs.service.books import Books, micros, moment
+from backstay.systems.jobs.service.declaring import kind_of, new_job
+from backstay.systems.jobs.service.schedules import Schedule
 from backstay.systems.jobs.service.views import ScheduleInfo
 
 T = TypeVar("T")
@@ -31,7 +32,7 @@ _REPLACED: Final = 100
 """Living jobs of one schedule that a tick cancels at most."""
 
 
-class Agenda:
+class Agenda(Books):
     """The declared schedules, and their books."""
 
     def __init__(
@@ -42,7 +43,7 @@ class Agenda:
         Raises:
             CompositionError: a name is not its module's, or taken twice.
         """
-        self._database = database
+        super().__init__(database)
         self._store = store
         self._schedules: dict[str, tuple[str, Schedule]] = {}
         for module, schedule in schedules:
@@ -68,25 +69,6 @@ class Agenda:
             raise NoSuchSchedule
         return self._schedules[name][1]
 
-    def _given(self, statement: Statement[Any], given: dict[str, Any]) -> dict[str, Any]:
-        if "at" in statement.compiled(self._database.dialect).parameters:
-            given["at"] = self._present()
-        return given
-
-    def _present(self) -> int | None:
-        """The database's clock counts, as it does for jobs: None lets PostgreSQL tell; SQLite's is ours."""
-        clock = self._database.clock
-        if isinstance(clock, ManualClock):
-            return _micros(clock.now())
-        return None if self._database.dialect == "postgresql" else _micros(SystemClock().now())
-
-    async def _all(self, statement: Statement[T], **given: Any) -> list[T]:
-        return await self._database.reader(SYSTEM).all(statement, **self._given(statement, given))
-
-    async def _change(self, statement: Statement[Any], **given: Any) -> None:
-        arguments = self._given(statement, given)
-        await self._database.run(SYSTEM, lambda uow: uow.execute(statement, **arguments))
-
     async def register(self) -> None:
         """Know the declared schedules from now on."""
         for name in self._schedules:
@@ -108,14 +90,14 @@ class Agenda:
 
     async def fired(self, schedule: Schedule, since: datetime) -> set[datetime]:
         """The ticks after a moment that were fired."""
-        found = await self._all(scheduling.FIRED, name=schedule.name, since=_micros(since))
+        found = await self._all(scheduling.FIRED, name=schedule.name, since=micros(since))
         return {moment(tick) for tick in found}
 
     async def fire(self, schedule: Schedule, tick: datetime) -> Receipt | None:
         """Enqueue the tick's job, and remember both in one commit; None when the tick was fired before."""
 
         async def work(uow: UnitOfWork) -> Receipt | None:
-            given = {"name": schedule.name, "tick": _micros(tick)}
+            given = {"name": schedule.name, "tick": micros(tick)}
             if not await uow.all(scheduling.FIRE, **self._given(scheduling.FIRE, dict(given))):
                 return None
             receipt = await self._enqueue(uow, schedule, schedule.starts_at(tick))
@@ -179,7 +161,7 @@ class Agenda:
         """Every declared schedule, by name."""
         rows = {row.name: row for row in await self.look()}
         last = {row.schedule: row for row in await self._all(scheduling.LAST, names=list(self._schedules))}
-        now = _micros(self._database.clock.now())
+        now = micros(self._database.clock.now())
         return [
             _info(module, schedule, rows.get(name), last.get(name), now)
             for name, (module, schedule) in sorted(self._schedules.items())
@@ -232,12 +214,3 @@ def _policed(job: NewJob, schedule: Schedule) -> NewJob:
 
 def _actor(schedule: Schedule) -> Actor:
     return structs.replace(SYSTEM, organization_id=schedule.organization)
-
-
-def _micros(at: datetime) -> int:
-    return (at - EPOCH) // _MICROSECOND
-
-
-def moment(micros: int) -> datetime:
-    """A moment as the tables keep it."""
-    return EPOCH + timedelta(microseconds=micros)

@@ -4,30 +4,51 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cached_property
 from uuid import UUID
 
-from backstay.kernel.actor import Actor
+from backstay.kernel.actor import Actor, ActorKind
 from backstay.kernel.database import Database, UnitOfWork
 from backstay.systems.jobs.engines.store import Claimed, Store
+from backstay.systems.jobs.service.stopping import Stop
 
 
 class JobContext:
     """One attempt of one job."""
 
-    def __init__(self, claimed: Claimed, actor: Actor, database: Database, store: Store) -> None:
+    def __init__(self, claimed: Claimed, database: Database, store: Store) -> None:
         """Made by the worker."""
         self._claimed = claimed
         self._database = database
         self._store = store
-        self.actor = actor
-        """For whom it acts: the service that the job is, in the organization of who enqueued it."""
-        self.cancelled = False
-        """Somebody wants it to end: a handler that cannot be interrupted may look at this."""
+
+    # Few handlers ask for these two, and there may be many thousand attempts a second.
+    @cached_property
+    def stop(self) -> Stop:
+        """Says when somebody wants it to end."""
+        return Stop()
+
+    @cached_property
+    def actor(self) -> Actor:
+        """For whom it acts: a service without permissions, in the organization of who enqueued it."""
+        claimed = self._claimed
+        return Actor(
+            id=claimed.actor_id,
+            kind=ActorKind.SERVICE,
+            name=f"job {claimed.kind}",
+            organization_id=claimed.organization_id,
+            permissions=frozenset(),
+        )
 
     @property
     def id(self) -> UUID:
         """The job's."""
         return self._claimed.id
+
+    @property
+    def cancelled(self) -> bool:
+        """Somebody wants it to end: a handler that cannot be interrupted may look at this."""
+        return self.stop.requested
 
     @property
     def attempt(self) -> int:

@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from hashlib import blake2b
-from typing import Any, ClassVar, Final, Generic, TypeVar, get_type_hints
+from typing import ClassVar, Final
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
-from backstay.kernel.backend import Backend
-from backstay.kernel.database import Reader, UnitOfWork
+from backstay.kernel.database import UnitOfWork
 from backstay.kernel.ids import uuid7
-from backstay.kernel.module import CompositionError
 from backstay.kernel.observation import current_record
-from backstay.systems.jobs.contracts import JobOptions, Receipt
+from backstay.systems.jobs.contracts import JobOptions, Rate, Receipt
 from backstay.systems.jobs.engines.store import NewJob
-from backstay.systems.jobs.service.context import JobContext
+from backstay.systems.jobs.service.asking import Behalf, Given
 from backstay.systems.jobs.service.part import Jobs
-
-J = TypeVar("J", bound="Job")
-
-Handler = Callable[..., Any]
-"""`async def` for the event loop, a plain function for a thread or a process."""
-
-_GIVEN: Final = {UnitOfWork: "uow", Reader: "reader", JobContext: "context", Backend: "backend"}
-"""What a handler may ask for by annotation besides its job."""
 
 
 class Job(Struct, frozen=True, kw_only=True):
@@ -74,6 +64,7 @@ class Job(Struct, frozen=True, kw_only=True):
         order_key: str | None = None,
         concurrency_key: str | None = None,
         rate_key: str | None = None,
+        rate: Rate | None = None,
         after: Sequence[Receipt] = (),
     ) -> Receipt:
         """Enqueue this job in the unit's commit; a rollback leaves none.
@@ -90,6 +81,7 @@ class Job(Struct, frozen=True, kw_only=True):
             order_key: see `unique_key`.
             concurrency_key: see `unique_key`.
             rate_key: see `unique_key`.
+            rate: in place of the kind's own rate and key; shared by every organization.
             after: wait for these; when one ends badly, this one is cancelled. See `Flow` for more.
         """
         given = Given(
@@ -102,6 +94,7 @@ class Job(Struct, frozen=True, kw_only=True):
             order_key=order_key,
             concurrency_key=concurrency_key,
             rate_key=rate_key,
+            rate=rate,
             depends_on=[receipt.id for receipt in after],
         )
         (receipt,) = await enqueue_many(uow, [self], given)
@@ -121,106 +114,24 @@ def kind_of(job: type[Job]) -> str:
     return f"{owner}.{re.sub(r'(?<=[a-z0-9])(?=[A-Z])', '_', job.__name__).lower()}"
 
 
-class JobHandler(Generic[J]):
-    """A kind of jobs with what runs it; made by `handles`, listed in a manifest's `declares`."""
-
-    def __init__(self, job: type[J], call: Handler) -> None:
-        """Use `handles`."""
-        self.job = job
-        self.call = call
-        self.kind = kind_of(job)
-        self.options = job.options
-        self.is_async = inspect.iscoroutinefunction(call)
-        self.given = _given(job, call)
-        """Parameter names of the handler and what each is: `job`, `uow`, `reader`, `context`, `backend`."""
-        self.decode: Callable[[bytes], J] = msgspec.json.Decoder(job).decode
-        self._refuse_contradictions()
-
-    @property
-    def wants_uow(self) -> bool:
-        """Whether its effects and the end of its job are one commit."""
-        return "uow" in self.given.values()
-
-    def _refuse_contradictions(self) -> None:
-        where, options = f"the handler of {self.kind}", self.options
-        if options.runs_on == "loop" and not self.is_async:
-            raise CompositionError(f"{where} is a plain function: say runs_on='thread' or 'process'")
-        if options.runs_on != "loop" and self.is_async:
-            raise CompositionError(f"{where} is `async def` and can only run on the loop")
-        if options.runs_on != "loop" and set(self.given.values()) - {"job"}:
-            raise CompositionError(f"{where} runs beside the loop: it may take its job only")
-        if {"uow", "reader"} <= set(self.given.values()):
-            raise CompositionError(f"{where} takes both a UnitOfWork and a Reader; a unit of work reads too")
-
-
-def handles(job: type[J]) -> Callable[[Handler], JobHandler[J]]:
-    """Make the function below the handler of a kind of jobs.
-
-    ```python
-    @handles(SendReceipt)
-    async def send_receipt(job: SendReceipt, uow: UnitOfWork) -> None:
-        ...
-    ```
-
-    With a `UnitOfWork` its effects and the job's end are one commit, so that a job whose
-    worker died has either happened or not. What it returns is kept as the job's result.
-    """
-
-    def decorate(call: Handler) -> JobHandler[J]:
-        return JobHandler(job, call)
-
-    return decorate
-
-
-def _given(job: type[Job], call: Handler) -> dict[str, str]:
-    hints = get_type_hints(call)
-    given: dict[str, str] = {}
-    for name in inspect.signature(call).parameters:
-        kind = hints.get(name)
-        if kind is job:
-            given[name] = "job"
-        elif kind in _GIVEN:
-            given[name] = _GIVEN[kind]
-        else:
-            raise CompositionError(
-                f"the handler of {kind_of(job)}: cannot supply the parameter {name!r}; it may take "
-                f"{job.__name__}, UnitOfWork, Reader, JobContext and Backend, by annotation"
-            )
-    return given
-
-
-class Given(Struct, frozen=True, kw_only=True):
-    """What an enqueue asks for in place of the declaration."""
-
-    delay: timedelta | float = 0.0
-    at: datetime | None = None
-    priority: int | None = None
-    queue: str | None = None
-    unique_key: str | None = None
-    unique_for: timedelta | None = None
-    order_key: str | None = None
-    concurrency_key: str | None = None
-    rate_key: str | None = None
-    depends_on: Sequence[UUID] = ()
-    on_parent_failure: str = "cancel"
-    flow_id: UUID | None = None
-    schedule: str | None = None
-
-
 async def enqueue_many(
-    uow: UnitOfWork, jobs: Sequence[Job], given: Given | None = None, *, ids: Sequence[UUID] | None = None
+    uow: UnitOfWork,
+    jobs: Sequence[Job],
+    given: Given | Sequence[Given] | None = None,
+    *,
+    ids: Sequence[UUID] | None = None,
 ) -> list[Receipt]:
     """Enqueue any number of jobs, of any kinds, in the unit's commit and as few statements as can be.
 
     Args:
         uow: the caller's unit of work.
         jobs: their arguments.
-        given: what to ask for in place of the declarations, for all of them.
+        given: what to ask for in place of the declarations: for all of them, or for each its own.
         ids: their ids, where the caller must know them before.
     """
-    chosen = given or _NOTHING
+    each = [given or _NOTHING] * len(jobs) if isinstance(given, Given | None) else given
     names = ids or [uuid7() for _ in jobs]
-    return await keep(uow, [(job, chosen, name) for job, name in zip(jobs, names, strict=True)])
+    return await keep(uow, list(zip(jobs, each, names, strict=True)))
 
 
 async def keep(uow: UnitOfWork, jobs: Sequence[tuple[Job, Given, UUID]]) -> list[Receipt]:
@@ -231,10 +142,18 @@ async def keep(uow: UnitOfWork, jobs: Sequence[tuple[Job, Given, UUID]]) -> list
     if record is not None:
         traceparent = f"00-{record.trace_id}-{record.span_id}-{'01' if record.sampled else '00'}"
         request_id = record.request_id
-    made = [
-        new_job(uow, job, given, traceparent=traceparent, request_id=request_id, job_id=job_id)
-        for job, given, job_id in jobs
-    ]
+    # Jobs of one sort are decided once; only the arguments differ.
+    alike: dict[tuple[type[Job], int], NewJob] = {}
+    made: list[NewJob] = []
+    for job, given, job_id in jobs:
+        sort = type(job), id(given)
+        if (first := alike.get(sort)) is not None:
+            made.append(msgspec.structs.replace(first, id=job_id, payload=msgspec.json.encode(job)))
+            continue
+        one = new_job(uow, job, given, traceparent=traceparent, request_id=request_id, job_id=job_id)
+        if given.unique_for is None and _keyless(type(job)):
+            alike[sort] = one
+        made.append(one)
     receipts = await uow.part(Jobs).store.enqueue(uow, made)
     if record is not None:
         for one, receipt in zip(made[:_NOTED], receipts[:_NOTED], strict=True):
@@ -245,6 +164,13 @@ async def keep(uow: UnitOfWork, jobs: Sequence[tuple[Job, Given, UUID]]) -> list
 _NOTHING: Final = Given()
 _NOTED: Final = 20
 """Jobs of one call that the record of a request names; a bulk of thousands would fill it."""
+
+
+@cache
+def _keyless(job: type[Job]) -> bool:
+    """Whether its keys do not depend on its arguments, for it has none of its own."""
+    names = ("unique_key", "order_key", "concurrency_key", "rate_key")
+    return all(getattr(job, name) is getattr(Job, name) for name in names)
 
 
 def new_job(
@@ -258,15 +184,21 @@ def new_job(
 ) -> NewJob:
     """The job as an engine stores it: every decision made. Keys are of their organization and kind."""
     options, kind = job.options, kind_of(type(job))
-    scope = f"{uow.organization_id}:{kind}"
+    whose = given.on_behalf or Behalf(
+        organization_id=uow.organization_id,
+        actor_id=uow.actor.id,
+        traceparent=traceparent,
+        request_id=request_id,
+    )
+    scope = f"{whose.organization_id}:{kind}"
     payload = msgspec.json.encode(job)
     unique_key = given.unique_key or job.unique_key()
     if unique_key is None and given.unique_for is not None:
         unique_key = blake2b(payload, digest_size=16).hexdigest()
     return NewJob(
         id=job_id,
-        organization_id=uow.organization_id,
-        actor_id=uow.actor.id,
+        organization_id=whose.organization_id,
+        actor_id=whose.actor_id,
         kind=kind,
         queue=given.queue or options.queue,
         priority=options.priority if given.priority is None else given.priority,
@@ -277,20 +209,28 @@ def new_job(
         max_crashes=options.max_crashes,
         unique_key=_scoped(scope, unique_key),
         unique_for=None if given.unique_for is None else given.unique_for.total_seconds(),
-        order_key=_scoped(str(uow.organization_id), given.order_key or job.order_key()),
+        order_key=_scoped(str(whose.organization_id), given.order_key or job.order_key()),
         order_failure=options.order_failure,
         concurrency_key=_scoped(scope, given.concurrency_key or job.concurrency_key()),
         concurrency=options.concurrency,
-        rate_key=None if options.rate is None else _scoped(scope, given.rate_key or job.rate_key()) or kind,
-        rate=options.rate,
+        rate_key=_rate_key(kind, scope, job, given),
+        rate=options.rate if given.rate is None else (given.rate.count, given.rate.seconds),
         retain=options.retain.total_seconds(),
         depends_on=given.depends_on,
         on_parent_failure=given.on_parent_failure,
         flow_id=given.flow_id,
         schedule=given.schedule,
-        traceparent=traceparent,
-        request_id=request_id,
+        traceparent=whose.traceparent,
+        request_id=whose.request_id,
     )
+
+
+def _rate_key(kind: str, scope: str, job: Job, given: Given) -> str | None:
+    if given.rate is not None:
+        return f"{kind}:{given.rate.key}"
+    if job.options.rate is None:
+        return None
+    return _scoped(scope, given.rate_key or job.rate_key()) or kind
 
 
 def _scoped(scope: str, key: str | None) -> str | None:

@@ -12,7 +12,8 @@ from msgspec import Struct, structs
 from backstay.kernel.database import UnitOfWork
 from backstay.kernel.ids import uuid7
 from backstay.systems.jobs.contracts import Receipt
-from backstay.systems.jobs.service.declaring import Given, Job, keep
+from backstay.systems.jobs.service.asking import Given
+from backstay.systems.jobs.service.declaring import Job, keep
 
 
 class Step(Struct, frozen=True):

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from backstay.kernel.errors import BackstayError
@@ -40,15 +40,17 @@ class LeaseKeeper:
         self._thread = threading.Thread(target=self._run, name="job-leases", daemon=True)
         self._thread.start()
 
-    def begin(self, key: LeaseKey) -> None:
-        """A job is in hand."""
+    def begin(self, keys: Sequence[LeaseKey]) -> None:
+        """Jobs are in hand."""
+        now = time.monotonic()
         with self._lock:
-            self._held[key] = time.monotonic()
+            self._held.update(dict.fromkeys(keys, now))
 
-    def end(self, key: LeaseKey) -> None:
-        """It is settled."""
+    def end(self, keys: Sequence[LeaseKey]) -> None:
+        """They are settled."""
         with self._lock:
-            self._held.pop(key, None)
+            for key in keys:
+                self._held.pop(key, None)
 
     async def stop(self) -> None:
         """End the thread."""

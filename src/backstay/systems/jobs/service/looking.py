@@ -17,7 +17,14 @@ from backstay.systems.jobs.engines.store import Store
 from backstay.systems.jobs.engines.views import JobQuery, QueueShare, QueueState
 from backstay.systems.jobs.errors import NoSuchJob
 from backstay.systems.jobs.service.registry import Registry
-from backstay.systems.jobs.service.views import FlowStep, JobDetail, JobSummary, KindInfo, Waiting
+from backstay.systems.jobs.service.views import (
+    BreakerInfo,
+    FlowStep,
+    JobDetail,
+    JobSummary,
+    KindInfo,
+    Waiting,
+)
 
 FLOW_SHOWN: Final = 200
 """Jobs of one flow that are shown."""
@@ -31,6 +38,8 @@ async def page_of(
 ) -> Page[JobSummary]:
     """A page of an organization's jobs, newest first; its only other page is the next.
 
+    It may hold fewer than asked for, even none, and have a next one: a call looks at so many and no more.
+
     Raises:
         BadCursor: the cursor is none that was given out here.
     """
@@ -40,7 +49,7 @@ async def page_of(
             raise BadCursor
         query = structs.replace(query, after=UUID(bytes=after))
     found = await store.find(organization_id, query)
-    following = cursors.sign(found.items[-1].id.bytes) if found.more else None
+    following = None if found.after is None else cursors.sign(found.after.bytes)
     return Page([summary_of(job) for job in found.items], following, None)
 
 
@@ -65,7 +74,7 @@ async def detail_of(store: Store, organization_id: UUID, job_id: UUID) -> JobDet
     job = await job_of(store, organization_id, job_id)
     history = await store.history(organization_id, job_id)
     return JobDetail(
-        **structs.asdict(summary_of(job)),
+        **structs.asdict(summary_of(job)) | {"error": _shown_error(job.error)},
         unique_key=_bare(job.unique_key, scopes=2),
         concurrency_key=_bare(job.concurrency_key, scopes=2),
         arguments=redacted(msgspec.json.decode(job.arguments)),
@@ -87,10 +96,11 @@ async def _flow_of(store: Store, organization_id: UUID, job: JobInfo) -> list[Fl
 
 
 def summary_of(job: JobInfo) -> JobSummary:
-    """A job in a list."""
+    """A job in a list; of its error what it was, and not where."""
     own = {"error", "order_key"}
+    error = None if job.error is None else JobError(job.error.kind, job.error.message)
     plain = {name: getattr(job, name) for name in JobSummary.__struct_fields__ if name not in own}
-    return JobSummary(**plain, order_key=_bare(job.order_key), error=_shown_error(job.error))
+    return JobSummary(**plain, order_key=_bare(job.order_key), error=_shown_error(error))
 
 
 def _bare(key: str | None, *, scopes: int = 1) -> str | None:
@@ -105,14 +115,14 @@ def _shown_error(error: JobError | None) -> JobError | None:
     return JobError(error.kind, scrubbed(error.message), scrubbed(error.trace))
 
 
-def kinds_of(registry: Registry) -> list[KindInfo]:
-    """Every kind that this deployment handles."""
-    found = []
+def kinds_of(registry: Registry, breakers: Sequence[BreakerInfo]) -> list[KindInfo]:
+    """Every kind that this deployment handles, with its breaker if that is open."""
+    found, waiting = [], {breaker.kind: breaker for breaker in breakers}
     for kind in registry.kinds:
         handler = registry.handler(kind)
         assert handler is not None
         schema: dict[str, Any] = msgspec.json.schema(handler.job)
-        found.append(KindInfo(kind, registry.owner(kind), handler.options, schema))
+        found.append(KindInfo(kind, registry.owner(kind), handler.options, schema, waiting.get(kind)))
     return found
 
 

@@ -13,16 +13,22 @@ from backstay.systems.jobs.settings import JobsSettings
 
 if TYPE_CHECKING:
     from backstay.systems.jobs.service.agenda import Agenda
+    from backstay.systems.jobs.service.breakers import Breakers
+    from backstay.systems.jobs.service.presence import Presence
 
 
 class Jobs:
     """The jobs of one backend; a unit of work reaches it by `uow.part(Jobs)`."""
 
-    def __init__(self, store: Store, registry: Registry, agenda: Agenda) -> None:
+    def __init__(
+        self, store: Store, registry: Registry, agenda: Agenda, presence: Presence, breakers: Breakers
+    ) -> None:
         """Made when the database is opened."""
         self.store = store
         self.registry = registry
         self.agenda = agenda
+        self.presence = presence
+        self.breakers = breakers
 
 
 def make_store(url: str, database: Database) -> Store:

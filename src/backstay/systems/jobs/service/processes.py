@@ -15,7 +15,7 @@ import msgspec
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
 
-    from backstay.systems.jobs.service.declaring import JobHandler
+    from backstay.systems.jobs.service.handling import JobHandler
 
 _SPAWN = multiprocessing.get_context("spawn")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Final
@@ -12,11 +13,14 @@ from msgspec import Struct
 from backstay.kernel.errors import BackstayError
 from backstay.systems.jobs.engines.store import Store
 from backstay.systems.jobs.engines.views import MinuteCount, QueueState
+from backstay.systems.jobs.service.breakers import Breakers
 from backstay.systems.jobs.service.looking import waiting_of
-from backstay.systems.jobs.service.views import Waiting
+from backstay.systems.jobs.service.views import BreakerInfo, Waiting
 
 EVERY: Final = 1.0
 """Seconds between looks while somebody watches."""
+_REST: Final = 10
+"""Times as long as a look took, at least, until the next: counting very many jobs must not busy a store."""
 _RECENT: Final = 120.0
 """Seconds of ended jobs that each look tells: this minute and the one before."""
 _STARVING: Final = 20
@@ -31,13 +35,16 @@ class Beat(Struct, frozen=True):
     """Of this minute and the one before."""
     waiting: list[Waiting]
     """Who waits the longest."""
+    breakers: list[BreakerInfo]
+    """Kinds whose jobs wait because too many of them failed."""
 
 
 class Pulse:
     """Looks while anyone watches."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, breakers: Breakers) -> None:
         self._store = store
+        self._breakers = breakers
         self._watching = 0
         self._wake = asyncio.Event()
         self._beaten = asyncio.Condition()
@@ -70,16 +77,18 @@ class Pulse:
             if not self._watching:
                 self._wake.clear()
                 await self._wake.wait()
+            began = time.monotonic()
             # While the store is away, who watches sees it by the silence.
             with suppress(BackstayError):
                 await self.look()
-            await asyncio.sleep(EVERY)
+            await asyncio.sleep(max(EVERY, _REST * (time.monotonic() - began)))
 
     async def look(self) -> None:
         """Look once, and tell everybody who watches."""
         queues = await self._store.queues()
         waiting = waiting_of(queues, await self._store.shares())[:_STARVING]
-        beat = Beat(queues, await self._store.minutes(_RECENT), waiting)
+        minutes, breakers = await self._store.minutes(_RECENT), await self._breakers.show()
+        beat = Beat(queues, minutes, waiting, breakers)
         async with self._beaten:
             self._beat = beat
             self._number += 1

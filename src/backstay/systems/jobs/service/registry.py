@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from backstay.kernel.module import CompositionError, Module
 
 if TYPE_CHECKING:
-    from backstay.systems.jobs.service.declaring import JobHandler
+    from backstay.systems.jobs.service.handling import JobHandler
 
 
 class Registry:

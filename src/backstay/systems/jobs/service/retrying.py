@@ -12,8 +12,6 @@ _SHARE: Final = 0.2
 """Retries that each success pays for."""
 _RESERVE: Final = 20.0
 """Retries that a kind may make with no success at all."""
-_CLOSED: Final = 30.0
-"""Seconds, at most and at random, that a retry waits longer when the budget is spent."""
 
 
 def backoff_delay(backoff: Backoff, attempt: int) -> float:
@@ -33,12 +31,12 @@ class RetryBudget:
         """A success pays for a part of a retry."""
         self._left = min(_RESERVE, self._left + _SHARE)
 
-    def retry(self) -> float:
-        """Spend a retry; the seconds that it must wait in addition, 0 while the budget lasts."""
+    def retry(self) -> bool:
+        """Spend a retry; False when there is none left to spend."""
         now = time.monotonic()
         self._left = min(_RESERVE, self._left + (now - self._refilled) * _SHARE)
         self._refilled = now
-        if self._left >= 1:
-            self._left -= 1
-            return 0.0
-        return random.uniform(0, _CLOSED)  # noqa: S311 - jitter, not a secret
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True

@@ -7,13 +7,11 @@ import contextlib
 import functools
 import logging
 import traceback
-from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import msgspec
 
-from backstay.kernel.actor import Actor, ActorKind
 from backstay.kernel.backend import Backend
 from backstay.kernel.database import CommitFailed, CommitUnknown, DatabaseUnavailable, UnitOfWork
 from backstay.kernel.errors import BackstayError
@@ -22,11 +20,13 @@ from backstay.kernel.telemetry import scrubbed
 from backstay.systems.jobs.contracts import JobError, JobState
 from backstay.systems.jobs.engines.store import Claimed, Outcome, Store
 from backstay.systems.jobs.errors import StaleLease
+from backstay.systems.jobs.service.breakers import Gate
 from backstay.systems.jobs.service.context import JobContext
-from backstay.systems.jobs.service.declaring import JobHandler
+from backstay.systems.jobs.service.handling import JobHandler
+from backstay.systems.jobs.service.part import Jobs
 from backstay.systems.jobs.service.processes import Died, Processes
 from backstay.systems.jobs.service.registry import Registry
-from backstay.systems.jobs.service.retrying import RetryBudget, backoff_delay
+from backstay.systems.jobs.service.retrying import backoff_delay
 
 _log: Final = logging.getLogger("backstay.jobs")
 _TRACE: Final = 4000
@@ -41,7 +41,7 @@ class Runner:
         self._backend = backend
         self._store = store
         self._registry = registry
-        self._budgets: defaultdict[str, RetryBudget] = defaultdict(RetryBudget)
+        self._gate = Gate(backend.part(Jobs).breakers)
         self._threads = ThreadPoolExecutor(concurrency, thread_name_prefix="job")
         self._processes = Processes(concurrency)
 
@@ -54,6 +54,11 @@ class Runner:
             job = handler.decode(claimed.payload)
         except msgspec.MsgspecError as failure:
             return self._dead(claimed, JobError("undecodable", str(failure)))
+        if handler.options.breaker:
+            wait = await self._gate.wait_of(claimed.kind, claimed.id, handler.options.timeout)
+            if wait is not None:
+                note = "too many jobs of this kind fail: it waits for a try to end well"
+                return Outcome(key=claimed.key, to=JobState.SCHEDULED, delay=wait, spent=False, note=note)
         observers = self._backend.observers
         record = _record_of(claimed) if observers else None
         token = current_record.set(record)
@@ -74,6 +79,10 @@ class Runner:
                     _log.exception("an observer of jobs failed")
         return outcome
 
+    async def look(self) -> None:
+        """Learn which kinds wait."""
+        await self._gate.look()
+
     async def _attempt(
         self, handler: JobHandler[Any], job: Any, claimed: Claimed, context: JobContext
     ) -> Outcome | None:
@@ -82,7 +91,7 @@ class Runner:
                 if handler.wants_uow:
                     work = functools.partial(self._in_unit, handler, job, claimed, context)
                     await self._backend.database.run(context.actor, work)
-                    self._budgets[claimed.kind].succeeded()
+                    await self._gate.succeeded(claimed.kind, claimed.id)
                     return None
                 result = await self._call(handler, job, context, None)
             outcome = Outcome(key=claimed.key, to=JobState.COMPLETED, result=_encoded(result))
@@ -94,12 +103,12 @@ class Runner:
             note = "the store was away"
             return Outcome(key=claimed.key, to=JobState.SCHEDULED, delay=1.0, spent=False, note=note)
         except TimeoutError as failure:
-            return self._retry(handler, claimed, JobError("timeout", str(failure) or "took too long"))
+            return await self._retry(handler, claimed, JobError("timeout", str(failure) or "took too long"))
         except Died as failure:
-            return self._retry(handler, claimed, JobError("crashed", str(failure)))
+            return await self._retry(handler, claimed, JobError("crashed", str(failure)))
         except Exception as failure:  # noqa: BLE001 - whatever a handler raises is its job's failure
-            return self._failed(handler, claimed, failure)
-        self._budgets[claimed.kind].succeeded()
+            return await self._failed(handler, claimed, failure)
+        await self._gate.succeeded(claimed.kind, claimed.id)
         return outcome
 
     async def _in_unit(
@@ -120,9 +129,6 @@ class Runner:
     ) -> Any:
         if handler.options.runs_on == "process":
             return await self._processes.call(handler, job)
-        if handler.options.runs_on == "thread":
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, functools.partial(handler.call, job))
         arguments: dict[str, Any] = {}
         for name, kind in handler.given.items():
             match kind:
@@ -134,21 +140,43 @@ class Runner:
                     arguments[name] = self._backend.database.reader(context.actor)
                 case "context":
                     arguments[name] = context
+                case "stop":
+                    arguments[name] = context.stop
                 case _:
                     arguments[name] = self._backend
+        if handler.options.runs_on == "thread":
+            return await self._on_thread(handler, arguments, context)
         return await handler.call(**arguments)
 
-    def _failed(self, handler: JobHandler[Any], claimed: Claimed, failure: Exception) -> Outcome:
+    async def _on_thread(
+        self, handler: JobHandler[Any], arguments: dict[str, Any], context: JobContext
+    ) -> Any:
+        call = functools.partial(handler.call, **arguments)
+        work = asyncio.get_running_loop().run_in_executor(self._threads, call)
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            context.stop.request()
+            if "stop" in handler.given.values():
+                # It said that it will look: its place is not given to another before it has ended.
+                await asyncio.wait([work])
+            else:
+                work.cancel()
+            raise
+
+    async def _failed(self, handler: JobHandler[Any], claimed: Claimed, failure: Exception) -> Outcome:
         code = failure.code if isinstance(failure, BackstayError) else type(failure).__name__
         trace = "".join(traceback.format_exception(failure))[-_TRACE:]
         _log.warning("a job failed: %s, attempt %d: %s", claimed.kind, claimed.attempt, code)
         error = JobError(code, scrubbed(str(failure)[:1000]), scrubbed(trace))
-        return self._retry(handler, claimed, error)
+        return await self._retry(handler, claimed, error)
 
-    def _retry(self, handler: JobHandler[Any], claimed: Claimed, error: JobError) -> Outcome:
+    async def _retry(self, handler: JobHandler[Any], claimed: Claimed, error: JobError) -> Outcome:
         if claimed.attempt >= claimed.max_attempts:
             return self._dead(claimed, error)
-        delay = backoff_delay(handler.options.backoff, claimed.attempt) + self._budgets[claimed.kind].retry()
+        if handler.options.breaker:
+            await self._gate.failed(claimed.kind, claimed.id, error.kind)
+        delay = backoff_delay(handler.options.backoff, claimed.attempt)
         return Outcome(key=claimed.key, to=JobState.FAILED, delay=delay, error=error)
 
     @staticmethod
@@ -161,17 +189,6 @@ class Runner:
         self._threads.shutdown(wait=False, cancel_futures=True)
         with contextlib.suppress(OSError):
             await self._processes.close()
-
-
-def actor_of(claimed: Claimed) -> Actor:
-    """For whom a job acts: a service in its enqueuer's organization, without permissions of its own."""
-    return Actor(
-        id=claimed.actor_id,
-        kind=ActorKind.SERVICE,
-        name=f"job {claimed.kind}",
-        organization_id=claimed.organization_id,
-        permissions=frozenset(),
-    )
 
 
 def _record_of(claimed: Claimed) -> Record:

@@ -14,7 +14,8 @@ from uuid import uuid4
 
 from backstay.kernel.errors import BackstayError
 from backstay.systems.jobs.queries.scheduling import ScheduleRow
-from backstay.systems.jobs.service.agenda import Agenda, moment
+from backstay.systems.jobs.service.agenda import Agenda
+from backstay.systems.jobs.service.books import moment
 from backstay.systems.jobs.service.schedules import Schedule
 
 _log: Final = logging.getLogger("backstay.jobs")

@@ -15,10 +15,10 @@ from cronsim import CronSim, CronSimError
 
 from backstay.kernel.actor import SYSTEM_ORGANIZATION
 from backstay.kernel.module import CompositionError
+from backstay.systems.jobs.service.books import EPOCH
 from backstay.systems.jobs.service.declaring import Job, kind_of
 from backstay.systems.jobs.service.views import Firing
 
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 SIMULATED: Final = 1000
 """Firings that a simulation shows at most."""
 

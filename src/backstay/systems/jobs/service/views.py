@@ -29,10 +29,43 @@ class JobSummary(Struct, frozen=True, kw_only=True):
     worker: str | None
     order_key: str | None
     error: JobError | None
+    """Without its trace in lists."""
     progress: float | None
     schedule: str | None
     flow_id: UUID | None
     trace_id: str | None
+
+
+class WorkerInfo(Struct, frozen=True, kw_only=True):
+    """A worker: a process that runs jobs."""
+
+    name: str
+    """Host and process."""
+    queues: list[str]
+    """The queues that it serves."""
+    places: int
+    """Jobs that it runs at once."""
+    running: int
+    """Jobs in hand when it was last heard of."""
+    started_at: datetime
+    seen_at: datetime
+    alive: bool
+    """Whether it was heard of within the lease; one that died without a word is shown for an hour."""
+
+
+class BreakerInfo(Struct, frozen=True, kw_only=True):
+    """An open breaker: the jobs of this kind wait, because too many of them failed."""
+
+    kind: str
+    opened_at: datetime
+    next_probe: datetime
+    """When one job is tried."""
+    wait: float
+    """Seconds until then."""
+    probes: int
+    """Tries that have failed since it was opened."""
+    error: str
+    """The code of the latest failure."""
 
 
 class FlowStep(Struct, frozen=True):
@@ -65,6 +98,8 @@ class KindInfo(Struct, frozen=True):
     options: JobOptions
     arguments: dict[str, Any]
     """JSON Schema of its arguments."""
+    breaker: BreakerInfo | None
+    """While its jobs wait because too many of them failed."""
 
 
 class ReplayRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -6,26 +6,32 @@ import asyncio
 import contextlib
 import logging
 import os
-import random
 import socket
+import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
+from uuid import UUID
 
 from backstay.kernel.backend import Backend
 from backstay.kernel.errors import BackstayError
 from backstay.systems.jobs.contracts import JobState
 from backstay.systems.jobs.engines.store import Claimed, Extension, LeaseKey, Outcome, Store
 from backstay.systems.jobs.service.context import JobContext
+from backstay.systems.jobs.service.holding import InHand
 from backstay.systems.jobs.service.leases import LeaseKeeper
 from backstay.systems.jobs.service.part import Jobs
-from backstay.systems.jobs.service.running import Runner, actor_of
+from backstay.systems.jobs.service.running import Runner
+from backstay.systems.jobs.service.upkeep import keep_up
 from backstay.systems.jobs.settings import JobsSettings
 
 _log: Final = logging.getLogger("backstay.jobs")
-_BATCH: Final = 200
+_BATCH: Final = 500
 """Ends that are settled in one statement."""
-_SWEEP: Final = 500
-"""Jobs that one round of upkeep moves at most."""
+_CLAIM: Final = 200
+"""Free places that are always worth a claim."""
+_SILENCE: Final = 3.0
+"""Seconds without an answer after which a claim counts as lost."""
 _AWAY: Final = 1.0
 """Seconds before the store is tried again after it did not answer."""
 
@@ -52,35 +58,43 @@ class Worker:
         self._concurrency = concurrency or settings.concurrency
         self._runner = Runner(backend, self._store, jobs.registry, concurrency=self._concurrency)
         self._leases = LeaseKeeper(open_store, self._on_extension, lease=settings.lease)
-        self._places = asyncio.Semaphore(self._concurrency)
+        self._places = self._concurrency
+        """Free ones."""
         # By claim, not by job: a job whose lease ran out may be claimed again by this very worker.
-        self._tasks: dict[LeaseKey, asyncio.Task[None]] = {}
-        self._contexts: dict[LeaseKey, JobContext] = {}
-        self._reasons: dict[LeaseKey, str] = {}
-        self._started: set[LeaseKey] = set()
+        self._hands: dict[LeaseKey, InHand] = {}
+        self._latest: dict[UUID, LeaseKey] = {}
+        self._waiting: deque[InHand] = deque()
         self._outcomes: list[Outcome] = []
         self._settling: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
         self._stopping = asyncio.Event()
         self._away = False
+        self._asking: float | None = None
+        """Since when a claim has been without an answer."""
         self.stale = 0
         """Ends that came too late, since the start."""
 
     @property
     def running(self) -> int:
         """Jobs in hand."""
-        return len(self._tasks)
+        return len(self._hands)
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the store answers its claims."""
+        return not self._away and (self._asking is None or time.monotonic() - self._asking < _SILENCE)
 
     async def run(self) -> None:
         """Work until `stop` is called and all is given back."""
-        upkeep = asyncio.create_task(self._keep_up())
+        upkeep = keep_up(self._store, self._runner.look, self._store_is_away)
+        asides = [asyncio.create_task(upkeep), asyncio.create_task(self._tell_of_itself())]
         try:
             await self._claim_for_ever()
             await self._finish()
         finally:
-            upkeep.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await upkeep
+            for aside in asides:
+                aside.cancel()
+            await asyncio.wait(asides)
             await self._leases.stop()
             await self._runner.close()
 
@@ -88,19 +102,18 @@ class Worker:
         """Claim no more; `run` returns once the jobs in hand have ended or are given back."""
         self._stopping.set()
         self._changed.set()
-        for key, task in self._tasks.items():
-            if key not in self._started:
-                task.cancel()
+        self._give_back()
 
     async def _claim_for_ever(self) -> None:
         most = self._concurrency + self._settings.prefetch
         while not self._stopping.is_set():
-            free = most - len(self._tasks)
+            free = most - len(self._hands)
             # A claim for a few places costs as much as one for many: wait until it is worth it.
-            if free < max(1, self._settings.prefetch // 2):
+            if free < min(max(1, self._settings.prefetch // 2), _CLAIM):
                 self._changed.clear()
                 await self._changed.wait()
                 continue
+            self._asking = time.monotonic()
             try:
                 claimed = await self._store.claim(self.name, self.queues, free, self._settings.lease)
             except BackstayError as failure:
@@ -110,9 +123,10 @@ class Worker:
                 _log.exception("claiming jobs failed")
                 await asyncio.sleep(_AWAY)
                 continue
+            finally:
+                self._asking = None
             self._store_is_back()
-            for one in claimed:
-                self._begin(one)
+            self._begin(claimed)
             if len(claimed) < free:
                 await self._wait_for_jobs()
 
@@ -125,45 +139,79 @@ class Worker:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
 
-    def _begin(self, claimed: Claimed) -> None:
-        for key in [key for key in self._tasks if key.id == claimed.id]:
-            self._lose(key)  # an earlier claim of the same job, whose lease ran out without our noticing
-        context = JobContext(claimed, actor_of(claimed), self._backend.database, self._store)
-        self._contexts[claimed.key] = context
-        self._leases.begin(claimed.key)
-        self._tasks[claimed.key] = asyncio.create_task(self._run_one(claimed, context))
-
-    async def _run_one(self, claimed: Claimed, context: JobContext) -> None:
-        outcome: Outcome | None
-        try:
-            async with self._places:
-                self._started.add(claimed.key)
-                outcome = await self._runner.run(claimed, context)
-        except asyncio.CancelledError:
-            match self._reasons.get(claimed.key):
-                case "cancel":
-                    outcome = Outcome(key=claimed.key, to=JobState.CANCELLED, note="cancelled while running")
-                case "lost":
-                    outcome = None
-                case _:
-                    note = "returned at shutdown"
-                    outcome = Outcome(key=claimed.key, to=JobState.READY, spent=False, note=note)
-        except Exception:  # noqa: BLE001 - a bug of ours must not keep the place; the lease will run out
-            _log.exception("running a job failed: %s", claimed.kind)
-            outcome = None
-        if outcome is None:
-            self._let_go(claimed.key)
+    def _begin(self, claimed: Sequence[Claimed]) -> None:
+        begun = []
+        for one in claimed:
+            key = one.key
+            earlier = self._latest.get(one.id)
+            if earlier is not None and earlier != key:
+                self._lose(earlier)  # its lease ran out without our noticing
+            self._latest[one.id] = key
+            context = JobContext(one, self._backend.database, self._store)
+            begun.append(InHand(one, key, context))
+            self._hands[key] = begun[-1]
+        self._leases.begin([hand.key for hand in begun])
+        self._waiting.extend(begun)
+        if self._stopping.is_set():
+            self._give_back()
         else:
-            self._outcomes.append(outcome)
-            if self._settling is None:
-                self._settling = asyncio.create_task(self._settle())
+            self._start()
 
-    def _let_go(self, key: LeaseKey) -> None:
-        self._contexts.pop(key, None)
-        self._tasks.pop(key, None)
-        self._reasons.pop(key, None)
-        self._started.discard(key)
-        self._leases.end(key)
+    def _start(self) -> None:
+        """Give the free places to those who wait."""
+        while self._places > 0 and self._waiting:
+            hand = self._waiting.popleft()
+            self._places -= 1
+            hand.task = asyncio.create_task(self._run_one(hand))
+
+    def _give_back(self) -> None:
+        """Return what no place was found for."""
+        while self._waiting:
+            self._interrupted(self._waiting.popleft())
+
+    def _interrupted(self, hand: InHand) -> None:
+        """What becomes of a claim whose job was not done, or not to its end."""
+        match hand.reason:
+            case "cancel":
+                note = "cancelled while running"
+                self._ended(hand, Outcome(key=hand.key, to=JobState.CANCELLED, note=note))
+            case "lost":
+                self._ended(hand, None)
+            case _:
+                note = "returned at shutdown"
+                self._ended(hand, Outcome(key=hand.key, to=JobState.READY, spent=False, note=note))
+
+    async def _run_one(self, hand: InHand) -> None:
+        hand.begun = True
+        try:
+            if hand.reason:
+                raise asyncio.CancelledError  # noqa: TRY301 - as if it had come while it ran
+            outcome = await self._runner.run(hand.claimed, hand.context)
+        except asyncio.CancelledError:
+            self._interrupted(hand)
+        except Exception:  # noqa: BLE001 - a bug of ours must not keep the place; the lease will run out
+            _log.exception("running a job failed: %s", hand.claimed.kind)
+            self._ended(hand, None)
+        else:
+            self._ended(hand, outcome)
+        finally:
+            self._places += 1
+            self._start()
+
+    def _ended(self, hand: InHand, outcome: Outcome | None) -> None:
+        if outcome is None:
+            self._let_go([hand.key])
+            return
+        self._outcomes.append(outcome)
+        if self._settling is None:
+            self._settling = asyncio.create_task(self._settle())
+
+    def _let_go(self, keys: Sequence[LeaseKey]) -> None:
+        for key in keys:
+            hand = self._hands.pop(key, None)
+            if hand is not None and self._latest.get(key.id) == key:
+                del self._latest[key.id]
+        self._leases.end(keys)
         self._changed.set()
 
     async def _settle(self) -> None:
@@ -178,8 +226,7 @@ class Worker:
                     continue
                 del self._outcomes[: len(batch)]
                 self.stale += held.count(False)
-                for outcome in batch:
-                    self._let_go(outcome.key)
+                self._let_go([outcome.key for outcome in batch])
         finally:
             self._settling = None
 
@@ -187,51 +234,52 @@ class Worker:
         if not told.held:
             self._lose(told.key)
             return
-        task = self._tasks.get(told.key)
-        if task is None or told.key in self._reasons:
-            return
-        self._reasons[told.key] = "cancel"
-        self._contexts[told.key].cancelled = True
-        task.cancel()
+        self._stop_one(told.key, "cancel")
 
     def _lose(self, key: LeaseKey) -> None:
         """The job is another claim's: what is done for it here ends and is not settled."""
-        task = self._tasks.get(key)
-        if task is None or self._reasons.get(key) == "lost":
-            return
-        self._reasons[key] = "lost"
-        self._contexts[key].cancelled = True
-        self.stale += 1
-        task.cancel()
+        if self._stop_one(key, "lost"):
+            self.stale += 1
+
+    def _stop_one(self, key: LeaseKey, reason: str) -> bool:
+        """End the work for a claim, for this reason; False when it ends for it, or a graver one, already."""
+        hand = self._hands.get(key)
+        if hand is None or hand.reason in (reason, "lost"):
+            return False
+        hand.reason = reason
+        hand.interrupt()
+        if hand.task is None:
+            self._waiting.remove(hand)
+            self._interrupted(hand)
+        return True
 
     async def _finish(self) -> None:
         """Let running jobs end until the soft deadline, then cancel them and give them back."""
-        if self._tasks:
-            await asyncio.wait(self._tasks.values(), timeout=self._settings.soft_deadline)
-        left = [task for task in self._tasks.values() if not task.done()]
-        for task in left:
-            task.cancel()
-        if left:
-            await asyncio.wait(left, timeout=self._settings.hard_deadline)
+        self._give_back()
+        if working := self._at_work():
+            await asyncio.wait(working, timeout=self._settings.soft_deadline)
+        for hand in self._hands.values():
+            hand.reason = hand.reason or "stopping"
+            hand.interrupt()
+        if working := self._at_work():
+            await asyncio.wait(working, timeout=self._settings.hard_deadline)
         if self._settling is not None:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._settling, self._settings.hard_deadline)
 
-    async def _keep_up(self) -> None:
-        """Promote, rescue and prune, about once a second, in whichever worker comes first."""
-        while True:
-            pause = 1.0
-            try:
-                swept = await self._store.sweep(_SWEEP)
-                if swept.next_due is not None:
-                    pause = min(pause, max(0.005, swept.next_due))
-                if swept.promoted == _SWEEP:
-                    pause = 0.0
-            except BackstayError as failure:
-                await self._store_is_away(failure)
-            except Exception:  # noqa: BLE001 - as above
-                _log.exception("the upkeep of jobs failed")
-            await asyncio.sleep(pause * random.uniform(0.9, 1.1))  # noqa: S311 - so that workers spread
+    def _at_work(self) -> list[asyncio.Task[None]]:
+        return [hand.task for hand in self._hands.values() if hand.task is not None and not hand.task.done()]
+
+    async def _tell_of_itself(self) -> None:
+        """Signs of life, as long as it works and while it finishes."""
+        presence = self._backend.part(Jobs).presence
+        await presence.live(
+            self.name,
+            queues=self.queues,
+            places=self._concurrency,
+            running=lambda: self.running,
+            lease=self._settings.lease,
+        )
 
     async def _store_is_away(self, failure: BackstayError) -> None:
         if not self._away:

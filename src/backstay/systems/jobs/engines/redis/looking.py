@@ -30,6 +30,8 @@ INDEXED: Final = frozenset(
 """States whose jobs have an index of their own; others are found by walking an organization's jobs."""
 ROOM: Final = 500
 """Jobs looked at in one call."""
+ROUNDS: Final = 10
+"""Calls for one page. Who looks for something rare goes on from page to page."""
 RUNNING_SEEN: Final = 5000
 """Running jobs whose organizations are counted in one call."""
 _STATES: Final = ("ready", "running", "scheduled", "waiting", "failed", "dead")
@@ -85,7 +87,10 @@ class Looking:
         return {UUID(flat[at].decode()): flat[at + 1] for at in range(0, len(flat), 2)}
 
     async def find(self, organization_id: UUID, query: JobQuery) -> JobPage:
-        """Jobs of an organization, newest first; each call looks at 500, so that Redis serves others too."""
+        """Jobs of an organization, newest first, among the next some thousands.
+
+        Each call to Redis looks at 500, so that it serves others too.
+        """
         states = ",".join(query.states)
         indexed = states if query.states and INDEXED.issuperset(query.states) else ""
         filters: list[Argument] = [
@@ -100,7 +105,7 @@ class Looking:
         items: list[JobInfo] = []
         await self._settled()
         after = query.after.hex if query.after else ""
-        while True:
+        for left in reversed(range(ROUNDS)):
             wanted = query.limit + 1 - len(items)
             answer = await self._scripts.call(
                 "find", [organization_id.hex, after, wanted, ROOM, indexed, *filters]
@@ -110,8 +115,11 @@ class Looking:
                 formats.info(UUID(answer[at].decode()), formats.fields_of(answer[at + 1]))
                 for at in range(1, len(answer), 2)
             ]
-            if not after or len(items) > query.limit:
-                return JobPage(items[: query.limit], len(items) > query.limit)
+            if len(items) > query.limit:
+                return JobPage(items[: query.limit], items[query.limit - 1].id)
+            if not after or not left:
+                break
+        return JobPage(items, UUID(after) if after else None)
 
     async def queues(self) -> list[QueueState]:
         """Every queue that has jobs, is paused or limited."""

@@ -1,21 +1,19 @@
-"""What jobs promise, proven with probes: jobs that leave a mark in the commit that ends them."""
+"""A job happens once: whatever is killed, stopped or told to end."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
-from typing import Any, Final
+from collections.abc import Coroutine, Mapping, Sequence
+from contextvars import Context
+from typing import Any
 
 import msgspec
 
 from backstay.kernel.database import UnitOfWork
 from backstay.kernel.guarantees import (
-    Client,
     Finding,
     Lab,
-    Operation,
     Patch,
-    Server,
     Verdict,
     guarantee,
     judge,
@@ -25,46 +23,9 @@ from backstay.kernel.guarantees import (
 from backstay.systems.jobs.contracts import JobState
 from backstay.systems.jobs.engines.sql import SqlStore
 from backstay.systems.jobs.engines.store import LeaseKey, Outcome
+from backstay.systems.jobs.guarantees.probes import QUICK, ask, asked, effects_of, settled
 from backstay.systems.jobs.service.running import Runner
 from backstay.systems.jobs.service.worker import Worker
-
-_PROBES: Final = "/v1/jobs/probes"
-_ASKED: Final = f"POST {_PROBES}"
-_QUICK: Final = {
-    "BACKSTAY_JOBS_LEASE": "1",
-    "BACKSTAY_JOBS_SOFT_DEADLINE": "0.2",
-    "BACKSTAY_JOBS_POLL": "0.2",
-}
-"""A lease as short as it may be, so that a check need not wait half a minute for a dead worker's jobs."""
-_PATIENCE: Final = 30.0
-
-
-async def _ask(client: Client, hold: float) -> None:
-    name = client.unique("probe")
-    await client.request("POST", _PROBES, json={"name": name, "hold": hold}, about=name, name=_ASKED)
-
-
-async def _marks(app: Server) -> list[dict[str, Any]]:
-    return [mark async for mark in app.walk(f"{_PROBES}?limit=100")]
-
-
-async def _settled(app: Server) -> list[dict[str, Any]]:
-    """Every mark, once each job has ended, or when nothing moved for long."""
-    deadline = asyncio.get_running_loop().time() + _PATIENCE
-    marks = await _marks(app)
-    while any(mark["effects"] == 0 for mark in marks) and asyncio.get_running_loop().time() < deadline:
-        await asyncio.sleep(0.1)
-        marks = await _marks(app)
-    return marks
-
-
-def _asked(lab: Lab) -> list[Operation]:
-    return [op for op in lab.history if op.name == _ASKED]
-
-
-def _effects(marks: Sequence[dict[str, Any]]) -> list[str]:
-    """The probes' names, each as often as its effect happened."""
-    return [mark["name"] for mark in marks for _ in range(mark["effects"])]
 
 
 @guarantee(
@@ -77,14 +38,19 @@ def _effects(marks: Sequence[dict[str, Any]]) -> list[str]:
 )
 async def jobs_happen_once(lab: Lab) -> Verdict:
     """Kill the worker while jobs are enqueued and run; start it again; count every effect."""
-    app = await lab.server(env=_QUICK)
+    return await kill_amidst(lab, QUICK)
+
+
+async def kill_amidst(lab: Lab, env: Mapping[str, str]) -> Verdict:
+    """The check, wherever `env` says that the jobs are."""
+    app = await lab.server(env=env)
     for _ in lab.trials():
-        async with lab.clients(4).running(lambda client: _ask(client, 0.02)):
+        async with lab.clients(4).running(lambda client: ask(client, hold=0.02)):
             await lab.acknowledged(lab.random.randint(30, 60))
             await app.kill()
         await app.restart()
-    effects, asked = _effects(await _settled(app)), _asked(lab)
-    return judge(nothing_lost(asked, effects), nothing_invented(asked, effects), done=len(effects))
+    effects, wanted = effects_of(await settled(app)), asked(lab)
+    return judge(nothing_lost(wanted, effects), nothing_invented(wanted, effects), done=len(effects))
 
 
 @jobs_happen_once.sabotage("end the job first, and do its work in a commit of its own")
@@ -98,7 +64,8 @@ def end_first(patch: Patch) -> None:
         late = runner._backend.database.run(
             context.actor, lambda later: runner._call(handler, job, context, later)
         )
-        under_way.add(task := asyncio.create_task(_after(0.05, late)))
+        # In a context of its own: in the job's, a unit of work is open.
+        under_way.add(task := asyncio.create_task(_after(0.05, late), context=Context()))
         task.add_done_callback(under_way.discard)
 
     under_way: set[asyncio.Task[None]] = set()
@@ -120,17 +87,22 @@ async def _after(seconds: float, work: Coroutine[Any, Any, Any]) -> None:
 )
 async def zombies_change_nothing(lab: Lab) -> Verdict:
     """Stop one of two workers beyond its lease, let the other do its jobs, and let it go on."""
-    app = await lab.server(processes=2, env=_QUICK)
+    return await stop_beyond_lease(lab, QUICK)
+
+
+async def stop_beyond_lease(lab: Lab, env: Mapping[str, str]) -> Verdict:
+    """The check, wherever `env` says that the jobs are."""
+    app = await lab.server(processes=2, env=env)
     for _ in lab.trials():
-        await lab.clients(4).each(5, lambda client: _ask(client, 0.6))
+        await lab.clients(4).each(5, lambda client: ask(client, hold=0.6))
         await app.processes[0].pause()
         await asyncio.sleep(2.5)
         app.processes[0].resume()
-        await _settled(app)
+        await settled(app)
     # A zombie's late write comes within the time that its job took.
     await asyncio.sleep(1.0)
-    effects, asked = _effects(await _settled(app)), _asked(lab)
-    return judge(nothing_lost(asked, effects), nothing_invented(asked, effects), done=len(effects))
+    effects, wanted = effects_of(await settled(app)), asked(lab)
+    return judge(nothing_lost(wanted, effects), nothing_invented(wanted, effects), done=len(effects))
 
 
 @zombies_change_nothing.sabotage("commit a handler's work without asking whose the job is")
@@ -155,18 +127,23 @@ def unfenced(patch: Patch) -> None:
 )
 async def sigterm_spends_no_attempt(lab: Lab) -> Verdict:
     """Terminate a worker in the middle of long jobs, start it again, and see in which attempt they end."""
-    app = await lab.server(env=_QUICK)
-    await lab.clients(3).each(2, lambda client: _ask(client, 1.5))
+    return await terminate_amidst(lab, QUICK)
+
+
+async def terminate_amidst(lab: Lab, env: Mapping[str, str]) -> Verdict:
+    """The check, wherever `env` says that the jobs are."""
+    app = await lab.server(env=env)
+    await lab.clients(3).each(2, lambda client: ask(client, hold=1.5))
     # All six fit into the worker's places and are running well before the first ends.
     await asyncio.sleep(0.7)
     app.processes[0].terminate()
     await app.processes[0].exited()
     await app.restart()
-    marks = await _settled(app)
-    effects, asked = _effects(marks), _asked(lab)
-    later = [mark["name"] for mark in marks if mark["attempt"] != 1]
+    marks = await settled(app)
+    effects, wanted = effects_of(marks), asked(lab)
+    later = [mark.name for mark in marks if mark.attempt != 1]
     spent = Finding(f"{len(later)} of {len(marks)} jobs needed a second attempt") if later else None
-    return judge(nothing_lost(asked, effects), nothing_invented(asked, effects), spent, done=len(effects))
+    return judge(nothing_lost(wanted, effects), nothing_invented(wanted, effects), spent, done=len(effects))
 
 
 @sigterm_spends_no_attempt.sabotage("count the interrupted attempt")

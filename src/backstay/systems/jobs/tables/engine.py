@@ -7,7 +7,7 @@ because workers claim across organizations; the statements that people reach sco
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -24,9 +24,18 @@ from sqlalchemy import (
     text,
 )
 
-from backstay.kernel.database import Timestamp, Uuid, id_column, module_tables, organization_column
+from backstay.kernel.database import Uuid, id_column, module_tables
+from backstay.systems.jobs.contracts import JobState
 
 metadata = module_tables("jobs")
+
+
+def _part(name: str, *columns: str, where: str) -> Index:
+    """An index of a part of its table.
+
+    The states in `where` are literals, as in statements: a parameter would hide the index from the planner.
+    """
+    return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))
 
 
 def _job_columns() -> tuple[Column[Any], ...]:
@@ -79,63 +88,51 @@ def _job_columns() -> tuple[Column[Any], ...]:
     )
 
 
-# The states in the partial indexes are literals, as they are in the statements: a parameter would
-# hide the index from the planner.
+HELD_STATES: Final = (
+    JobState.SCHEDULED,
+    JobState.WAITING,
+    JobState.FAILED,
+    JobState.PARKED,
+    JobState.DEAD,
+)
+"""Where a job rests: it is not on the quick way from ready over running to its end."""
+HELD: Final = "state IN ({})".format(", ".join(f"'{state.value}'" for state in HELD_STATES))
+"""SQL."""
+
 jobs = Table(
     "jobs_jobs",
     metadata,
     *_job_columns(),
-    Index(
+    _part(
         "ix_jobs_jobs_ready",
         "queue",
         "priority",
         "organization_id",
         "id",
-        postgresql_where=text("state = 'ready' AND NOT gated"),
-        sqlite_where=text("state = 'ready' AND NOT gated"),
+        where="state = 'ready' AND NOT gated",
     ),
-    Index(
-        "ix_jobs_jobs_gated",
-        "queue",
-        "priority",
-        "id",
-        postgresql_where=text("state = 'ready' AND gated"),
-        sqlite_where=text("state = 'ready' AND gated"),
-    ),
-    Index(
-        "ix_jobs_jobs_due",
-        "run_at",
-        postgresql_where=text("state IN ('scheduled', 'failed')"),
-        sqlite_where=text("state IN ('scheduled', 'failed')"),
-    ),
-    Index(
-        "ix_jobs_jobs_running",
-        "lease_until",
-        postgresql_where=text("state = 'running'"),
-        sqlite_where=text("state = 'running'"),
-    ),
-    Index(
-        "ix_jobs_jobs_dead",
-        "prune_at",
-        postgresql_where=text("state = 'dead'"),
-        sqlite_where=text("state = 'dead'"),
-    ),
-    Index(
+    _part("ix_jobs_jobs_gated", "queue", "priority", "id", where="state = 'ready' AND gated"),
+    _part("ix_jobs_jobs_due", "run_at", where="state IN ('scheduled', 'failed')"),
+    _part("ix_jobs_jobs_running", "lease_until", where="state = 'running'"),
+    _part("ix_jobs_jobs_dead", "prune_at", where="state = 'dead'"),
+    _part(
         "ix_jobs_jobs_lane",
         "organization_id",
         "order_key",
         "place",
-        postgresql_where=text("order_key IS NOT NULL AND state IN ('waiting', 'parked')"),
-        sqlite_where=text("order_key IS NOT NULL AND state IN ('waiting', 'parked')"),
+        where="order_key IS NOT NULL AND state IN ('waiting', 'parked')",
     ),
-    Index(
+    _part(
         "ix_jobs_jobs_head",
         "organization_id",
         "order_key",
-        postgresql_where=text("order_key IS NOT NULL AND state NOT IN ('waiting', 'parked')"),
-        sqlite_where=text("order_key IS NOT NULL AND state NOT IN ('waiting', 'parked')"),
+        where="order_key IS NOT NULL AND state NOT IN ('waiting', 'parked')",
     ),
     Index(None, "organization_id", "id"),
+    # For lists. The quick way of a job touches none of them.
+    _part("ix_jobs_jobs_held", "organization_id", "state", "id", where=HELD),
+    _part("ix_jobs_jobs_flow_id", "flow_id", "id", where="flow_id IS NOT NULL"),
+    _part("ix_jobs_jobs_schedule", "schedule", "id", where="schedule IS NOT NULL"),
 )
 
 done = Table(
@@ -144,6 +141,9 @@ done = Table(
     *_job_columns(),
     Index(None, "organization_id", "id"),
     Index(None, "prune_at"),
+    _part("ix_jobs_done_cancelled", "organization_id", "id", where="state = 'cancelled'"),
+    _part("ix_jobs_done_flow_id", "flow_id", "id", where="flow_id IS NOT NULL"),
+    _part("ix_jobs_done_schedule", "schedule", "id", where="schedule IS NOT NULL"),
 )
 
 steps = Table(
@@ -188,12 +188,7 @@ keys = Table(
     Column("live", Boolean, nullable=False),
     Column("until", BigInteger, nullable=True),
     PrimaryKeyConstraint("organization_id", "key"),
-    Index(
-        "ix_jobs_keys_until",
-        "until",
-        postgresql_where=text("NOT live"),
-        sqlite_where=text("NOT live"),
-    ),
+    _part("ix_jobs_keys_until", "until", where="NOT live"),
 )
 
 starts = Table(
@@ -239,19 +234,6 @@ minutes = Table(
     PrimaryKeyConstraint("minute", "queue"),
 )
 
-# Jobs that do nothing but leave a mark: what the guarantees, and people trying the system out, enqueue.
-probes = Table(
-    "jobs_probes",
-    metadata,
-    id_column(),
-    organization_column(),
-    Column("name", Text, nullable=False),
-    Column("effects", Integer, nullable=False),
-    Column("attempt", Integer, nullable=True),
-    Column("created_at", Timestamp, nullable=False),
-    UniqueConstraint("organization_id", "name"),
-)
-
 # SQLite counts by itself only in a column that is declared INTEGER PRIMARY KEY.
 _Position = BigInteger().with_variant(Integer, "sqlite")
 
@@ -267,28 +249,3 @@ outgoing = Table(
     Index("uq_jobs_outgoing_id", "id", unique=True),
 )
 """Jobs on their way to Redis, in the commit that wanted them. Empty when the relay is at rest."""
-
-schedules = Table(
-    "jobs_schedules",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("paused", Boolean, nullable=False),
-    # No tick at or before this moment is fired any more: when it was first seen, resumed, or pruned to.
-    Column("floor", BigInteger, nullable=False),
-    # Who looks after it, and until when if it is not heard of again.
-    Column("holder", Text, nullable=True),
-    Column("held_until", BigInteger, nullable=True),
-)
-
-# Every tick that was fired. The key is what makes it once, whatever the number of schedulers.
-ticks = Table(
-    "jobs_ticks",
-    metadata,
-    Column("schedule", Text, nullable=False),
-    Column("tick", BigInteger, nullable=False),
-    Column("fired_at", BigInteger, nullable=False),
-    # Its own job, or the one whose presence kept it from having one.
-    Column("job_id", Uuid, nullable=True),
-    Column("skipped", Boolean, nullable=False),
-    PrimaryKeyConstraint("schedule", "tick"),
-)
