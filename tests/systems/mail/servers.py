@@ -92,7 +92,11 @@ class User:
 
 @asynccontextmanager
 async def smtp_server(
-    *, starttls: ssl.SSLContext | None = None, tls: ssl.SSLContext | None = None, auth: bool = False
+    *,
+    starttls: ssl.SSLContext | None = None,
+    tls: ssl.SSLContext | None = None,
+    auth: bool = False,
+    smtputf8: bool = True,
 ) -> AsyncIterator[Inbox]:
     """A server on a free port of 127.0.0.1."""
     inbox = Inbox()
@@ -107,7 +111,7 @@ async def smtp_server(
                 inbox,
                 loop=loop,
                 hostname="mx.test",
-                enable_SMTPUTF8=True,
+                enable_SMTPUTF8=smtputf8,
                 tls_context=starttls,
                 require_starttls=starttls is not None,
                 auth_required=auth,

@@ -88,6 +88,7 @@ async def test_templates_are_listed_and_shown(post: Post) -> None:
         "category": "transactional",
         "description": "What somebody bought.",
         "variables": ["name", "lines", "link"],
+        "own_words": False,
     }
     shown = await post("GET", "/templates/shop.receipt")
     assert (shown["subject"], "A lamp" in shown["html"]) == ("Your order, Ada", True)

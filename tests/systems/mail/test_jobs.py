@@ -80,8 +80,3 @@ async def test_a_job_that_is_enqueued_by_hand_sends_again(working: Post, inbox: 
     await working("POST", f"/messages/{receipt.id}/retry")
     await _until(working, receipt.id, "sent")
     assert len(inbox.mails) == 1
-
-
-async def test_the_providers_rate_limits_the_queue(working: Post) -> None:
-    states = await working.house.backend.part(Jobs).store.queues()
-    assert "mail" in {state.queue for state in states}

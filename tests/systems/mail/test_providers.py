@@ -54,7 +54,6 @@ def test_a_url_says_everything(tmp_path: Path) -> None:
         ("smtp://mx.example?ca=/no/such/file", "no file"),
         ("smtp://mx.example,smtp://mx.example:587", "names mx.example:587 twice"),
         ("console:,smtp://mx.example", "stands alone"),
-        ("smtp://mx.example,smtp://mx2.example?rate=5/1s", "another provider than the first"),
     ],
 )
 def test_a_wrong_url_is_told_without_its_password(url: str, words: str) -> None:

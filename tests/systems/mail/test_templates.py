@@ -15,7 +15,8 @@ from typing_extensions import override
 from backstay.kernel.module import CompositionError, Module
 from backstay.systems.mail import MailTemplate
 from backstay.systems.mail.module import module as mail
-from backstay.systems.mail.service.templates import Source, Template, Templates, html_of, own_source
+from backstay.systems.mail.service.mjml import html_of
+from backstay.systems.mail.service.templates import Source, Templates
 from tests.systems.mail.shop.module import ReceiptMail
 from tests.systems.mail.shop.module import module as shop
 
@@ -154,16 +155,6 @@ def test_no_mail_fetches_fonts() -> None:
     template = Templates([mail, shop]).of(ReceiptMail.sample())
     html = Templates([mail, shop]).render(ReceiptMail.sample(), template.source).html
     assert "googleapis" not in html
-
-
-def test_an_organizations_own_words_have_a_seam() -> None:
-    templates = Templates([mail, shop])
-    template = templates.of(ReceiptMail.sample())
-
-    def theirs(of: Template) -> Source:
-        return Source("Thanks, {{ name }}", *(getattr(own_source(of), part) for part in ("text", "mjml")))
-
-    assert templates.render(ReceiptMail.sample(), theirs(template)).subject == "Thanks, Ada"
 
 
 def test_names() -> None:

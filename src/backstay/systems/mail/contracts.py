@@ -58,7 +58,6 @@ class Attachment(Struct, frozen=True, kw_only=True):
 
     filename: str
     content_type: str
-    """`application/pdf`."""
     content: bytes
     content_id: str | None = None
     """Set for an image that the HTML shows: `<mj-image src="cid:logo" />` shows `logo`."""
@@ -96,6 +95,8 @@ class StepKind(StrEnum):
     """Written before the first byte goes to the provider."""
     SENT = "sent"
     TEMPORARY = "temporary"
+    UNFIT = "unfit"
+    """The provider cannot take such a mail; another may."""
     PERMANENT = "permanent"
     UNKNOWN = "unknown"
     FAILED = "failed"
@@ -185,6 +186,28 @@ class TemplateInfo(Struct, frozen=True):
     category: str
     description: str
     variables: list[str]
+    own_words: bool
+    """Whether the organization has its own words for it."""
+
+
+class NewWords(Payload, frozen=True, kw_only=True):
+    """What a template shall say in an organization: Jinja2 that shows variables, chooses and walks lists."""
+
+    subject: Annotated[str, Meta(min_length=1, max_length=500, examples=["Hello from {{ deployment }}"])]
+    text: Annotated[str, Meta(min_length=1, max_length=20_000, examples=["{{ note }}"])]
+    mjml: Annotated[str, Meta(min_length=1, max_length=60_000, examples=["<mjml><mj-body /></mjml>"])]
+
+
+class Words(Struct, frozen=True, kw_only=True):
+    """What a template says in an organization."""
+
+    name: str
+    subject: str
+    text: str
+    mjml: str
+    version: int
+    """0: these are the module's. Grows with every change of the organization's own; send it as `If-Match`."""
+    changed_at: datetime | None
 
 
 class TemplatePreview(Struct, frozen=True, kw_only=True):
@@ -196,12 +219,13 @@ class TemplatePreview(Struct, frozen=True, kw_only=True):
     subject: str
     text: str
     html: str
+    own_words: bool
 
 
 class TestMailRequest(Payload, frozen=True, kw_only=True):
     """A template to send with its sample data."""
 
-    __test__: ClassVar[bool] = False  # not a test, whatever pytest thinks of its name
+    __test__: ClassVar[bool] = False  # whatever pytest thinks of its name
 
     template: Annotated[str, Meta(min_length=1, max_length=100, examples=["mail.test"])]
     to: EmailText

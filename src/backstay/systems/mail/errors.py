@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backstay.kernel.errors import BadRequest, Conflict, FieldError, NotFound, Unavailable
+from backstay.kernel.errors import BadRequest, Conflict, FieldError, NotFound, PreconditionFailed, Unavailable
 
 
 class BadAddress(BadRequest):
@@ -31,6 +31,13 @@ class NoSuchTemplate(NotFound):
 
     code = "no_such_mail_template"
     title = "There is no such mail template"
+
+
+class StaleWords(PreconditionFailed):
+    """Somebody changed the words since they were read; `version` is the present one."""
+
+    code = "stale_mail_words"
+    title = "These words were changed since you read them"
 
 
 class NoSuchSuppression(NotFound):

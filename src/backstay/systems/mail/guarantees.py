@@ -14,7 +14,7 @@ from backstay.kernel.ids import uuid7
 from backstay.systems.mail.engines import smtp
 from backstay.systems.mail.engines.transport import Handover
 from backstay.systems.mail.engines.transport import Verdict as Ended
-from backstay.systems.mail.service import composing, delivering
+from backstay.systems.mail.service import attempts, composing
 
 _MAIL: Final = "/v1/mail/messages/test"
 _HEADERS: Final = re.compile(rb"^(Message-ID|X-Backstay-Mail): (.+?)\r\n", re.MULTILINE)
@@ -141,7 +141,7 @@ def fresh_ids(patch: Patch) -> None:
     def afresh(*mail: object) -> bytes:
         return re.sub(rb"^Message-ID: .+?\r\n", f"Message-ID: <{uuid7()}@x>\r\n".encode(), compose(*mail))  # type: ignore[arg-type]  # passed through
 
-    patch(delivering, "compose", afresh)
+    patch(attempts, "compose", afresh)
 
 
 @mail_is_one_message.sabotage("take a lost answer for a refusal, and ask the next provider")

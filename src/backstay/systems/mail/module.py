@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Final
+from uuid import UUID
 
 from backstay.kernel.backend import Backend
 from backstay.kernel.database import Database, Reader
@@ -20,6 +21,7 @@ from backstay.systems.mail.commands import mail
 from backstay.systems.mail.http import (
     OPERATE,
     READ,
+    REWORD,
     SEND,
     FeedbackController,
     MessagesController,
@@ -35,6 +37,8 @@ from backstay.systems.mail.settings import MailSettings
 _log: Final = logging.getLogger("backstay.mail")
 PRUNE_INTERVAL: Final = 3600.0
 """Seconds between two removals of old mails."""
+TEND_INTERVAL: Final = 10.0
+"""Seconds between two looks at mails whose jobs may be over."""
 
 
 def prepare(database: Database, modules: Sequence[Module], settings: Settings) -> None:
@@ -44,17 +48,40 @@ def prepare(database: Database, modules: Sequence[Module], settings: Settings) -
 
 @asynccontextmanager
 async def providing(backend: Backend) -> AsyncIterator[None]:
-    """Set the rate that the settings name, for every worker; say good-bye to the providers at the end."""
+    """Warn where no mail can leave; say good-bye to the providers at the end."""
     mailer = backend.part(Mailer)
     provider = mailer.providers[0]
     if provider.kind == "console" and backend.settings.app.environment == "production":
         _log.warning("mail: MAIL_URL is not set, so no mail leaves this deployment")
-    if provider.rate is not None:
-        await backend.part(Jobs).store.limit(service.QUEUE, rate=provider.rate, concurrency=None)
     try:
         yield
     finally:
         await mailer.close()
+
+
+@asynccontextmanager
+async def tending(backend: Backend) -> AsyncIterator[None]:
+    """Look after mails whose jobs are over, as long as the process runs."""
+    task = asyncio.create_task(_tend_for_ever(backend))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _tend_for_ever(backend: Backend) -> None:
+    after: UUID | None = None
+    while True:
+        try:
+            changed, after = await service.tend(backend.database, backend.part(Jobs), after=after)
+        except BackstayError as failure:
+            _log.warning("mail: could not look after mails on their way: %s", failure.code)
+        else:
+            if changed:
+                _log.warning("mail: %d mails were left behind by their jobs; their ledgers say why", changed)
+        await asyncio.sleep(TEND_INTERVAL)
 
 
 @asynccontextmanager
@@ -101,12 +128,12 @@ module = Module(
         FeedbackController,
         UnsubscribeController,
     ],
-    permissions=[READ, SEND, OPERATE],
+    permissions=[READ, SEND, OPERATE, REWORD],
     settings=MailSettings,
     declares=[TestMail, deliver_mail],
     prepare=prepare,
     guarantees=declared_in(guarantees),
-    services=[providing, pruning],
+    services=[providing, tending, pruning],
     seed=seed,
     card=card,
     commands=[mail],

@@ -18,7 +18,7 @@ class MailSettings(Struct, frozen=True, kw_only=True):
         Meta(
             description="Where mails leave: `smtp://user:password@host:587?tls=starttls`, `smtps://…`, "
             "several with commas between them for failover, or `console:` to keep them for the console only "
-            "(also when not set). Parameters: `rate=14/1s` (the first's), `connections=4`, `ca=/a/ca.pem`.",
+            "(also when not set). Parameters: `rate=14/1s`, `connections=4`, `ca=/a/ca.pem`.",
             extra={"variable": "MAIL_URL"},
         ),
     ] = None

@@ -9,14 +9,28 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    PrimaryKeyConstraint,
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
-from backstay.kernel.database import Json, Timestamp, Uuid, id_column, module_tables, organization_column
+from backstay.kernel.database import (
+    ACROSS,
+    Json,
+    Timestamp,
+    Uuid,
+    id_column,
+    module_tables,
+    organization_column,
+    version_column,
+)
 
 metadata = module_tables("mail")
+
+ON_ITS_WAY = "state IN ('queued', 'sending', 'deferred')"
+"""SQL: mails that a job should be at. An unknown one waits for a person."""
 
 messages = Table(
     "mail_messages",
@@ -49,6 +63,13 @@ messages = Table(
     Index("ix_mail_messages_state", "organization_id", "state", "created_at", "id"),
     Index("ix_mail_messages_to", "organization_id", "to_key", "created_at", "id"),
     Index("ix_mail_messages_age", "created_at", "id"),
+    Index(
+        "ix_mail_messages_on_its_way",
+        "id",
+        postgresql_where=text(ON_ITS_WAY),
+        sqlite_where=text(ON_ITS_WAY),
+    ),
+    info={ACROSS: {"message_id": "random, and the world's: providers report by it"}},
 )
 """`to_key` is the recipient's address as it is compared; `attempts` also fences a worker's writes."""
 
@@ -63,6 +84,7 @@ attachments = Table(
     Column("content_id", Text, nullable=True),
     Column("content", LargeBinary, nullable=False),
     Column("size", BigInteger, nullable=False),
+    info={ACROSS: {"mail_id": "made in one statement with its mail"}},
 )
 
 steps = Table(
@@ -77,7 +99,22 @@ steps = Table(
     Column("code", Integer, nullable=True),
     Column("detail", Text, nullable=False),
     Index("ix_mail_steps_mail", "mail_id", "id"),
+    info={ACROSS: {"mail_id": "of a mail that was read in its organization"}},
 )
+
+words = Table(
+    "mail_words",
+    metadata,
+    organization_column(),
+    Column("template", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("mjml", Text, nullable=False),
+    Column("changed_at", Timestamp, nullable=False),
+    version_column(),
+    PrimaryKeyConstraint("organization_id", "template"),
+)
+"""An organization's own words of a template, in place of the module's."""
 
 suppressions = Table(
     "mail_suppressions",

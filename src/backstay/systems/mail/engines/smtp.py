@@ -161,9 +161,8 @@ class SmtpTransport:
             options.append(f"SIZE={len(envelope.message)}")
         if envelope.international:
             if not client.supports_extension("smtputf8"):
-                return Handover(
-                    Verdict.PERMANENT, None, "this server takes no addresses in other scripts (SMTPUTF8)"
-                )
+                words = "this server takes no addresses in other scripts (SMTPUTF8)"
+                return Handover(Verdict.UNFIT, None, words)
             options += ["SMTPUTF8", "BODY=8BITMIME"]
             encoding = "utf-8"
         try:

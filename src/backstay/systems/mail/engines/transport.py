@@ -15,6 +15,8 @@ class Verdict(StrEnum):
     """The provider said that it has the mail."""
     TEMPORARY = "temporary"
     """The provider surely does not have it, and may take it later; so may another."""
+    UNFIT = "unfit"
+    """This provider cannot take such a mail, and surely does not have it; another may."""
     PERMANENT = "permanent"
     """The provider refused this mail for good."""
     UNKNOWN = "unknown"

@@ -1,7 +1,7 @@
 """The mail system over HTTP: mails and their ledger, templates, the suppression list, links for anyone."""
 
 from backstay.systems.mail.http.messages import MessagesController
-from backstay.systems.mail.http.permissions import OPERATE, READ, SEND
+from backstay.systems.mail.http.permissions import OPERATE, READ, REWORD, SEND
 from backstay.systems.mail.http.suppressions import FeedbackController, SuppressionsController
 from backstay.systems.mail.http.templates import TemplatesController
 from backstay.systems.mail.http.unsubscribing import UnsubscribeController
@@ -9,6 +9,7 @@ from backstay.systems.mail.http.unsubscribing import UnsubscribeController
 __all__ = [
     "OPERATE",
     "READ",
+    "REWORD",
     "SEND",
     "FeedbackController",
     "MessagesController",

@@ -8,12 +8,15 @@ from backstay.kernel.actor import Permission
 from backstay.kernel.http import Response
 
 READ: Final = Permission(
-    "mail:read", "See mails, whom they went to, their words and why they were or were not sent"
+    "mail:read",
+    "See mails, whom they went to, their words and why they were or were not sent",
+    presets=("support",),
 )
 SEND: Final = Permission("mail:send", "Send a template with its sample data to any address")
 OPERATE: Final = Permission(
     "mail:operate", "Send mails again, reconcile them, report bounces and edit the suppression list"
 )
+REWORD: Final = Permission("mail:reword", "Change what mail templates say in the organization")
 
 _CONFINED: Final = {
     # `sandbox` takes scripts, forms and our origin away; the rest lets nothing be fetched (CSP 3).

@@ -7,11 +7,12 @@ from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Table, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Table, delete, func, insert, or_, select, text, update
 
 from backstay.kernel.database import (
     NOW,
     Timestamp,
+    Uuid,
     any_of,
     at_least,
     below,
@@ -22,7 +23,7 @@ from backstay.kernel.database import (
     upsert,
 )
 from backstay.systems.mail.contracts import AttachmentInfo, MailState, MessageSummary, Step
-from backstay.systems.mail.tables import attachments, messages, steps
+from backstay.systems.mail.tables import ON_ITS_WAY, attachments, messages, steps
 
 
 class Mail(Struct, frozen=True):
@@ -126,6 +127,46 @@ SET_STATE = statement(update(messages).where(_THIS).values(state=param("state"))
 MOVE = statement(
     update(messages)
     .where(_THIS, messages.c.state == param("was"), messages.c.attempts == param("seen"))
+    .values(state=param("state"))
+)
+
+
+class Unsettled(Struct, frozen=True):
+    """A mail on its way, and the job that brings it there."""
+
+    id: UUID
+    organization_id: UUID
+    state: MailState
+    provider: str | None
+    attempts: int
+    job_id: UUID | None
+
+
+UNSETTLED = statement(
+    select(
+        messages.c.id,
+        messages.c.organization_id,
+        messages.c.state,
+        messages.c.provider,
+        messages.c.attempts,
+        messages.c.job_id,
+    )
+    # Literals, as in the index, which a parameter would hide from the planner.
+    .where(text(ON_ITS_WAY), messages.c.id > param("after"))
+    .order_by(messages.c.id)
+    .limit(param("batch")),
+    Unsettled,
+    unscoped=True,
+)
+"""House-wide: mails that some job should be at."""
+PUT_RIGHT = statement(
+    update(messages)
+    .where(
+        _THIS,
+        messages.c.state == param("was"),
+        messages.c.attempts == param("seen"),
+        messages.c.job_id.is_not_distinct_from(param("job_id", Uuid)),
+    )
     .values(state=param("state"))
 )
 REOPEN = statement(

@@ -8,14 +8,13 @@ from backstay.systems.mail.service.reading import (
     count,
     html_of_message,
     list_messages,
-    list_templates,
-    preview,
     read_message,
     reconcile,
     retry,
     source_of_message,
 )
 from backstay.systems.mail.service.reports import feedback_of
+from backstay.systems.mail.service.sampling import deliver_sample, keep_sample
 from backstay.systems.mail.service.sending import send
 from backstay.systems.mail.service.suppressing import (
     list_suppressions,
@@ -24,8 +23,17 @@ from backstay.systems.mail.service.suppressing import (
     take_reports_of_anyone,
     unsuppress,
 )
+from backstay.systems.mail.service.tending import tend
 from backstay.systems.mail.service.unsubscribing import unsubscribe, unsubscription_of
 from backstay.systems.mail.service.upkeep import prune
+from backstay.systems.mail.service.words import (
+    list_templates,
+    preview,
+    preview_words,
+    put_words,
+    remove_words,
+    words_of,
+)
 
 __all__ = [
     "QUEUE",
@@ -34,15 +42,20 @@ __all__ = [
     "TestMail",
     "count",
     "deliver",
+    "deliver_sample",
     "feedback_of",
     "html_of_message",
+    "keep_sample",
     "list_messages",
     "list_suppressions",
     "list_templates",
     "preview",
+    "preview_words",
     "prune",
+    "put_words",
     "read_message",
     "reconcile",
+    "remove_words",
     "retry",
     "send",
     "send_test",
@@ -50,7 +63,9 @@ __all__ = [
     "suppress",
     "take_feedback",
     "take_reports_of_anyone",
+    "tend",
     "unsubscribe",
     "unsubscription_of",
     "unsuppress",
+    "words_of",
 ]

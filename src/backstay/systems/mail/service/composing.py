@@ -103,12 +103,7 @@ def signing_of(settings: Settings) -> Signing | None:
 
 def compose(mail: Mail, files: Sequence[File]) -> bytes:
     """The message with CRLF line ends, byte for byte the same whenever it is made."""
-    international = (
-        not mail.to_address.isascii()
-        or not mail.from_address.isascii()
-        or not (mail.reply_to or "").isascii()
-    )
-    message = EmailMessage(policy=policy.SMTPUTF8 if international else policy.SMTP)
+    message = EmailMessage(policy=policy.SMTPUTF8 if is_international(mail) else policy.SMTP)
     message["From"] = _header(mail.from_address, mail.from_name)
     message["To"] = _header(mail.to_address, mail.to_name)
     if mail.reply_to is not None:
@@ -144,8 +139,8 @@ def compose(mail: Mail, files: Sequence[File]) -> bytes:
 
 
 def is_international(mail: Mail) -> bool:
-    """Whether an envelope address needs SMTPUTF8 (RFC 6531)."""
-    return not mail.to_address.isascii()
+    """Whether its addresses need SMTPUTF8, in the envelope or in the headers (RFC 6531, 3.4)."""
+    return not f"{mail.to_address}{mail.from_address}{mail.reply_to or ''}".isascii()
 
 
 def is_content_id(text: str) -> bool:

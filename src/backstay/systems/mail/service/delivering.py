@@ -1,4 +1,4 @@
-"""Delivering: one attempt of a mail's job.
+"""Delivering: one job's part in bringing a mail to a provider.
 
 What is about to be tried is written down and committed before the first byte leaves; how it
 ended, after the provider's answer. A worker that dies in between leaves the mail `sending`,
@@ -11,75 +11,47 @@ somebody reconciles it.
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 from uuid import UUID
 
-from msgspec import Struct
-
 from backstay.kernel.actor import Actor
-from backstay.kernel.database import (
-    CommitFailed,
-    CommitUnknown,
-    Database,
-    DatabaseUnavailable,
-    LostRace,
-    UnitOfWork,
-)
-from backstay.systems.mail.contracts import MailState, StepKind
-from backstay.systems.mail.engines.transport import Envelope, Handover, Verdict
+from backstay.kernel.database import Database, UnitOfWork
+from backstay.systems.mail.contracts import MailState
+from backstay.systems.mail.engines.transport import Verdict
 from backstay.systems.mail.errors import MailDeferred
 from backstay.systems.mail.queries import messages as queries
-from backstay.systems.mail.queries import suppressions
-from backstay.systems.mail.queries.messages import Mail
-from backstay.systems.mail.service.composing import compose, is_international
-from backstay.systems.mail.service.ledger import note
+from backstay.systems.mail.service.attempts import Attempt, End, Lost, begin, finish, prepare
+from backstay.systems.mail.service.enqueueing import Turn, hand_on
 from backstay.systems.mail.service.mailer import Mailer
 from backstay.systems.mail.service.providers import Provider
-from backstay.systems.mail.service.sending import words_of
 
-WORTH_A_LINE: Final = 5.0
-"""Seconds of waiting before an attempt that the ledger mentions."""
-OPEN: Final = (MailState.QUEUED, MailState.DEFERRED, MailState.SENDING, MailState.UNKNOWN)
-"""States in which a mail may still have to be handed over."""
-_OPEN: Final = [one.value for one in OPEN]
-_STEPS: Final = {
-    Verdict.SENT: StepKind.SENT,
-    Verdict.TEMPORARY: StepKind.TEMPORARY,
-    Verdict.PERMANENT: StepKind.PERMANENT,
-    Verdict.UNKNOWN: StepKind.UNKNOWN,
-}
+_ON: Final = (Verdict.TEMPORARY, Verdict.UNFIT)
+"""After these, the next provider may be asked."""
 
-
-PATIENCE: Final = (0.1, 0.5, 2.0, 5.0, 10.0)
-"""Seconds between tries to write a provider's answer down while the database is away."""
-
-
-class _Lost(Exception):
-    """Another attempt has begun since."""
-
-
-class _Attempt(Struct, frozen=True):
-    """A mail in hand."""
-
-    mail: Mail
-    envelope: Envelope
-    providers: list[Provider]
-    pinned: bool
-    """Only one provider may have it, because its outcome there is unknown."""
+_AGAIN: Final = (Verdict.TEMPORARY, Verdict.UNKNOWN)
+"""After these, the same provider may be asked again later."""
 
 
 async def deliver(
-    database: Database, actor: Actor, mailer: Mailer, mail_id: UUID, *, last: bool
+    database: Database,
+    actor: Actor,
+    mailer: Mailer,
+    mail_id: UUID,
+    *,
+    last: bool,
+    turn: Turn | None = None,
+    job_id: UUID | None = None,
 ) -> MailState | None:
-    """Try once to hand the mail over, to each provider in turn while that is safe.
+    """Hand the mail over, to each provider in turn while that is safe.
 
     Args:
         database: where mails are kept; each step is a unit of its own.
         actor: of the mail's organization.
         mailer: templates, providers, keys.
         mail_id: which mail.
-        last: no further attempt will come, so a temporary failure is the end.
+        last: no further round will come, so a temporary failure of all is the end.
+        turn: how far earlier jobs came in this round.
+        job_id: whose attempt it is; nothing is done for one that handed the mail on to another job.
 
     Returns:
         The mail's state now; None when it is gone (pruned) or another worker has it.
@@ -87,147 +59,99 @@ async def deliver(
     Raises:
         MailDeferred: no provider took it; the job is to try again later.
     """
-    prepared = await database.run(actor, lambda uow: _prepare(uow, mailer, mail_id))
-    if not isinstance(prepared, _Attempt):
-        return prepared
-    mail, seen, why = prepared.mail, prepared.mail.attempts, ""
-    untried = list(prepared.providers)
+    attempt = await database.run(actor, lambda uow: prepare(uow, mailer, mail_id, job_id))
+    if not isinstance(attempt, Attempt):
+        return attempt
+    round_ = _Round(database, actor, mailer, attempt, turn or Turn(), last=last)
     try:
-        while True:
-            provider = untried.pop(0)
-            await _begin(database, actor, mail.id, seen, provider, why)
-            seen += 1
-            handover = await mailer.transport(provider).hand_over(prepared.envelope)
-            mailer.cool(provider, down=handover.down)
-            state = _state_after(handover.verdict, pinned=prepared.pinned, last=last and not untried)
-            await _finish(database, actor, mail.id, seen, provider, handover, state)
-            if handover.verdict is not Verdict.TEMPORARY or not untried:
-                break
-            why = f"because {provider.name} could not take it"
-    except _Lost:
+        return await round_.go()
+    except Lost:
         return None
-    if handover.verdict in {Verdict.TEMPORARY, Verdict.UNKNOWN} and not last:
-        raise MailDeferred(f"{provider.name}: {handover.reply}")
-    return state
 
 
-def _state_after(verdict: Verdict, *, pinned: bool, last: bool) -> MailState:
-    match verdict:
-        case Verdict.SENT:
-            return MailState.SENT
-        case Verdict.UNKNOWN:
-            return MailState.UNKNOWN
-        case _ if pinned:
-            # What became of the first hand-over is not told by a second one that fails.
-            return MailState.UNKNOWN
-        case Verdict.PERMANENT:
-            return MailState.FAILED
-        case Verdict.TEMPORARY:
-            return MailState.FAILED if last else MailState.DEFERRED
+class _Round:
+    """What is left of a round for this job."""
 
+    def __init__(
+        self, database: Database, actor: Actor, mailer: Mailer, attempt: Attempt, turn: Turn, *, last: bool
+    ) -> None:
+        self._database = database
+        self._actor = actor
+        self._mailer = mailer
+        self._attempt = attempt
+        self._turn = turn
+        self._last = last
+        self._seen = attempt.mail.attempts
+        self._tried = list(turn.tried)
+        self._later = turn.later
+        self._words = "nobody was left to ask"
 
-async def _prepare(uow: UnitOfWork, mailer: Mailer, mail_id: UUID) -> _Attempt | MailState | None:
-    """Read what is to be handed over, unless there is nothing to do any more."""
-    mail = await uow.first(queries.GET, id=mail_id)
-    if mail is None or mail.state not in OPEN:
-        return None if mail is None else mail.state
-    pinned = mail.provider if mail.state in {MailState.SENDING, MailState.UNKNOWN} else None
-    if mail.state is MailState.SENDING:
-        words = "the worker that had it ended without a word; only this provider may have it again"
-        await note(uow, mail_id, StepKind.UNKNOWN, words, provider=mail.provider)
-        await _move(uow, mail, MailState.UNKNOWN)
-    elif mail.state is MailState.QUEUED:
-        waited = (uow.now() - mail.created_at).total_seconds()
-        if waited >= WORTH_A_LINE:
-            await note(uow, mail_id, StepKind.WAITED, f"{waited:.1f} s for its turn")
-    if pinned is None:
-        against = await uow.first(suppressions.AGAINST, address=mail.to_key, category=mail.category)
-        if against is not None:
-            await note(uow, mail_id, StepKind.SUPPRESSED, words_of(against))
-            await _move(uow, mail, MailState.SUPPRESSED)
-            return MailState.SUPPRESSED
-    providers = mailer.order(pinned)
-    if not providers:
-        words = "this provider is not configured any more: reconcile the mail by hand"
-        await note(uow, mail_id, StepKind.UNKNOWN, words, provider=pinned)
-        return MailState.UNKNOWN
-    message = compose(mail, await uow.all(queries.FILES, id=mail_id))
-    if mailer.signing is not None:
-        message = mailer.signing.header(message) + message
-    envelope = Envelope(mailer.return_path, mail.to_address, message, is_international(mail))
-    return _Attempt(mail, envelope, providers, pinned is not None)
+    async def go(self) -> MailState:
+        """Ask one after the other; returns the mail's state."""
+        waiting = [
+            each for each in self._attempt.providers if self._attempt.pinned or each.name not in self._tried
+        ]
+        state, verdict = MailState.DEFERRED, Verdict.TEMPORARY
+        while waiting:
+            provider = waiting.pop(0)
+            if provider.rate is not None and provider.name != self._turn.provider:
+                turn = Turn(number=self._turn.number, tried=tuple(self._tried), later=self._later)
+                return await self._hand_on(provider, turn, new_round=False)
+            state, verdict = await self._ask(provider, more=bool(waiting))
+            if verdict not in _ON:
+                break
+        if state is MailState.UNKNOWN and verdict in _AGAIN and not self._last:
+            raise MailDeferred(self._words)
+        if state is not MailState.DEFERRED:
+            return state
+        if not self._turn.handed_on:
+            raise MailDeferred(self._words)
+        following = Turn(number=self._turn.number + 1)
+        return await self._hand_on(self._mailer.order(None)[0], following, new_round=True)
 
+    async def _ask(self, provider: Provider, *, more: bool) -> tuple[MailState, Verdict]:
+        mail_id = self._attempt.mail.id
+        why = f"because {self._tried[-1]} could not take it" if self._tried else ""
+        await self._database.run(self._actor, lambda uow: begin(uow, mail_id, self._seen, provider, why))
+        self._seen += 1
+        handover = await self._mailer.transport(provider).hand_over(self._attempt.envelope)
+        self._mailer.cool(provider, down=handover.down)
+        self._tried.append(provider.name)
+        self._later = self._later or handover.verdict is Verdict.TEMPORARY
+        self._words = f"{provider.name}: {handover.reply}"
+        state = self._state_after(handover.verdict, more=more)
+        end = End(provider, handover, state, last=self._last)
+        await finish(self._database, self._actor, mail_id, self._seen, end)
+        return state, handover.verdict
 
-async def _move(uow: UnitOfWork, mail: Mail, state: MailState) -> None:
-    """Change the state that was read; when it has changed since, the whole unit runs again."""
-    moved = await uow.execute(
-        queries.MOVE, id=mail.id, was=mail.state.value, seen=mail.attempts, state=state.value
-    )
-    if not moved:
-        raise LostRace
+    def _state_after(self, verdict: Verdict, *, more: bool) -> MailState:
+        match verdict:
+            case Verdict.SENT:
+                return MailState.SENT
+            case Verdict.UNKNOWN:
+                return MailState.UNKNOWN
+            case _ if self._attempt.pinned:
+                # What became of the first hand-over is not told by a second one that fails.
+                return MailState.UNKNOWN
+            case Verdict.PERMANENT:
+                return MailState.FAILED
+            case Verdict.TEMPORARY | Verdict.UNFIT:
+                # Who cannot take such a mail will not learn it; who is away may come back.
+                over = not more and (self._last or not self._later)
+                return MailState.FAILED if over else MailState.DEFERRED
 
+    async def _hand_on(self, provider: Provider, turn: Turn, *, new_round: bool) -> MailState:
+        """Leave the rest to a job that waits for this provider's rate, or for the next round."""
+        mail_id = self._attempt.mail.id
 
-async def _begin(
-    database: Database, actor: Actor, mail_id: UUID, seen: int, provider: Provider, why: str
-) -> None:
-    async def work(uow: UnitOfWork) -> None:
-        if not await uow.execute(queries.BEGIN, id=mail_id, seen=seen, open=_OPEN, provider=provider.name):
-            raise _Lost
-        await note(uow, mail_id, StepKind.HANDING, why, provider=provider.name)
-
-    await database.run(actor, work)
-
-
-async def _finish(
-    database: Database,
-    actor: Actor,
-    mail_id: UUID,
-    seen: int,
-    provider: Provider,
-    handover: Handover,
-    state: MailState,
-) -> None:
-    async def work(uow: UnitOfWork) -> bool:
-        if tries:
-            # The COMMIT before may have happened although nobody said so.
+        async def work(uow: UnitOfWork) -> MailState | None:
             mail = await uow.first(queries.GET, id=mail_id)
-            if mail is not None and (mail.attempts, mail.state) == (seen, state):
-                return True
-        return await _write(uow, mail_id, seen, provider, handover, state)
+            if mail is None or mail.attempts != self._seen:
+                return None
+            await hand_on(uow, mail_id, provider, turn, new_round=new_round)
+            return mail.state
 
-    tries = 0
-    while True:
-        try:
-            if not await database.run(actor, work):
-                raise _Lost
-        except (DatabaseUnavailable, CommitFailed, CommitUnknown):
-            if tries == len(PATIENCE):
-                raise
-            await asyncio.sleep(PATIENCE[tries])
-            tries += 1
-        else:
-            return
-
-
-async def _write(
-    uow: UnitOfWork, mail_id: UUID, seen: int, provider: Provider, handover: Handover, state: MailState
-) -> bool:
-    """Write down how an attempt ended; False when another has begun since."""
-    sent = state is MailState.SENT
-    kept = await uow.execute(
-        queries.FINISH,
-        id=mail_id,
-        seen=seen,
-        state=state.value,
-        provider=None if state is MailState.DEFERRED else provider.name,
-        sent_at=uow.now() if sent else None,
-    )
-    late = "" if kept else "late, for another worker had taken the mail over: "
-    if not kept and sent:
-        await uow.execute(queries.SENT_AFTER_ALL, id=mail_id, open=_OPEN, provider=provider.name)
-    step = _STEPS[handover.verdict]
-    await note(uow, mail_id, step, f"{late}{handover.reply}", provider=provider.name, code=handover.code)
-    if kept and state is MailState.FAILED:
-        words = "refused for good" if step is StepKind.PERMANENT else "given up: no attempt is left"
-        await note(uow, mail_id, StepKind.FAILED, words, provider=provider.name)
-    return bool(kept)
+        state = await self._database.run(self._actor, work)
+        if state is None:
+            raise Lost
+        return state

@@ -15,7 +15,7 @@ from backstay.systems.mail.engines.transport import ConsoleTransport, Transport
 from backstay.systems.mail.service.addresses import checked
 from backstay.systems.mail.service.composing import signing_of
 from backstay.systems.mail.service.providers import Provider, providers_of
-from backstay.systems.mail.service.templates import SourceOf, Templates, own_source
+from backstay.systems.mail.service.templates import Templates
 from backstay.systems.mail.settings import MailSettings
 
 COOLING: Final = 30.0
@@ -35,7 +35,6 @@ class Mailer:
         self.settings = settings.module(MailSettings)
         self.deployment = settings.app.name
         self.templates = Templates(modules)
-        self.source_of: SourceOf = own_source
         self.providers = providers_of(settings)
         self.signing = signing_of(settings)
         self.links = deployment_keys(settings).signer("mail.unsubscribe")

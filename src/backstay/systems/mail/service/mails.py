@@ -7,6 +7,7 @@ from typing import Self
 from typing_extensions import override
 
 from backstay.kernel.database import UnitOfWork
+from backstay.kernel.trail import record
 from backstay.systems.mail.contracts import MailReceipt, MailTemplate, TestMailRequest
 from backstay.systems.mail.service.mailer import Mailer
 from backstay.systems.mail.service.sending import send
@@ -39,4 +40,6 @@ async def send_test(uow: UnitOfWork, wanted: TestMailRequest) -> MailReceipt:
     mail = sample_of(mailer.templates.named(wanted.template))
     if isinstance(mail, TestMail):
         mail = TestMail(deployment=mailer.deployment, note=mail.note)
-    return await send(uow, mail, to=wanted.to)
+    receipt = await send(uow, mail, to=wanted.to)
+    record(uow, "mail.test_sent", subject=("mail", receipt.id), after={"template": wanted.template})
+    return receipt

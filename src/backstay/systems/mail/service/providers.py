@@ -35,7 +35,7 @@ class Provider(Struct, frozen=True, kw_only=True):
     connections: int = 4
     """Open at once, in each process."""
     rate: tuple[int, float] | None = None
-    """(mails, seconds): how many may leave in that time, counted over all workers; of the first one only."""
+    """(mails, seconds): how many may be handed to it in that time, counted over all workers."""
 
 
 class _UnusableError(Exception):
@@ -62,8 +62,6 @@ def _named(providers: list[Provider]) -> tuple[Provider, ...]:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise _UnusableError(f"names {twice} twice: each provider once")
-    if any(provider.rate for provider in providers[1:]):
-        raise _UnusableError("has a rate= on another provider than the first, whose rate bounds the queue")
     if len(names) > 1 and "console" in names:
         raise _UnusableError("has console: beside others: it takes every mail, so it stands alone")
     return tuple(providers)

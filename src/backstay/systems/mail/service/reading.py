@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from backstay.kernel.database import ListRequest, Page, Reader, UnitOfWork
+from backstay.kernel.trail import record
 from backstay.systems.mail.contracts import (
     Address,
     MailState,
@@ -16,8 +17,6 @@ from backstay.systems.mail.contracts import (
     MessageSummary,
     Reconciliation,
     StepKind,
-    TemplateInfo,
-    TemplatePreview,
 )
 from backstay.systems.mail.errors import NoSuchMail, NotReconcilable, NotRetryable
 from backstay.systems.mail.queries import messages as queries
@@ -25,8 +24,6 @@ from backstay.systems.mail.queries.messages import File
 from backstay.systems.mail.service.composing import compose
 from backstay.systems.mail.service.enqueueing import enqueue_delivery
 from backstay.systems.mail.service.ledger import note
-from backstay.systems.mail.service.mailer import Mailer
-from backstay.systems.mail.service.templates import Template, description_of, sample_of
 
 _INLINE: Final = re.compile(r"cid:([A-Za-z0-9._-]{1,100})")
 RETRYABLE: Final = (MailState.FAILED, MailState.BOUNCED, MailState.SUPPRESSED)
@@ -112,6 +109,7 @@ async def reconcile(uow: UnitOfWork, mail_id: UUID, finding: Reconciliation) -> 
         raise NotReconcilable
     detail = f"{uow.actor.name}: {words}{f' ({finding.note})' if finding.note else ''}"
     await note(uow, mail_id, StepKind.RECONCILED, detail)
+    record(uow, "mail.mail_reconciled", subject=("mail", mail_id), before={"state": unknown}, after=finding)
     if not finding.handed_over:
         await enqueue_delivery(uow, mail_id)
     return await read_message(uow, mail_id)
@@ -128,35 +126,9 @@ async def retry(uow: UnitOfWork, mail_id: UUID) -> Message:
     if mail.state not in RETRYABLE or not await uow.execute(queries.REOPEN, id=mail_id, was=mail.state.value):
         raise NotRetryable
     await note(uow, mail_id, StepKind.RETRIED, f"{uow.actor.name}: sent again")
+    record(uow, "mail.mail_retried", subject=("mail", mail_id), before={"state": mail.state})
     await enqueue_delivery(uow, mail_id)
     return await read_message(uow, mail_id)
-
-
-def list_templates(reader: Reader) -> list[TemplateInfo]:
-    """Every declared template."""
-    return [
-        TemplateInfo(one.name, one.module, one.mail.category, description_of(one), one.variables)
-        for one in reader.part(Mailer).templates.all()
-    ]
-
-
-def preview(reader: Reader, name: str) -> TemplatePreview:
-    """A template with its sample data.
-
-    Raises:
-        NoSuchTemplate: there is none.
-    """
-    mailer = reader.part(Mailer)
-    template: Template = mailer.templates.named(name)
-    rendered = mailer.templates.render(sample_of(template), mailer.source_of(template))
-    return TemplatePreview(
-        name=template.name,
-        module=template.module,
-        category=template.mail.category,
-        subject=rendered.subject,
-        text=rendered.text,
-        html=rendered.html,
-    )
 
 
 def with_images(html: str, files: Sequence[File]) -> str:

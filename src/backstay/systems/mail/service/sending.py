@@ -32,6 +32,7 @@ from backstay.systems.mail.service.ledger import note
 from backstay.systems.mail.service.mailer import Mailer
 from backstay.systems.mail.service.templates import Rendered, Template
 from backstay.systems.mail.service.unsubscribing import Unsubscription, headers_for
+from backstay.systems.mail.service.words import render
 
 KEY_LENGTH: Final = 200
 SUBJECT_LENGTH: Final = 500
@@ -47,6 +48,8 @@ class _Draft(Struct, frozen=True):
     reply_to: str | None
     to: Address
     rendered: Rendered
+    whence: str
+    """Where its words come from, for the ledger."""
 
 
 async def send(
@@ -75,6 +78,23 @@ async def send(
         Invalid: the key is too long, or the attachments weigh too much or are malformed.
         LookupError: no composed module declares this template.
     """
+    receipt = await keep(uow, mail, to=to, key=key, sender=sender, reply_to=reply_to, attachments=attachments)
+    if receipt.created and receipt.state is MailState.QUEUED:
+        await enqueue_delivery(uow, receipt.id)
+    return receipt
+
+
+async def keep(
+    uow: UnitOfWork,
+    mail: MailTemplate,
+    *,
+    to: Address | str,
+    key: str | None = None,
+    sender: Address | None = None,
+    reply_to: str | None = None,
+    attachments: Sequence[Attachment] = (),
+) -> MailReceipt:
+    """Render and keep a mail, without a job to deliver it; otherwise like `send`."""
     began = time.perf_counter_ns()
     mailer = uow.part(Mailer)
     template = mailer.templates.of(mail)
@@ -86,7 +106,7 @@ async def send(
         known = await uow.first(queries.BY_KEY, key=key)
         if known is not None:
             return MailReceipt(known.id, created=False, state=known.state)
-    rendered = mailer.templates.render(mail, mailer.source_of(template))
+    rendered, _, whence = await render(uow, mailer, template, mail)
     draft = _Draft(
         id=uuid7(),
         key=key,
@@ -95,6 +115,7 @@ async def send(
         reply_to=None if reply_to is None else checked(reply_to, pointer="/reply_to").email,
         to=recipient,
         rendered=rendered,
+        whence=whence,
     )
     receipt = await _keep(uow, mailer, draft, attachments)
     if (record := current_record.get()) is not None:
@@ -163,8 +184,7 @@ async def _keep(
     if against is not None:
         await note(uow, draft.id, StepKind.SUPPRESSED, words_of(against))
         return MailReceipt(draft.id, created=True, state=state)
-    await note(uow, draft.id, StepKind.QUEUED, f"from template {draft.template.name}")
-    await enqueue_delivery(uow, draft.id)
+    await note(uow, draft.id, StepKind.QUEUED, draft.whence)
     return MailReceipt(draft.id, created=True, state=state)
 
 

@@ -12,6 +12,7 @@ from msgspec import structs
 from backstay.kernel.actor import SYSTEM
 from backstay.kernel.database import Database, ListRequest, Page, Reader, UnitOfWork
 from backstay.kernel.ids import uuid7
+from backstay.kernel.trail import record
 from backstay.systems.mail.contracts import (
     EVERY_CATEGORY,
     Feedback,
@@ -52,7 +53,11 @@ async def suppress(uow: UnitOfWork, new: NewSuppression) -> Suppression:
     """
     address = key_of(checked(new.address, pointer="/address").email)
     await _suppress(uow, address, new.category, SuppressionReason.MANUAL, new.detail)
-    return await uow.one(queries.FIND, address=address, category=new.category)
+    made = await uow.one(queries.FIND, address=address, category=new.category)
+    # Not the address: whoever it is has no say in how long the trail is kept.
+    after = {"category": made.category, "reason": made.reason}
+    record(uow, "mail.address_suppressed", subject=("suppression", made.id), after=after)
+    return made
 
 
 async def unsuppress(uow: UnitOfWork, suppression_id: UUID) -> None:
@@ -63,6 +68,7 @@ async def unsuppress(uow: UnitOfWork, suppression_id: UUID) -> None:
     """
     if not await uow.execute(queries.REMOVE, id=suppression_id):
         raise NoSuchSuppression
+    record(uow, "mail.suppression_removed", subject=("suppression", suppression_id))
 
 
 async def take_feedback(uow: UnitOfWork, reports: list[Feedback], *, proven: bool = True) -> FeedbackResult:
@@ -99,6 +105,8 @@ async def take_feedback(uow: UnitOfWork, reports: list[Feedback], *, proven: boo
             detail = " ".join(filter(None, (report.status, report.diagnostic)))[:500]
             await _suppress(uow, address, EVERY_CATEGORY, reason, detail)
             suppressed.append(address)
+    after = {"reports": len(reports), "suppressed": len(suppressed), "mails": matched}
+    record(uow, "mail.feedback_taken", subject=("feedback", uuid7()), after=after)
     return FeedbackResult(accepted=len(reports), suppressed=suppressed, matched=matched)
 
 

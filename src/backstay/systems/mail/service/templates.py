@@ -8,27 +8,28 @@ anything: what a template includes comes from the templates that were loaded at 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
-import mrml
-from jinja2 import DictLoader, StrictUndefined, TemplateError, meta
+import jinja2
+from jinja2 import DictLoader, StrictUndefined, TemplateError, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from msgspec import Struct, structs
 
 from backstay.kernel.module import CompositionError, Module, declared
 from backstay.systems.mail.contracts import MailTemplate
 from backstay.systems.mail.errors import NoSuchTemplate
+from backstay.systems.mail.service.grammar import TooMuch, misspoken
+from backstay.systems.mail.service.mjml import html_of
 
 HOUSE: Final = "mail/"
 """Where the templates of this module stand for others: `{% extends "mail/layout.mjml" %}`."""
 _SUBJECT: Final = re.compile(r"Subject:[ \t]*(\S[^\n]*)\n\s*\n")
 _BETWEEN_WORDS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_NO_INCLUDES: Final = mrml.ParserOptions(include_loader=mrml.memory_loader({}))
-# Without this, mrml links fonts from Google in every mail, and every recipient is tracked.
-_NO_FONTS: Final = mrml.RenderOptions(fonts={})
+LONGEST: Final = 2_000_000
+"""Characters of one part of a mail, rendered."""
 
 
 class Source(Struct, frozen=True):
@@ -62,10 +63,6 @@ class Template(Struct, frozen=True):
         return list(self.mail.__struct_fields__)
 
 
-SourceOf = Callable[[Template], Source]
-"""Which words a template has; the seam where an organization's own take the place of the module's."""
-
-
 class Templates:
     """Every template of the composed modules."""
 
@@ -82,6 +79,7 @@ class Templates:
             for name, text in _files_of(module).items()
             if name.endswith(".mjml")
         }
+        self._partials = frozenset(partials)
         self._environment = ImmutableSandboxedEnvironment(
             loader=DictLoader(partials),
             undefined=StrictUndefined,
@@ -121,18 +119,29 @@ class Templates:
         self._by_name[name] = self._by_type[kind] = template
 
     def _check(self, template: Template) -> None:
-        known = set(template.variables) | {"subject"}
         for part in structs.astuple(template.source):
             try:
-                used = meta.find_undeclared_variables(self._environment.parse(part))
+                wrong = self._unknown(template, self._environment.parse(part))
             except TemplateError as error:
                 raise CompositionError(f"mail template {template.name!r}: {error}") from None
-            if unknown := sorted(used - known):
-                offer = ", ".join(template.variables) or "nothing"
-                raise CompositionError(
-                    f"mail template {template.name!r} uses {unknown[0]!r}, which "
-                    f"{template.mail.__name__} does not have; it has: {offer}"
-                )
+            if wrong is not None:
+                raise CompositionError(f"mail template {template.name!r} {wrong}")
+
+    @staticmethod
+    def _unknown(template: Template, parsed: nodes.Template) -> str | None:
+        unknown = sorted(meta.find_undeclared_variables(parsed) - set(template.variables) - {"subject"})
+        if not unknown:
+            return None
+        offer = ", ".join(template.variables) or "nothing"
+        return f"uses {unknown[0]!r}, which {template.mail.__name__} does not have; it has: {offer}"
+
+    def judge(self, template: Template, words: str) -> str | None:
+        """The first thing that is wrong with a part that the module did not write; None when it will do."""
+        try:
+            parsed = self._environment.parse(words)
+        except TemplateError as error:
+            return str(error)
+        return misspoken(parsed, self._partials) or self._unknown(template, parsed)
 
     def all(self) -> list[Template]:
         """Every template, by name."""
@@ -166,32 +175,23 @@ class Templates:
 
         Raises:
             jinja2.TemplateError: an undefined variable, or something that the sandbox forbids.
-            ValueError: the result is no MJML.
+            ValueError: the result is no MJML, or is longer than a mail can be.
         """
         variables = structs.asdict(mail)
-        subject = " ".join(self._text_of(source.subject).render(variables).split())
-        text = self._text_of(source.text).render(variables)
-        mjml = self._html_of(source.mjml).render(variables | {"subject": subject})
+        subject = " ".join(_said(self._text_of(source.subject), variables).split())
+        text = _said(self._text_of(source.text), variables)
+        mjml = _said(self._html_of(source.mjml), variables | {"subject": subject})
         return Rendered(subject, text.strip() + "\n", html_of(mjml))
 
 
-def html_of(mjml: str) -> str:
-    """MJML as HTML for mail programs.
-
-    Raises:
-        ValueError: it is no MJML.
-    """
-    try:
-        output = mrml.to_html(mjml, _NO_INCLUDES, _NO_FONTS)
-    except OSError as error:
-        # What mrml raises when it cannot read its input.
-        raise ValueError(f"this is no MJML: {error}") from None
-    return output.content
-
-
-def own_source(template: Template) -> Source:
-    """The words that the module wrote."""
-    return template.source
+def _said(template: jinja2.Template, variables: Mapping[str, Any]) -> str:
+    pieces, length = list[str](), 0
+    for piece in template.generate(variables):
+        pieces.append(piece)
+        length += len(piece)
+        if length > LONGEST:
+            raise TooMuch(f"this says more than {LONGEST:,} characters")
+    return "".join(pieces)
 
 
 def description_of(template: Template) -> str:
