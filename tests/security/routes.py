@@ -13,13 +13,35 @@ PUBLIC = {
     "GET /startupz",
     "GET /metrics",  # asks for a permission by itself in production: tests/systems/health/test_metrics.py
     "GET /console",
+    "GET /docs/events",  # what may happen, not what did
+    "GET /docs/events.json",
     "GET /console/{file:path}",
     "POST /v1/session",
     "GET /v1/session",
     "DELETE /v1/session",
+    "GET /v1/session/doors",
     "GET /v1/shared-notes/{token:str}",
     "GET /v1/mail/unsubscribe/{token:str}",
     "POST /v1/mail/unsubscribe/{token:str}",
+    "POST /v1/auth/sign-up",
+    "POST /v1/auth/setup",  # by a token that is only printed, or in the settings
+    "GET /setup/{token:str}",
+    "POST /setup/{token:str}",
+    "POST /v1/auth/verify",
+    "POST /v1/auth/sign-in",
+    "POST /v1/auth/passkey/options",
+    "POST /v1/auth/passkey",
+    "POST /v1/auth/refresh",
+    "POST /v1/auth/sign-out",
+    "POST /v1/auth/forgot",
+    "POST /v1/auth/reset",
+    "POST /v1/auth/change-mail",
+    "GET /account/{purpose:str}/{token:str}",
+    "POST /account/{purpose:str}/{token:str}",
+    "GET /.well-known/jwks.json",
+    "POST /v1/invitations/look",
+    "POST /v1/invitations/accept",  # asks for an actor by itself: tests/systems/tenancy
+    "GET /v1/account/receipts/{token:str}",
 }
 """Routes that anyone may call; whoever adds one says so here too."""
 

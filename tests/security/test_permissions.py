@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
+from backstay.kernel.actor import Grants
 from tests.conftest import make_actor
 from tests.house import House
 from tests.security.routes import PUBLIC, guarded, harmless_method, label, of_modules, some_path
@@ -64,3 +67,12 @@ async def test_the_one_permission_is_enough_to_be_let_in(house: House) -> None:
         guards = [moment for moment in house.records[-1].moments if moment.kind == "guard"]
         assert [(guard.name, guard.detail) for guard in guards] == [(endpoint.permission.name, "allowed")]
         assert answer.status_code not in {401, 500}, label(endpoint)
+
+
+async def test_whoever_signs_up_neither_sees_nor_bans_anybody(house: House) -> None:
+    # Everybody owns the place that bears their own id, and so has what an owner has.
+    somebody = UUID("01938a5e-0000-7000-8000-00000000abcd")
+    grants = house.backend.part(Grants)  # type: ignore[type-abstract]  # a protocol is the key it is held by
+    owned = await grants.permissions(somebody, somebody)
+    assert {"notes:read", "tenancy:close"} <= owned
+    assert not {"identity:read", "identity:operate"} & owned

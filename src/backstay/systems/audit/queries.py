@@ -1,0 +1,173 @@
+"""Statements of the audit system."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import BigInteger, LargeBinary, delete, insert, select, update
+
+from backstay.kernel.database import (
+    NOW,
+    Timestamp,
+    Uuid,
+    at_least,
+    below,
+    equals,
+    listing,
+    param,
+    statement,
+    upsert,
+)
+from backstay.systems.audit.tables import chains, checkpoints, person_keys, records
+
+
+class ChainRow(Struct, frozen=True):
+    """How far a chain has come."""
+
+    seq: int
+    hash: bytes
+    pruned_seq: int
+    checked_seq: int
+
+
+class RecordRow(Struct, frozen=True):
+    """A record as it is stored."""
+
+    seq: int
+    at: datetime
+    action: str
+    actor_id: UUID
+    subject_id: str
+    person_id: UUID | None
+    record: str
+    hash: bytes
+
+
+class CheckpointRow(Struct, frozen=True):
+    """A checkpoint as it is stored."""
+
+    seq: int
+    hash: bytes
+    at: datetime
+    public_key: bytes
+    signature: bytes
+
+
+class PersonKey(Struct, frozen=True):
+    """A person's key, encrypted."""
+
+    person_id: UUID
+    key: bytes
+
+
+_CHAIN: Final = [chains.c.seq, chains.c.hash, chains.c.pruned_seq, chains.c.checked_seq]
+_RECORD: Final = [
+    records.c.seq,
+    records.c.at,
+    records.c.action,
+    records.c.actor_id,
+    records.c.subject_id,
+    records.c.person_id,
+    records.c.record,
+    records.c.hash,
+]
+_CHECKPOINT: Final = [
+    checkpoints.c.seq,
+    checkpoints.c.hash,
+    checkpoints.c.at,
+    checkpoints.c.public_key,
+    checkpoints.c.signature,
+]
+
+ADVANCE: Final = statement(
+    upsert(chains, key=("organization_id",))
+    .insert(seq=param("count"), hash=param("genesis"), pruned_seq=0, checked_seq=0)
+    .update(seq=chains.c.seq + param("count", BigInteger))
+    .returning(*_CHAIN),
+    ChainRow,
+)
+"""Take the next numbers; holds the chain until the commit. The hash is still that of the last record."""
+SET_HEAD: Final = statement(update(chains).values(hash=param("hash", LargeBinary)))
+CHAIN: Final = statement(select(*_CHAIN), ChainRow)
+APPEND: Final = statement(
+    insert(records).values(
+        {
+            column.name: param(column.name, column.type)
+            for column in records.columns
+            if column.name != "organization_id"
+        }
+    )
+)
+RECORD: Final = statement(select(*_RECORD).where(records.c.seq == param("seq")), RecordRow)
+AFTER: Final = statement(
+    select(*_RECORD)
+    .where(records.c.seq > param("seq"), records.c.seq <= param("until", BigInteger))
+    .order_by(records.c.seq)
+    .limit(param("batch")),
+    RecordRow,
+)
+CHECKPOINTS: Final = statement(select(*_CHECKPOINT).order_by(checkpoints.c.seq), CheckpointRow)
+ADD_CHECKPOINT: Final = statement(
+    upsert(checkpoints, key=("organization_id", "seq")).insert(
+        hash=param("hash"), at=NOW, public_key=param("public_key"), signature=param("signature")
+    )
+)
+CHECKED: Final = statement(update(chains).values(checked_seq=param("seq", BigInteger)))
+UNSIGNED: Final = statement(
+    select(chains.c.organization_id)
+    .where(chains.c.seq > chains.c.checked_seq)
+    .order_by(chains.c.organization_id)
+    .limit(param("batch")),
+    UUID,
+    unscoped=True,
+)
+"""Organizations with records that no checkpoint covers."""
+ORGANIZATIONS: Final = statement(
+    select(chains.c.organization_id).order_by(chains.c.organization_id), UUID, unscoped=True
+)
+LAST_CHECKPOINT_BEFORE: Final = statement(
+    select(*_CHECKPOINT)
+    .where(checkpoints.c.at < param("before", Timestamp))
+    .order_by(checkpoints.c.seq.desc())
+    .limit(1),
+    CheckpointRow,
+)
+PRUNE_TO: Final = statement(
+    update(chains)
+    .where(chains.c.pruned_seq < param("seq", BigInteger))
+    .values(pruned_seq=param("seq", BigInteger))
+)
+PRUNE: Final = statement(delete(records).where(records.c.seq <= param("seq")))
+PRUNE_CHECKPOINTS: Final = statement(delete(checkpoints).where(checkpoints.c.seq < param("seq")))
+
+KEY_OF: Final = statement(
+    select(person_keys.c.person_id, person_keys.c.key).where(person_keys.c.person_id == param("person_id")),
+    PersonKey,
+)
+ADD_KEY: Final = statement(upsert(person_keys, key=("organization_id", "person_id")).insert(key=param("key")))
+"""One that is there stays; so read it again after this."""
+ERASE: Final = statement(delete(person_keys).where(person_keys.c.person_id == param("person_id")))
+ORGANIZATIONS_OF: Final = statement(
+    select(person_keys.c.organization_id).where(person_keys.c.person_id == param("person_id", Uuid)),
+    UUID,
+    unscoped=True,
+)
+
+LIST: Final = listing(
+    select(*_RECORD),
+    RecordRow,
+    name="audit.records",
+    key=records.c.seq,
+    sorts={"seq": records.c.seq},
+    default=("-seq",),
+    filters={
+        "action": equals(records.c.action, str, "Records of this action."),
+        "actor_id": equals(records.c.actor_id, UUID, "What this actor did: somebody's activity."),
+        "subject_id": equals(records.c.subject_id, str, "What happened to this."),
+        "since": at_least(records.c.at, datetime, "Records from this moment on."),
+        "before": below(records.c.at, datetime, "Records before this moment."),
+    },
+)
