@@ -8,10 +8,11 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -20,6 +21,7 @@ from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, as
 
 from tests.plugins.needs import chromium
 
+T = TypeVar("T")
 DISTRIBUTION = Path(__file__).parents[2] / "src/backstay/systems/console/dist"
 ARGUMENTS = [
     "--no-sandbox",
@@ -50,6 +52,14 @@ class Served:
         return answer.json() if answer.content else None
 
 
+def until(look: Callable[[], T], good: Callable[[T], bool]) -> T:
+    """What `look` returns, once it is good."""
+    deadline = time.monotonic() + 30
+    while not good(seen := look()):
+        assert time.monotonic() < deadline, seen
+    return seen
+
+
 # How long something may take to be seen is no promise of ours: on two busy cores a page of scripts needs a while.
 expect.set_options(timeout=30_000)
 
@@ -57,22 +67,30 @@ expect.set_options(timeout=30_000)
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The server with sample data, on a database of its own."""
+    with serving(tmp_path_factory.mktemp("served"), "--seed") as served:
+        yield served
+
+
+@contextmanager
+def serving(folder: Path, *options: str, **environ: str) -> Iterator[Served]:
+    """`backstay serve` with these options and settings, on a SQLite database in the folder."""
     if not (DISTRIBUTION / "index.html").is_file():
         pytest.fail("the console is not built: run `make console`", pytrace=False)
-    folder = tmp_path_factory.mktemp("served")
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("BACKSTAY_")}
-    environ |= {
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("BACKSTAY_")}
+    settings = {
         "DATABASE_URL": f"sqlite:///{folder}/browser.db",
         "BACKSTAY_APP_DATA_DIR": str(folder),
         "BACKSTAY_APP_NAME": "harbour",
         "BACKSTAY_AUTH_PRINCIPALS": json.dumps(PRINCIPALS),
         "PYTHONUNBUFFERED": "1",
     }
-    command = [sys.executable, "-m", "backstay.cli", "serve", "--port", "0", "--seed"]
+    command = [sys.executable, "-m", "backstay.cli", "serve", "--port", "0", *options]
     # Into a file: a pipe that nobody reads would fill up and stop the server.
     with (
         (folder / "server.log").open("w") as log,
-        subprocess.Popen(command, cwd=folder, env=environ, stdout=log, stderr=log) as process,
+        subprocess.Popen(
+            command, cwd=folder, env=inherited | settings | environ, stdout=log, stderr=log
+        ) as process,
     ):
         try:
             url = _url_of(process, folder / "server.log")

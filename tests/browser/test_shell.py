@@ -14,21 +14,38 @@ pytestmark = [
     pytest.mark.needs("chromium"),
     pytest.mark.xdist_group("browser"),
 ]
-PAGES = ["systems", "guarantees", "traffic", "notes", "notes/new", "counters"]
+PAGES = [
+    "systems",
+    "guarantees",
+    "traffic",
+    "notes",
+    "notes/new",
+    "counters",
+    "access",
+    "access/members",
+    "access/roles",
+    "access/keys",
+    "access/audit",
+    "access/why",
+    "access/organization",
+    "account",
+]
 
 
 class TestSigningIn:
     async def test_a_wrong_token_is_told_in_the_servers_words(self, stranger: Page, watched: Watched) -> None:
         await stranger.goto("/console")
         await expect(stranger).to_have_title("Sign in · backstay")
-        await stranger.get_by_label("Token").fill("not a token")
+        await stranger.get_by_role("tab", name="Token").click()
+        await stranger.get_by_placeholder("Paste the token").fill("not a token")
         await stranger.get_by_role("button", name="Sign in").click()
         await expect(stranger.get_by_role("alert")).to_contain_text("Sign in first")
         watched.forgive("401")
 
     async def test_in_and_out_again(self, stranger: Page, server: Served, watched: Watched) -> None:
         await stranger.goto("/console/counters")
-        await stranger.get_by_label("Token").fill(TOKEN)
+        await stranger.get_by_role("tab", name="Token").click()
+        await stranger.get_by_placeholder("Paste the token").fill(TOKEN)
         await stranger.keyboard.press("Enter")
         await expect(stranger.get_by_role("heading", name="Counters")).to_be_visible()
         await stranger.reload()
@@ -39,7 +56,7 @@ class TestSigningIn:
         ]
         await stranger.get_by_role("button", name="Signed in as ada").click()
         await stranger.get_by_role("menuitem", name="Sign out").click()
-        await expect(stranger.get_by_label("Token")).to_be_visible()
+        await expect(stranger.get_by_role("tab", name="Token")).to_be_visible()
         assert await stranger.context.cookies(server.url) == []
         watched.forgive("401")
 
@@ -57,7 +74,7 @@ class TestFindingOnesWay:
     async def test_an_address_that_leads_nowhere_says_so(self, page: Page) -> None:
         await page.goto("/console/no/such/page")
         await expect(page.get_by_text("There is no page at this address")).to_be_visible()
-        await page.get_by_role("link", name="To the systems").click()
+        await page.get_by_role("link", name="To the first page").click()
         await expect(page.get_by_role("heading", name="Systems", level=1)).to_be_visible()
 
     async def test_the_keyboard_reaches_the_content_first(self, page: Page) -> None:

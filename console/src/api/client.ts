@@ -7,7 +7,7 @@ client.interceptors.error.use((error, response) => asApiError(error, response));
 
 export const SESSION_KEY = ['session'] as const;
 
-/** The cache of everything the server said; a 401 anywhere brings the sign-in page back. */
+/** The cache of everything the server said; a session that is over brings the sign-in page back. */
 export const queries: QueryClient = new QueryClient({
   defaultOptions: {
     queries: {
@@ -18,12 +18,23 @@ export const queries: QueryClient = new QueryClient({
   },
 });
 
-queries.getQueryCache().subscribe((event) => {
-  if (event.type !== 'updated' || event.action.type !== 'error') return;
-  const { error } = event.action;
-  if (error instanceof ApiError && error.status === 401 && event.query.queryKey[0] !== SESSION_KEY[0]) {
+/** Refusals of a password or a code: whoever mistypes is still signed in. */
+const MISTYPED: ReadonlySet<string> = new Set(['bad_credentials', 'wrong_code']);
+
+function lookAgain(error: unknown): void {
+  // Who is not signed in is known not to be; asking again would take the form away in which they mistyped.
+  if (queries.getQueryState(SESSION_KEY)?.status !== 'success') return;
+  if (error instanceof ApiError && error.status === 401 && !MISTYPED.has(error.code)) {
     void queries.invalidateQueries({ queryKey: SESSION_KEY });
   }
+}
+
+queries.getQueryCache().subscribe((event) => {
+  if (event.type !== 'updated' || event.action.type !== 'error') return;
+  if (event.query.queryKey[0] !== SESSION_KEY[0]) lookAgain(event.action.error);
+});
+queries.getMutationCache().subscribe((event) => {
+  if (event.type === 'updated' && event.action.type === 'error') lookAgain(event.action.error);
 });
 
 declare module '@tanstack/react-query' {

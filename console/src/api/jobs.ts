@@ -72,7 +72,8 @@ export function useWaiting() {
   return useQuery({
     queryKey: WAITING,
     queryFn: async (): Promise<Waiting[]> => (await jobsListWaiting()).data,
-    refetchInterval: 5_000,
+    // The beat tells it every second; this is for when the stream is away.
+    refetchInterval: 30_000,
   });
 }
 

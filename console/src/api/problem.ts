@@ -51,6 +51,13 @@ function isProblem(value: unknown): value is Problem {
   );
 }
 
+/** The browser would not do what was asked of it. */
+export function refusedByBrowser(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return ours('browser_refused', 'The browser refuses', why, null);
+}
+
 /** Whether trying the same request again later may help. */
 export function isTemporary(error: unknown): boolean {
   return !(error instanceof ApiError) || error.status === 0 || error.status === 503 || error.status === 429;

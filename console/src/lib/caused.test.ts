@@ -25,6 +25,9 @@ describe('what a request caused', () => {
     expect(placeOf(mail, ['mail'])).toBe(`/deliveries?mail=${ID}`);
     expect(placeOf(mail, ['jobs'])).toBeNull();
     expect(placeOf({ ...mail, id: null }, ['mail'])).toBeNull();
+    expect(placeOf({ kind: 'event', name: 'a.b', id: ID }, ['events'])).toBe(
+      `/deliveries/events?event=${ID}`,
+    );
     expect(placeOf({ kind: 'job', name: 'a.b', id: ID }, ['jobs'])).toBe(`/work/jobs?job=${ID}`);
   });
 

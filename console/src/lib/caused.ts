@@ -15,7 +15,7 @@ export interface Lasting {
 
 /** The module and the address of each kind that has a screen of its own. */
 const PLACES: Record<Lasting['kind'], { module: string; address: string } | null> = {
-  event: null,
+  event: { module: 'events', address: '/deliveries/events?event=' },
   job: { module: 'jobs', address: '/work/jobs?job=' },
   mail: { module: 'mail', address: '/deliveries?mail=' },
 };

@@ -6,7 +6,7 @@ export function count(value: number): string {
   return integer.format(value);
 }
 
-/** A duration given in microseconds, in the unit that needs the fewest figures: `840 µs`, `12.4 ms`, `3.20 s`. */
+/** A duration given in microseconds, in the one or two units that say it: `840 µs`, `12.4 ms`, `3.20 s`, `2 h 5 min`. */
 export function duration(microseconds: number): string {
   if (microseconds < 1_000) return `${Math.round(microseconds)} µs`;
   const milli = microseconds / 1_000;
@@ -14,7 +14,14 @@ export function duration(microseconds: number): string {
   if (milli < 1_000) return `${Math.round(milli)} ms`;
   const seconds = milli / 1_000;
   if (seconds < 60) return `${seconds.toFixed(2)} s`;
-  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 3_600) return two(whole, 60, 'min', 1, 's');
+  if (whole < 86_400) return two(whole, 3_600, 'h', 60, 'min');
+  return two(whole, 86_400, 'd', 3_600, 'h');
+}
+
+function two(seconds: number, large: number, largeName: string, small: number, smallName: string): string {
+  return `${Math.floor(seconds / large)} ${largeName} ${Math.floor((seconds % large) / small)} ${smallName}`;
 }
 
 /** The same for a duration given in milliseconds. */

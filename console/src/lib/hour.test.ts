@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hourOf } from './hour';
+import { hourOf, idleQueues } from './hour';
 
 const NOW = new Date('2026-05-01T12:30:20Z');
 const minute = (time: string, completed: number, failed: number, wait: number, run: number, queue = 'a') => ({
@@ -30,5 +30,16 @@ describe('the last hour', () => {
     const hour = hourOf([minute('11:30', 5, 0, 0, 0), minute('12:31', 5, 0, 0, 0)], NOW);
     expect([hour.total, hour.averageWait]).toEqual([0, 0]);
     expect(hourOf([minute('11:31', 5, 0, 0, 0)], NOW).completed[0]).toBe(5);
+  });
+});
+
+describe('queues at rest', () => {
+  it('are those in which something ended and nothing is left', () => {
+    const minutes = [
+      minute('12:29', 1, 0, 0, 0, 'b'),
+      minute('12:30', 1, 0, 0, 0),
+      minute('12:30', 1, 0, 0, 0, 'b'),
+    ];
+    expect(idleQueues(minutes, ['a'])).toEqual(['b']);
   });
 });

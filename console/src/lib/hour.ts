@@ -27,6 +27,12 @@ export interface Hour {
   most: number;
 }
 
+/** Names of queues in which something ended, although nothing of them is left to be counted. */
+export function idleQueues(minutes: readonly MinuteOf[], counted: readonly string[]): string[] {
+  const known = new Set(counted);
+  return [...new Set(minutes.map(({ queue }) => queue))].filter((queue) => !known.has(queue)).sort();
+}
+
 const MINUTES = 60;
 
 /** Gives every minute its place, whether anything ended in it or not. */

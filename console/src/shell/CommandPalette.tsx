@@ -2,7 +2,7 @@ import { useMantineColorScheme } from '@mantine/core';
 import { Spotlight, type SpotlightActionData, type SpotlightActionGroupData } from '@mantine/spotlight';
 import { IconBook2, IconCube, IconLogout, IconSearch } from '@tabler/icons-react';
 import { useLocation } from 'wouter';
-import { useSignedIn, useSignOut } from '../api/session';
+import { useMay, useSignedIn, useSignOut } from '../api/session';
 import { CHOICES } from './ColourSwitch';
 import type { PageEntry } from './pages';
 import classes from './shell.module.css';
@@ -11,6 +11,7 @@ import classes from './shell.module.css';
 export function CommandPalette({ pages }: { pages: readonly PageEntry[] }) {
   const [, go] = useLocation();
   const { modules } = useSignedIn();
+  const mayLook = useMay('console:read');
   const { setColorScheme } = useMantineColorScheme();
   const signOut = useSignOut();
 
@@ -21,7 +22,7 @@ export function CommandPalette({ pages }: { pages: readonly PageEntry[] }) {
     leftSection: <Icon size={20} stroke={1.5} />,
     onClick: () => go(path),
   }));
-  const systems: SpotlightActionData[] = modules.map((name) => ({
+  const systems: SpotlightActionData[] = (mayLook ? modules : []).map((name) => ({
     id: `system ${name}`,
     label: name,
     description: `The ${name} system: its routes, permissions and settings`,

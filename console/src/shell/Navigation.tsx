@@ -1,14 +1,14 @@
 import { Menu, Tooltip, UnstyledButton } from '@mantine/core';
 import { spotlight } from '@mantine/spotlight';
-import { IconBook2, IconChevronUp, IconLogout, IconSearch } from '@tabler/icons-react';
+import { IconBook2, IconChevronUp, IconLogout, IconSearch, IconUserCircle } from '@tabler/icons-react';
 import { Link, useLocation } from 'wouter';
-import { useSignedIn, useSignOut } from '../api/session';
+import { useHasAccount, useSignedIn, useSignOut } from '../api/session';
 import { Mark } from '../ui/Mark';
 import { ColourSwitch } from './ColourSwitch';
 import type { PageEntry } from './pages';
 import classes from './shell.module.css';
 
-const GROUPS = ['House', 'Products'] as const;
+const GROUPS = ['House', 'Products', 'You'] as const;
 
 export function Navigation({ pages }: { pages: readonly PageEntry[] }) {
   const [location] = useLocation();
@@ -77,6 +77,7 @@ export function Navigation({ pages }: { pages: readonly PageEntry[] }) {
 
 function Who() {
   const { actor } = useSignedIn();
+  const account = useHasAccount();
   const signOut = useSignOut();
   return (
     <Menu position="top-start" width={216} withinPortal>
@@ -95,6 +96,11 @@ function Who() {
             ? 'May do everything'
             : `Holds ${actor.permissions.length} permissions`}
         </Menu.Label>
+        {account ? (
+          <Menu.Item component={Link} href="/account" leftSection={<IconUserCircle size={15} />}>
+            My account
+          </Menu.Item>
+        ) : null}
         <Menu.Item leftSection={<IconLogout size={15} />} onClick={() => signOut.mutate()}>
           Sign out
         </Menu.Item>

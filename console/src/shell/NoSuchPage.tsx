@@ -11,12 +11,13 @@ export function NoSuchPage() {
         icon={<IconCompass size={40} stroke={1.3} />}
         title="There is no page at this address"
         actions={
-          <Button component={Link} href="/systems">
-            To the systems
+          <Button component={Link} href="/">
+            To the first page
           </Button>
         }
       >
-        The link may be old, or the module that it belongs to is not composed into this server.
+        The link may be old, the module that it belongs to may not be composed into this server, or you may
+        not look at it.
       </Empty>
     </Page>
   );

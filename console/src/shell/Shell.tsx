@@ -5,6 +5,7 @@ import { IconMenu2, IconSearch } from '@tabler/icons-react';
 import { Suspense, useEffect } from 'react';
 import { Redirect, Route, Switch, useLocation } from 'wouter';
 import { useSignedIn } from '../api/session';
+import { FreshSignIn } from '../doors/FreshSignIn';
 import { Mark } from '../ui/Mark';
 import { CommandPalette } from './CommandPalette';
 import { Crash } from './Crash';
@@ -18,7 +19,7 @@ export function Shell() {
   const [menu, { open, close }] = useDisclosure();
   const [location] = useLocation();
   const session = useSignedIn();
-  const pages = pagesOf(session.modules);
+  const pages = pagesOf(session);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the menu closes whenever the address changes
   useEffect(close, [location]);
@@ -59,7 +60,7 @@ export function Shell() {
           <Suspense fallback={<Opening />}>
             <Switch>
               <Route path="/">
-                <Redirect to="/systems" replace />
+                <Redirect to={pages[0]?.path ?? '/account'} replace />
               </Route>
               {pages.map(({ path, screen: Screen }) => (
                 <Route key={path} path={`${path}/*?`}>
@@ -74,6 +75,7 @@ export function Shell() {
         </Crash>
       </main>
       <CommandPalette pages={pages} />
+      <FreshSignIn />
     </div>
   );
 }

@@ -6,9 +6,12 @@ import {
   IconPlusMinus,
   IconSend2,
   IconShieldCheck,
+  IconUserCircle,
+  IconUsersGroup,
   type TablerIcon,
 } from '@tabler/icons-react';
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
+import { holds, type Session } from '../api/session';
 
 export interface PageEntry {
   title: string;
@@ -16,9 +19,11 @@ export interface PageEntry {
   /** What one finds there; shown in the command palette. */
   about: string;
   icon: TablerIcon;
-  group: 'House' | 'Products';
+  group: 'House' | 'Products' | 'You';
   /** Modules of which one must be composed for there to be such a page; none for the console's own. */
   modules: readonly string[];
+  /** Permissions of which one must be held to see anything there. */
+  needs: readonly string[];
   screen: LazyExoticComponent<ComponentType>;
 }
 
@@ -31,6 +36,7 @@ export const PAGES: readonly PageEntry[] = [
     icon: IconLayoutGrid,
     group: 'House',
     modules: [],
+    needs: ['console:read'],
     screen: lazy(() => import('../screens/systems/SystemsScreen')),
   },
   {
@@ -40,6 +46,7 @@ export const PAGES: readonly PageEntry[] = [
     icon: IconShieldCheck,
     group: 'House',
     modules: [],
+    needs: ['console:read'],
     screen: lazy(() => import('../screens/guarantees/GuaranteesScreen')),
   },
   {
@@ -49,6 +56,7 @@ export const PAGES: readonly PageEntry[] = [
     icon: IconActivityHeartbeat,
     group: 'House',
     modules: ['traffic'],
+    needs: ['traffic:read', 'traffic:operate'],
     screen: lazy(() => import('../screens/traffic/TrafficScreen')),
   },
   {
@@ -58,16 +66,28 @@ export const PAGES: readonly PageEntry[] = [
     icon: IconBriefcase,
     group: 'House',
     modules: ['jobs'],
+    needs: ['jobs:read', 'jobs:operate'],
     screen: lazy(() => import('../screens/work/WorkScreen')),
   },
   {
     title: 'Deliveries',
     path: '/deliveries',
-    about: 'Mails on their way, and why each was or was not sent',
+    about: 'Events and mails on their way, and why each was or was not sent',
     icon: IconSend2,
     group: 'House',
-    modules: ['mail'],
+    modules: ['mail', 'events'],
+    needs: ['mail:read', 'events:read'],
     screen: lazy(() => import('../screens/deliveries/DeliveriesScreen')),
+  },
+  {
+    title: 'Access',
+    path: '/access',
+    about: 'People, roles and keys, what everybody did, and why something was denied',
+    icon: IconUsersGroup,
+    group: 'House',
+    modules: ['identity', 'access', 'tenancy', 'apikeys', 'audit'],
+    needs: ['identity:read', 'tenancy:read', 'access:read', 'apikeys:manage', 'audit:read'],
+    screen: lazy(() => import('../screens/access/AccessScreen')),
   },
   {
     title: 'Notes',
@@ -76,6 +96,7 @@ export const PAGES: readonly PageEntry[] = [
     icon: IconNotes,
     group: 'Products',
     modules: ['notes'],
+    needs: ['notes:read'],
     screen: lazy(() => import('../screens/notes/NotesScreen')),
   },
   {
@@ -85,12 +106,26 @@ export const PAGES: readonly PageEntry[] = [
     icon: IconPlusMinus,
     group: 'Products',
     modules: ['counter'],
+    needs: ['counter:read'],
     screen: lazy(() => import('../screens/counter/CountersScreen')),
+  },
+  {
+    title: 'My account',
+    path: '/account',
+    about: 'Your profile, password, devices, second factor and keys',
+    icon: IconUserCircle,
+    group: 'You',
+    modules: ['identity', 'apikeys'],
+    needs: ['identity:self', 'apikeys:own'],
+    screen: lazy(() => import('../screens/account/AccountScreen')),
   },
 ];
 
-export function pagesOf(modules: readonly string[]): PageEntry[] {
+/** The pages on which this session finds anything. */
+export function pagesOf(session: Session): PageEntry[] {
   return PAGES.filter(
-    (page) => page.modules.length === 0 || page.modules.some((name) => modules.includes(name)),
+    ({ modules, needs }) =>
+      (modules.length === 0 || modules.some((name) => session.modules.includes(name))) &&
+      needs.some((permission) => holds(session, permission)),
   );
 }

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import { Link, useLocation } from 'wouter';
 import classes from './parts.module.css';
 
@@ -12,8 +13,15 @@ export interface Section {
 /** The parts of a screen, each with an address of its own. */
 export function Sections({ label, sections }: { label: string; sections: readonly Section[] }) {
   const [location] = useLocation();
+  const nav = useRef<HTMLElement>(null);
+  // On a narrow screen the section that one is in may be beyond the edge.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the place to show is that of the address
+  useEffect(() => {
+    const here = nav.current?.querySelector<HTMLElement>('[aria-current]');
+    if (here) nav.current?.scrollTo({ left: here.offsetLeft - nav.current.offsetLeft - 24 });
+  }, [location]);
   return (
-    <nav className={classes.sections} aria-label={label}>
+    <nav ref={nav} className={classes.sections} aria-label={label}>
       {sections.map(({ path, title, count, urgent }) => (
         <Link key={path} href={path} aria-current={location === path ? 'page' : undefined}>
           {title}

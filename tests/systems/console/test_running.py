@@ -38,7 +38,7 @@ sys.exit(1)
 LASTS = """
 import json, signal, sys, threading
 told = threading.Event()
-signal.signal(signal.SIGINT, lambda *_: told.set())
+signal.signal(signal.SIGTERM, lambda *_: told.set())
 print(json.dumps({"event": "started"}), flush=True)
 told.wait(60)
 print(json.dumps({"event": "kept"}), flush=True)
@@ -46,7 +46,7 @@ print(json.dumps({"event": "kept"}), flush=True)
 
 DEAF = """
 import json, signal, time
-signal.signal(signal.SIGINT, signal.SIG_IGN)
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
 print(json.dumps({"event": "started"}), flush=True)
 time.sleep(60)
 """

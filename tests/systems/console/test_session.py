@@ -67,3 +67,9 @@ class TestSessions:
     async def test_signing_out_twice_does_no_harm(self, app: Harness) -> None:
         assert (await app.client.delete("/v1/session")).status_code == 204
         assert (await app.client.get("/v1/session", headers=ADA)).status_code == 200
+
+
+class TestDoors:
+    async def test_without_accounts_a_token_is_the_only_door(self, app: Harness) -> None:
+        answer = await app.client.get("/v1/session/doors")
+        assert answer.json() == {"application": "backstay", "accounts": False, "tokens": True}

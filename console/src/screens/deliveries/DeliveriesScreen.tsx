@@ -1,29 +1,37 @@
 import { useRoute } from 'wouter';
+import { useSignedIn } from '../../api/session';
 import { Page } from '../../ui/Page';
 import { type Section, Sections } from '../../ui/Sections';
+import { EventsSection } from './EventsSection';
 import { MailSection } from './MailSection';
+import { SubscribersSection } from './SubscribersSection';
 import { SuppressedSection } from './SuppressedSection';
 import { TemplatesSection } from './TemplatesSection';
 
-const SECTIONS: readonly Section[] = [
-  { path: '/deliveries', title: 'Mail' },
-  { path: '/deliveries/templates', title: 'Templates' },
-  { path: '/deliveries/suppressed', title: 'Suppressed' },
+const SECTIONS: readonly (Section & { module: string })[] = [
+  { path: '/deliveries', title: 'Mail', module: 'mail' },
+  { path: '/deliveries/templates', title: 'Templates', module: 'mail' },
+  { path: '/deliveries/suppressed', title: 'Suppressed', module: 'mail' },
+  { path: '/deliveries/events', title: 'Events', module: 'events' },
+  { path: '/deliveries/subscribers', title: 'Subscribers', module: 'events' },
 ];
 
 /** What left the house, or is about to. */
 export default function DeliveriesScreen() {
   const [, params] = useRoute('/deliveries/:section');
-  const section = params?.section ?? 'mail';
+  const { modules } = useSignedIn();
+  const section = params?.section ?? (modules.includes('mail') ? 'mail' : 'events');
   return (
     <Page
       title="Deliveries"
-      lead="Mails on their way to people; open one to see why it was sent, or was not."
+      lead="What leaves the house: mails to people, and events to whoever is told of them."
     >
-      <Sections label="Deliveries" sections={SECTIONS} />
+      <Sections label="Deliveries" sections={SECTIONS.filter(({ module }) => modules.includes(module))} />
       {section === 'mail' ? <MailSection /> : null}
       {section === 'templates' ? <TemplatesSection /> : null}
       {section === 'suppressed' ? <SuppressedSection /> : null}
+      {section === 'events' ? <EventsSection /> : null}
+      {section === 'subscribers' ? <SubscribersSection /> : null}
     </Page>
   );
 }

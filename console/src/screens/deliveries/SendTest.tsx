@@ -12,12 +12,16 @@ interface SendTestProps {
   sent: (id: string) => void;
 }
 
+/** The template that says nothing but that mail arrives: what one wants to send first. */
+const PLAIN_TEST = 'mail.test';
+
 /** Sends a template with its sample data through everything that a real mail goes through. */
 export function SendTest({ opened, templates, close, sent }: SendTestProps) {
   const [template, setTemplate] = useState<string | null>(null);
   const [to, setTo] = useState('');
   const send = useSendTestMail();
-  const chosen = template ?? templates[0]?.name ?? null;
+  const first = templates.find(({ name }) => name === PLAIN_TEST) ?? templates[0];
+  const chosen = template ?? first?.name ?? null;
 
   function submit(event: FormEvent) {
     event.preventDefault();

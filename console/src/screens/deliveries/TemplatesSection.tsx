@@ -39,11 +39,12 @@ export function TemplatesSection() {
                 <td data-cell="main">
                   <button type="button" className="mono" onClick={() => change({ template: template.name })}>
                     {template.name}
-                  </button>
+                  </button>{' '}
+                  {template.own_words ? <Tag tone="accent">Own words</Tag> : null}
                 </td>
                 <td data-cell="second">{template.description}</td>
                 <td data-cell="state">
-                  <Tag>{template.category}</Tag>
+                  <Tag>{template.category}</Tag>{' '}
                 </td>
                 <td data-cell="second" className="mono dim">
                   {template.variables.join(', ') || 'none'}

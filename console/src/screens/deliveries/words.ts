@@ -32,6 +32,7 @@ const STEPS: Record<StepKind, [Tone, string]> = {
   handing: ['accent', 'Handing it over'],
   sent: ['good', 'Taken by the provider'],
   temporary: ['warn', 'Refused for now'],
+  unfit: ['warn', 'It cannot take such a mail'],
   permanent: ['bad', 'Refused for good'],
   unknown: ['warn', 'No answer: the outcome is unknown'],
   failed: ['bad', 'Given up'],

@@ -1,8 +1,8 @@
 import { Button, Drawer, Skeleton, Tabs } from '@mantine/core';
 import { useClipboard } from '@mantine/hooks';
-import { IconCheck, IconRoute2, IconTerminal2 } from '@tabler/icons-react';
+import { IconCheck, IconHelpCircle, IconRoute2, IconTerminal2 } from '@tabler/icons-react';
 import { Link } from 'wouter';
-import { useSignedIn } from '../../api/session';
+import { useMay, useSignedIn } from '../../api/session';
 import { type RequestDetail, useRequest } from '../../api/traffic';
 import { lastingOf, placeOf } from '../../lib/caused';
 import { curl } from '../../lib/curl';
@@ -47,6 +47,7 @@ function Detail({ id }: { id: string }) {
         >
           All of this trace
         </Button>
+        <Why request={data} />
       </div>
       <WaterfallDrawing request={data} />
       <Caused request={data} />
@@ -64,6 +65,25 @@ function Detail({ id }: { id: string }) {
         </Tabs.Panel>
       </Tabs>
     </div>
+  );
+}
+
+/** From a refusal to its reason: who asked, and the permission that they lacked. */
+function Why({ request }: { request: RequestDetail }) {
+  const { modules } = useSignedIn();
+  const mayAsk = useMay('access:read') && modules.includes('access');
+  const denied = request.causes.find(({ kind, detail }) => kind === 'guard' && detail === 'denied');
+  if (!denied || request.actor_id === null || !mayAsk) return null;
+  const asked = new URLSearchParams({ user: request.actor_id, permission: denied.name });
+  return (
+    <Button
+      component={Link}
+      href={`/access/why?${asked}`}
+      size="compact-sm"
+      leftSection={<IconHelpCircle size={15} />}
+    >
+      Why was this denied?
+    </Button>
   );
 }
 

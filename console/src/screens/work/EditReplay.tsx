@@ -6,7 +6,7 @@ import { parse, pretty } from '../../lib/json';
 import { ProblemNote } from '../../ui/ProblemNote';
 import { tell } from '../../ui/toasts';
 import classes from './edit.module.css';
-import work from './work.module.css';
+import jobClasses from './job.module.css';
 
 interface EditReplayProps {
   job: JobDetail;
@@ -45,7 +45,7 @@ export function EditReplay({ job, which, opened, close }: EditReplayProps) {
         />
         {known ? <Difference changes={tried.changes} /> : null}
         {error ? <ProblemNote error={error} /> : null}
-        <div className={work.actions}>
+        <div className={jobClasses.actions}>
           <Button
             variant="default"
             disabled={problem !== null}

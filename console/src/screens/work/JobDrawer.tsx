@@ -14,8 +14,8 @@ import { Timeline, type TimelineStep } from '../../ui/Timeline';
 import { tell, tellProblem } from '../../ui/toasts';
 import { EditReplay } from './EditReplay';
 import { Flow } from './Flow';
+import classes from './job.module.css';
 import { jobTone, jobWords } from './words';
-import classes from './work.module.css';
 
 interface JobDrawerProps {
   id: string | null;
@@ -58,7 +58,7 @@ function Detail({ which }: { which: WhichJob }) {
           ) : null}
         </section>
       ) : null}
-      {flow.length > 1 ? <Flow jobs={flow} here={job.id} /> : null}
+      {flow.length > 1 ? <Flow jobs={flow} which={which} /> : null}
       <Timeline label="What happened" steps={history.map(stepOf)} />
       <KeyValues values={facts(job)} />
       <Tabs defaultValue="arguments" keepMounted={false}>

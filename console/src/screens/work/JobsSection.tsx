@@ -25,6 +25,7 @@ export function JobsSection() {
   const { data, error, refetch } = useJobs(filter);
   const queues = useQueues(useMay('jobs:operate'));
   const narrowed = Boolean(filter.state || filter.queue || filter.kind || filter.organization);
+  const [title, words] = nothing(narrowed, data?.next_cursor != null);
   return (
     <>
       <search className={classes.filters}>
@@ -61,7 +62,7 @@ export function JobsSection() {
           ) : (
             <Empty
               icon={<IconBriefcase size={40} stroke={1.3} />}
-              title={narrowed ? 'No job matches' : 'Nothing was ever asked for'}
+              title={title}
               actions={
                 narrowed ? (
                   <Button
@@ -75,9 +76,7 @@ export function JobsSection() {
                 ) : null
               }
             >
-              {narrowed
-                ? 'New ones that match appear here.'
-                : 'Jobs appear here in the commit that enqueues them.'}
+              {words}
             </Empty>
           )}
           <Pager
@@ -90,4 +89,11 @@ export function JobsSection() {
       ) : null}
     </>
   );
+}
+
+function nothing(narrowed: boolean, more: boolean): [string, string] {
+  // The server looks at some thousands of jobs for a page, and no further.
+  if (more) return ['None of the newest matches', 'Older ones are on the next pages.'];
+  if (narrowed) return ['No job matches', 'New ones that match appear here.'];
+  return ['Nothing was ever asked for', 'Jobs appear here in the commit that enqueues them.'];
 }

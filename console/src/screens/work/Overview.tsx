@@ -44,7 +44,7 @@ function Tiles({ hour, queues }: { hour: Hour; queues: readonly QueueState[] }) 
   const slowest = queues.toSorted((a, b) => (b.oldest_ready ?? 0) - (a.oldest_ready ?? 0))[0];
   const jobs = (value: number) => plural(value, 'job');
   return (
-    <div className={parts.tiles}>
+    <div className={`${parts.tiles} ${classes.tiles}`}>
       <Tile
         label="Jobs a minute"
         value={count(hour.lastMinute)}
@@ -97,7 +97,7 @@ function WhoWaits() {
     <section className={classes.starving}>
       <h2>Who waits longest, and why</h2>
       <Panel>
-        <ul>
+        <ul aria-label="Who waits longest, and why">
           {data.map((one) => (
             <li key={`${one.queue} ${one.organization_id}`}>
               <Link

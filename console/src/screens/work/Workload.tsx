@@ -4,7 +4,7 @@ import { Link } from 'wouter';
 import { type MinuteCount, type QueueState, usePauseQueue } from '../../api/jobs';
 import { useMay } from '../../api/session';
 import { count, duration, plural } from '../../lib/format';
-import { hourOf } from '../../lib/hour';
+import { hourOf, idleQueues } from '../../lib/hour';
 import { Empty } from '../../ui/Empty';
 import { Panel } from '../../ui/Panel';
 import { Sparkline } from '../../ui/Sparkline';
@@ -19,8 +19,15 @@ interface WorkloadProps {
   now: Date;
 }
 
-/** Every queue in figures. */
-export function Workload({ queues, minutes, now }: WorkloadProps) {
+const REST = { ready: 0, running: 0, scheduled: 0, waiting: 0, failed: 0, dead: 0 };
+
+/** Every queue in figures; also those that are empty now and were not in the last hour. */
+export function Workload({ queues: counted, minutes, now }: WorkloadProps) {
+  const idle = idleQueues(
+    minutes,
+    counted.map(({ queue }) => queue),
+  ).map((queue) => ({ ...REST, queue, paused: false, oldest_ready: null, rate: null, concurrency: null }));
+  const queues = [...counted, ...idle].sort((a, b) => a.queue.localeCompare(b.queue));
   if (queues.length === 0) {
     return (
       <Panel>

@@ -28,6 +28,7 @@ from backstay.systems.console import service
 from backstay.systems.console.contracts import (
     PROVE,
     READ,
+    Doors,
     GuaranteeList,
     House,
     ProofDetail,
@@ -64,6 +65,11 @@ class SessionController(Controller):
         session = await service.sign_in(backend, data.token)
         cookie = set_cookie(data.token, secure=_secure(backend, request))
         return Response(session, headers={"set-cookie": cookie})
+
+    @get("/doors", public=True)
+    async def doors(self, backend: Backend) -> Doors:
+        """Tell how one may sign in here."""
+        return service.doors(backend)
 
     @get(public=True, problems=[Unauthenticated])
     async def read(self, backend: Backend, actor: Actor | None) -> Session:

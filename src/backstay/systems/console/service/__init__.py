@@ -5,7 +5,7 @@ from backstay.systems.console.service.guarantees import guarantees, refusal
 from backstay.systems.console.service.house import Pulses, house, pulses, system
 from backstay.systems.console.service.proofs import Proofs
 from backstay.systems.console.service.running import Running
-from backstay.systems.console.service.session import session, sign_in
+from backstay.systems.console.service.session import doors, session, sign_in
 
 __all__ = [
     "NOT_BUILT",
@@ -14,6 +14,7 @@ __all__ = [
     "Proofs",
     "Pulses",
     "Running",
+    "doors",
     "guarantees",
     "house",
     "pulses",

@@ -75,7 +75,8 @@ class Run:
         self.stopping = True
         if self.process is not None and self.process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
-                self.process.send_signal(signal.SIGINT)
+                # Not SIGINT: whoever runs in the background of a shell ignores that until it says otherwise.
+                self.process.send_signal(signal.SIGTERM)
 
 
 class Running:

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.metadata import version
+from typing import Final
 
 from backstay.kernel.actor import Actor
 from backstay.kernel.backend import Backend
 from backstay.kernel.errors import Unauthenticated
-from backstay.systems.console.contracts import Session, SessionActor
+from backstay.systems.console.contracts import Doors, Session, SessionActor
+
+ACCOUNTS: Final = "identity"
+"""The module that keeps accounts; the console works without it."""
+
+
+def doors(backend: Backend) -> Doors:
+    """How one may sign in here."""
+    accounts = any(module.name == ACCOUNTS for module in backend.modules)
+    development = backend.settings.app.environment != "production"
+    return Doors(application=backend.settings.app.name, accounts=accounts, tokens=development or not accounts)
 
 
 async def sign_in(backend: Backend, token: str) -> Session:

@@ -1,4 +1,4 @@
-import classes from './signin.module.css';
+import classes from './doors.module.css';
 
 /** The drawing behind the sign-in: one mast, its stays, and the waterline. */
 export function Rigging() {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
-from uuid import UUID
 
 from msgspec import Meta, Struct
 
@@ -13,38 +12,8 @@ from backstay.kernel.guarantees import Outcome
 from backstay.kernel.health import Health
 from backstay.kernel.module import Card
 
-READ: Final = Permission("console:read", "See systems, settings, guarantees and their runs in the console")
-PROVE: Final = Permission("console:prove", "Run guarantees from the console, in development")
-
-
-class SignIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What proves who one is."""
-
-    token: Annotated[
-        str, Meta(min_length=1, max_length=8192, description="A token that the API takes as a bearer token.")
-    ]
-
-
-class SessionActor(Struct, frozen=True, kw_only=True):
-    """Who is signed in."""
-
-    id: UUID
-    name: str
-    kind: str
-    organization_id: UUID
-    permissions: list[str]
-    """Sorted names of permissions; `*` stands for all."""
-
-
-class Session(Struct, frozen=True, kw_only=True):
-    """A signed-in browser and the house it looks at."""
-
-    actor: SessionActor
-    application: str
-    version: str
-    environment: Literal["development", "test", "production"]
-    modules: list[str]
-    """Names of the modules in the order they were composed; the console shows the pages of these."""
+READ: Final = Permission("console:read", "See systems, settings, guarantees and their runs", house=True)
+PROVE: Final = Permission("console:prove", "Run guarantees from the console, in development", house=True)
 
 
 class GuaranteeCounts(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,219 @@
+import { Button, Skeleton, Switch, TextInput } from '@mantine/core';
+import { IconBuilding } from '@tabler/icons-react';
+import { type FormEvent, useState } from 'react';
+import {
+  type Organization,
+  useChoices,
+  useChoose,
+  useOrganization,
+  useOrganizations,
+  useRename,
+} from '../../api/organization';
+import { useHasAccount, useMay, useSignedIn, useSwitch } from '../../api/session';
+import { dateTime } from '../../lib/format';
+import parts from '../../ui/blocks.module.css';
+import { Copy } from '../../ui/Copy';
+import { Empty } from '../../ui/Empty';
+import { KeyValues } from '../../ui/KeyValues';
+import { Panel } from '../../ui/Panel';
+import { ProblemNote } from '../../ui/ProblemNote';
+import { Tag } from '../../ui/signs';
+import { tell, tellProblem } from '../../ui/toasts';
+import uiClasses from '../../ui/ui.module.css';
+
+/** The organization that one works in: its name, its settings, and the others that one belongs to. */
+export function OrganizationSection() {
+  const { data, error, refetch } = useOrganization();
+  const choices = useChoices();
+  const mayManage = useMay('tenancy:manage');
+  if (error && data === undefined) return <ProblemNote error={error} retry={() => void refetch()} />;
+  if (data === undefined) return <Skeleton height={320} radius={10} aria-busy="true" />;
+  return (
+    <div className={parts.pair}>
+      {data ? (
+        <Named key={data.version} organization={data} editable={mayManage} />
+      ) : (
+        <Panel>
+          <Empty icon={<IconBuilding size={40} stroke={1.3} />} title="You work in your own place">
+            It is nobody else’s, and no organization. Take an invitation to work with others.
+          </Empty>
+        </Panel>
+      )}
+      {Object.entries(choices.data ?? {}).map(([section, values]) => (
+        <Choices key={section} section={section} values={values} editable={mayManage && data !== null} />
+      ))}
+      <Mine />
+    </div>
+  );
+}
+
+function Named({ organization, editable }: { organization: Organization; editable: boolean }) {
+  const [name, setName] = useState(organization.name);
+  const rename = useRename();
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    rename.mutate({ organization, name: name.trim() }, { onSuccess: () => tell('It is renamed') });
+  }
+
+  return (
+    <Panel className={parts.section}>
+      <h2>{organization.name}</h2>
+      <KeyValues
+        values={{
+          'There since': dateTime(new Date(organization.created_at)),
+          Id: <Copy text={organization.id} label="id" shown={organization.id} />,
+        }}
+      />
+      {editable ? (
+        <form onSubmit={submit}>
+          <TextInput
+            label="Name"
+            maxLength={100}
+            required
+            withAsterisk={false}
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          {rename.error ? <ProblemNote error={rename.error} /> : null}
+          <Button
+            type="submit"
+            variant="default"
+            loading={rename.isPending}
+            disabled={name.trim() === '' || name === organization.name}
+          >
+            Rename
+          </Button>
+        </form>
+      ) : null}
+    </Panel>
+  );
+}
+
+interface ChoicesProps {
+  section: string;
+  values: Record<string, unknown>;
+  editable: boolean;
+}
+
+/** One module's settings of the organization, as the module declares them. */
+function Choices({ section, values, editable }: ChoicesProps) {
+  const [changed, setChanged] = useState<Record<string, unknown>>({});
+  const choose = useChoose();
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    choose.mutate(
+      { section, values: changed },
+      {
+        onSuccess: () => {
+          setChanged({});
+          tell('The settings are changed');
+        },
+      },
+    );
+  }
+
+  return (
+    <Panel className={parts.section}>
+      <h2>Settings of {section}</h2>
+      <form onSubmit={submit}>
+        {Object.entries(values).map(([name, value]) => (
+          <Field
+            key={name}
+            name={name}
+            value={changed[name] ?? value}
+            editable={editable}
+            change={(next) => setChanged({ ...changed, [name]: next })}
+          />
+        ))}
+        {choose.error ? <ProblemNote error={choose.error} /> : null}
+        {editable ? (
+          <Button
+            type="submit"
+            variant="default"
+            loading={choose.isPending}
+            disabled={Object.keys(changed).length === 0}
+          >
+            Save
+          </Button>
+        ) : null}
+      </form>
+    </Panel>
+  );
+}
+
+interface FieldProps {
+  name: string;
+  value: unknown;
+  editable: boolean;
+  change: (value: unknown) => void;
+}
+
+function Field({ name, value, editable, change }: FieldProps) {
+  const label = name.replaceAll('_', ' ').replace(/^./, (first) => first.toUpperCase());
+  if (typeof value === 'boolean') {
+    return (
+      <Switch
+        label={label}
+        checked={value}
+        disabled={!editable}
+        onChange={(event) => change(event.currentTarget.checked)}
+      />
+    );
+  }
+  const numeric = typeof value === 'number';
+  return (
+    <TextInput
+      label={label}
+      type={numeric ? 'number' : 'text'}
+      readOnly={!editable || (typeof value === 'object' && value !== null)}
+      value={typeof value === 'string' || numeric ? value : JSON.stringify(value)}
+      onChange={(event) => change(numeric ? Number(event.currentTarget.value) : event.currentTarget.value)}
+    />
+  );
+}
+
+/** Every organization that one belongs to, and the way over to it. */
+function Mine() {
+  const { data } = useOrganizations();
+  const { actor } = useSignedIn();
+  const account = useHasAccount();
+  const turn = useSwitch();
+  if (!data?.length) return null;
+  return (
+    <Panel className={parts.section}>
+      <h2>Your organizations</h2>
+      <table className={`${uiClasses.table} ${parts.rows}`} aria-label="Your organizations">
+        <tbody>
+          {data.map(({ id, name, created_at }) => (
+            <tr key={id}>
+              <td data-cell="main">
+                <b>{name}</b>
+                <small>since {dateTime(new Date(created_at))}</small>
+              </td>
+              <td data-cell="state" data-align="right">
+                {id === actor.organization_id ? (
+                  <Tag tone="good">You work here</Tag>
+                ) : account ? (
+                  <Button
+                    size="compact-sm"
+                    variant="default"
+                    aria-label={`Work in ${name}`}
+                    loading={turn.isPending}
+                    // By its promise: the table is gone when the other organization is there.
+                    onClick={() =>
+                      void turn.mutateAsync(id).then(() => tell(`You work in ${name} now`), tellProblem)
+                    }
+                  >
+                    Work there
+                  </Button>
+                ) : null}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Panel>
+  );
+}

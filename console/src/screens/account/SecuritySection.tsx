@@ -1,0 +1,182 @@
+import { ActionIcon, Button, PasswordInput, Skeleton, Tooltip } from '@mantine/core';
+import { IconDeviceMobile, IconTrash } from '@tabler/icons-react';
+import { type FormEvent, useState } from 'react';
+import {
+  type Factor,
+  useAccount,
+  useChangePassword,
+  useFactors,
+  useNewCodes,
+  useRemoveFactor,
+} from '../../api/account';
+import { usePasskeys } from '../../api/passkeys';
+import { NewPassword } from '../../doors/SignUp';
+import { Ago } from '../../ui/Ago';
+import parts from '../../ui/blocks.module.css';
+import { Confirm } from '../../ui/Confirm';
+import { Once } from '../../ui/Once';
+import { Panel } from '../../ui/Panel';
+import { ProblemNote } from '../../ui/ProblemNote';
+import { Tag } from '../../ui/signs';
+import { tell, tellProblem } from '../../ui/toasts';
+import uiClasses from '../../ui/ui.module.css';
+import { Enrol } from './Enrol';
+import { Passkeys } from './Passkeys';
+
+export function SecuritySection() {
+  return (
+    <div className={parts.pair}>
+      <Password />
+      <SecondFactors />
+      <Passkeys />
+    </div>
+  );
+}
+
+function Password() {
+  const { data } = useAccount();
+  const [present, setPresent] = useState('');
+  const [next, setNext] = useState('');
+  const change = useChangePassword();
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    change.mutate(
+      { current_password: present, password: next },
+      {
+        onSuccess: () => {
+          setPresent('');
+          setNext('');
+          tell('Your password is changed, and every other device is signed out');
+        },
+      },
+    );
+  }
+
+  return (
+    <Panel className={parts.section}>
+      <h2>Password</h2>
+      <p>A new password signs every other device out.</p>
+      <form onSubmit={submit}>
+        <input type="hidden" name="username" autoComplete="username" value={data?.mail ?? ''} />
+        <PasswordInput
+          label="Present password"
+          name="current-password"
+          autoComplete="current-password"
+          required
+          withAsterisk={false}
+          value={present}
+          onChange={(event) => setPresent(event.currentTarget.value)}
+        />
+        <NewPassword label="New password" value={next} change={setNext} />
+        {change.error ? <ProblemNote error={change.error} /> : null}
+        <Button type="submit" loading={change.isPending}>
+          Change the password
+        </Button>
+      </form>
+    </Panel>
+  );
+}
+
+function SecondFactors() {
+  const { data, error, refetch } = useFactors();
+  const [adding, setAdding] = useState(false);
+  const newCodes = useNewCodes();
+  const passkeys = usePasskeys().data?.length ?? 0;
+  if (error && !data) return <ProblemNote error={error} retry={() => void refetch()} />;
+  if (!data) return <Skeleton height={240} radius={10} aria-busy="true" />;
+  const confirmed = data.filter(({ confirmed_at }) => confirmed_at !== null);
+  return (
+    <Panel className={parts.section}>
+      <h2>Second factor</h2>
+      <p>
+        A code of an app on your phone, besides the password. Whoever learns your password alone does not get
+        in.
+      </p>
+      {confirmed.length ? (
+        <table className={`${uiClasses.table} ${parts.rows}`} aria-label="Second factors">
+          <tbody>
+            {confirmed.map((factor) => (
+              <FactorRow key={factor.id} factor={factor} last={confirmed.length + passkeys === 1} />
+            ))}
+          </tbody>
+        </table>
+      ) : (
+        <div>
+          <Tag tone="warn">None yet</Tag>
+        </div>
+      )}
+      <div className={parts.actions}>
+        <Button
+          variant={confirmed.length ? 'default' : 'filled'}
+          leftSection={<IconDeviceMobile size={16} />}
+          onClick={() => setAdding(true)}
+        >
+          Add an authenticator app
+        </Button>
+        {confirmed.length ? (
+          <Button
+            variant="default"
+            loading={newCodes.isPending}
+            onClick={() => newCodes.mutate(undefined, { onError: tellProblem })}
+          >
+            New recovery codes
+          </Button>
+        ) : null}
+      </div>
+      {newCodes.data ? (
+        <Once label="recovery codes" lines={newCodes.data} file="backstay-recovery-codes.txt" />
+      ) : null}
+      <Enrol opened={adding} close={() => setAdding(false)} />
+    </Panel>
+  );
+}
+
+function FactorRow({ factor, last }: { factor: Factor; last: boolean }) {
+  const [asking, setAsking] = useState(false);
+  const remove = useRemoveFactor();
+  const name = factor.name || 'Authenticator app';
+  return (
+    <tr>
+      <td data-cell="main">
+        <b>{name}</b>
+        <small>
+          Added <Ago time={factor.created_at} />
+          {factor.used_at ? (
+            <>
+              , used <Ago time={factor.used_at} />
+            </>
+          ) : null}
+        </small>
+      </td>
+      <td data-cell="action" data-align="right">
+        <Tooltip label="Remove">
+          <ActionIcon aria-label={`Remove ${name}`} onClick={() => setAsking(true)}>
+            <IconTrash size={16} />
+          </ActionIcon>
+        </Tooltip>
+        <Confirm
+          opened={asking}
+          title={`Remove ${name}?`}
+          words="Remove it"
+          danger
+          pending={remove.isPending}
+          error={remove.error}
+          close={() => setAsking(false)}
+          act={() =>
+            remove.mutate(factor.id, {
+              onSuccess: () => {
+                setAsking(false);
+                tell(`${name} is removed`);
+              },
+            })
+          }
+        >
+          {last
+            ? 'It is your last one: from now on your password alone lets one in, and the recovery codes end.'
+            : 'Its codes do not work any more.'}
+        </Confirm>
+      </td>
+    </tr>
+  );
+}
