@@ -14,7 +14,7 @@ from bench.harness import report, runner
 from bench.harness.machine import REPOSITORY
 from bench.harness.model import Result
 
-BENCHMARKS: Final = {"http-crud": "bench.http_crud.benchmark"}
+BENCHMARKS: Final = {"http-crud": "bench.http_crud.benchmark", "identity": "bench.identity.benchmark"}
 """Names, and the modules whose `build` makes them."""
 _WORK: Final = REPOSITORY / "bench/.work"
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from backstay.kernel.actor import Actor, ActorKind
 from backstay.kernel.clock import ManualClock
@@ -15,7 +17,14 @@ from backstay.kernel.database import Database
 from backstay.kernel.signing import Keys
 from tests.plugins.servers import POSTGRES
 
-pytest_plugins = ["tests.plugins.needs", "backstay.testing"]
+# A broker of the caller's own shell would make every server of the tests exchange its events.
+os.environ.pop("BROKER_URL", None)
+
+pytest_plugins = ["tests.plugins.needs", "tests.plugins.pgbouncer", "backstay.testing"]
+
+# How long an example takes to make says how busy the machine is, not whether the code is right.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 @pytest.fixture
@@ -51,8 +60,13 @@ def engine_name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def database_url(engine_name: str, tmp_path: Path) -> AsyncIterator[str]:
-    """The URL of an empty database that is dropped afterwards."""
+async def database_url(
+    engine_name: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> AsyncIterator[str]:
+    """The URL of an empty database that is dropped afterwards.
+
+    For the engine `pgbouncer` it leads through that, and behind the second wall.
+    """
     if engine_name == "sqlite":
         yield f"sqlite:///{tmp_path}/test.db"
         return
@@ -60,7 +74,12 @@ async def database_url(engine_name: str, tmp_path: Path) -> AsyncIterator[str]:
     admin = await asyncpg.connect(POSTGRES)
     await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
     try:
-        yield POSTGRES.rpartition("/")[0] + f"/{name}"
+        # With BACKSTAY_TEST_APP_ROLE every test that migrates runs behind the second wall.
+        role = os.environ.get("BACKSTAY_TEST_APP_ROLE")
+        if engine_name == "pgbouncer":
+            yield f"{request.getfixturevalue('pgbouncer')}/{name}?pgbouncer=true&app_role=backstay_test_app"
+            return
+        yield POSTGRES.rpartition("/")[0] + f"/{name}" + (f"?app_role={role}" if role else "")
     finally:
         await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
         await admin.close()

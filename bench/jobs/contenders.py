@@ -102,9 +102,9 @@ class Workshop:
         import json
 
         if contender.runs == "node":
-            name = {"bullmq.mjs": "bullmq", "graphile.mjs": "graphile-worker", "pgboss.mjs": "pg-boss"}
+            name = {"bullmq.mjs": "bullmq", "graphile.mjs": "graphile-worker"}
             lock = json.loads((HERE / "node/package-lock.json").read_text())["packages"]
-            package = name[contender.program]
+            package = name.get(contender.program, "pg-boss")
             return {package: lock[f"node_modules/{package}"]["version"], "node": NODE}
         if contender.runs == "ours":
             return {"backstay": "this tree", "python": sys.version.split()[0]}

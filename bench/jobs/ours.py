@@ -19,6 +19,7 @@ from backstay.kernel.ids import uuid7
 from backstay.kernel.module import Module, compose
 from backstay.kernel.settings import load
 from backstay.systems.jobs import Given, Job, JobOptions, Jobs, enqueue_many, handles
+from backstay.systems.jobs.service.collecting import collect_seldom
 from backstay.systems.jobs.service.declaring import new_job
 from backstay.systems.jobs.service.part import open_store
 from backstay.systems.jobs.service.worker import Worker
@@ -54,7 +55,7 @@ def _settings() -> tuple[Any, tuple[Module, ...]]:
         "DATABASE_URL": beside if ON_REDIS else oracle.URL,
         "BACKSTAY_JOBS_EMBEDDED": "false",
         "BACKSTAY_JOBS_CONCURRENCY": str(oracle.CONCURRENCY),
-        "BACKSTAY_JOBS_PREFETCH": "400",
+        "BACKSTAY_JOBS_PREFETCH": "1000",
         "BACKSTAY_JOBS_LEASE": "10",
     }
     if ON_REDIS:
@@ -99,6 +100,7 @@ async def work() -> None:
 
     async with start(settings, modules, services=False) as backend:
         backend.observers.clear()
+        collect_seldom()  # as `backstay worker` does
         await run(backend)
 
 

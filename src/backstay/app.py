@@ -8,10 +8,16 @@ from typing import Final
 from backstay.kernel.module import Module
 from backstay.products.counter.module import module as counter
 from backstay.products.notes.module import module as notes
+from backstay.systems.access.module import module as access
+from backstay.systems.apikeys.module import module as apikeys
+from backstay.systems.audit.module import module as audit
 from backstay.systems.console.module import module as console
+from backstay.systems.events.module import module as events
 from backstay.systems.health.module import module as health
+from backstay.systems.identity.module import module as identity
 from backstay.systems.jobs.module import module as jobs
 from backstay.systems.mail.module import module as mail
+from backstay.systems.tenancy.module import module as tenancy
 from backstay.systems.traffic.module import module as traffic
 
 MODULES: Final[Sequence[Module]] = [
@@ -19,7 +25,13 @@ MODULES: Final[Sequence[Module]] = [
     traffic,
     console,
     jobs,
+    events,
     mail,
+    audit,
+    access,
+    identity,
+    apikeys,
+    tenancy,
     counter,
     notes,
 ]

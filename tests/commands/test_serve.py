@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from backstay.commands.serve import BehindError, overridden, prepare
+from backstay.commands.serve import overridden, prepare
 from backstay.commands.welcome import curl, places, welcome
 from backstay.kernel import migrations
 from backstay.kernel.auth import demo_token
+from backstay.kernel.migrations import BehindError
 from backstay.kernel.module import Module, compose
 from backstay.kernel.seeding import Seeding
 from backstay.kernel.settings import Settings, load

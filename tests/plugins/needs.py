@@ -17,11 +17,12 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 
-from tests.plugins.servers import POSTGRES, REDIS
+from tests.plugins.servers import POSTGRES, RABBITMQ, REDIS
 from tests.tools_env import executable
 
 Problem = str | None
@@ -61,6 +62,18 @@ def _redis() -> Problem:
     return None if answer.startswith(b"+PONG") else f"{REDIS} answers {answer!r} to PING"
 
 
+def _rabbitmq() -> Problem:
+    parts = urlsplit(RABBITMQ)
+    where = (parts.hostname or "127.0.0.1", parts.port or 5672)
+    try:
+        with socket.create_connection(where, 2) as connection:
+            connection.sendall(b"AMQP\x00\x00\x09\x01")
+            answer = connection.recv(64)
+    except OSError as error:
+        return f"no connection to {where[0]}:{where[1]} ({error})"
+    return None if answer.startswith(b"\x01\x00\x00") else f"{where[0]}:{where[1]} speaks no AMQP 0.9.1"
+
+
 def chromium() -> str | None:
     """The path of a Chromium or Chrome on this machine."""
     names = ("chromium", "chromium-browser", "google-chrome")
@@ -91,6 +104,16 @@ TOOLS: Final = {
         "install it (Debian, Ubuntu: apt install postgresql) and let this address in without a password,\n"
         "or set BACKSTAY_TEST_POSTGRES to a role that may create databases",
     ),
+    "pgbouncer": Tool(
+        "PgBouncer",
+        lambda: _postgres() or _program("pgbouncer")(),
+        "install it (Debian, Ubuntu: apt install pgbouncer)",
+    ),
+    "pgtap": Tool(
+        "pgTAP in PostgreSQL",
+        lambda: _postgres() or _program("pg_prove")(),
+        "install it (Debian, Ubuntu: apt install pgtap)",
+    ),
     "redis": Tool(
         "Redis", _redis, "install it (Debian, Ubuntu: apt install redis-server); `make test` starts it"
     ),
@@ -117,6 +140,31 @@ TOOLS: Final = {
     ),
     "maildev": Tool(
         "maildev", _node_tools("maildev"), "run: python -m tests.tools_env (it needs Node with npm)"
+    ),
+    "simplewebauthn": Tool(
+        "SimpleWebAuthn's server",
+        _node_tools("simplewebauthn"),
+        "run: python -m tests.tools_env (it needs Node with npm)",
+    ),
+    "asyncapi": Tool(
+        "AsyncAPI's JSON Schema",
+        _node_tools("asyncapi"),
+        "run: python -m tests.tools_env (it needs Node with npm)",
+    ),
+    "rabbitmq": Tool(
+        "RabbitMQ",
+        _rabbitmq,
+        "install it (Debian, Ubuntu: apt install rabbitmq-server); `make test` starts it",
+    ),
+    "nats": Tool(
+        "nats-server",
+        lambda: None if executable("nats-server").exists() else f"no {executable('nats-server')}",
+        "run: python -m tests.tools_env",
+    ),
+    "tansu": Tool(
+        "Tansu, a broker that speaks Kafka",
+        lambda: None if executable("tansu").exists() else f"no {executable('tansu')}",
+        "run: python -m tests.tools_env",
     ),
     "uv": Tool(
         "uv", _program("uv"), "run `make test`, which brings it; or install it from https://docs.astral.sh/uv"

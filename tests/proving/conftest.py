@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
-import os
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -21,12 +20,12 @@ from backstay.proving.ledger import Ledger
 from backstay.proving.plan import Plan
 from backstay.proving.process import Launch
 from backstay.proving.proxy import TcpProxy
+from tests.plugins.servers import POSTGRES
 
 from .streams import Echo, Marks
 
 TINY = Path(__file__).parent / "tiny"
 LAUNCH = Launch((sys.executable, str(TINY / "app.py"), "{port}"), {})
-POSTGRES = os.environ.get("BACKSTAY_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 
 
 def tiny_guarantees() -> ModuleType:

@@ -15,8 +15,9 @@ import pytest
 from backstay.kernel.guarantees import LabError
 from backstay.proving.databases import Databases, postgres_url
 from backstay.proving.ledger import Entry, Ledger, beginning, lab_root, members, reap
+from tests.plugins.servers import POSTGRES
 
-from .conftest import POSTGRES, TINY, alive
+from .conftest import TINY, alive
 
 pytestmark = pytest.mark.lab
 
@@ -88,6 +89,26 @@ async def test_a_database_is_made_and_dropped_with_whoever_is_connected() -> Non
     assert database.name not in await databases_of_the_lab()
     visitor.terminate()
     await databases.drop(database.name)
+
+
+@pytest.mark.needs("postgres")
+async def test_sessions_of_one_database_are_ended_and_no_others() -> None:
+    ledger = Ledger.open()
+    databases = Databases("postgres", ledger, POSTGRES)
+    struck, spared = await databases.create(), await databases.create()
+    visitor, bystander = await asyncpg.connect(struck.url), await asyncpg.connect(spared.url)
+    ended = asyncio.Event()
+    visitor.add_termination_listener(lambda _: ended.set())
+    assert await databases.end_sessions(struck.name) == 1
+    await ended.wait()
+    assert await bystander.fetchval("SELECT 1") == 1
+    await bystander.close()
+    await ledger.settle(databases.drop)
+
+
+async def test_sqlite_has_no_sessions_to_end() -> None:
+    with pytest.raises(LabError, match="SQLite has no sessions to end"):
+        await Databases("sqlite", Ledger.open()).end_sessions("any")
 
 
 async def test_an_absent_postgresql_is_told_with_what_to_do() -> None:

@@ -120,9 +120,13 @@ async def test_commits_fail_by_a_full_disk_on_sqlite(lab: Laboratory) -> None:
     assert "disk-full" in [mark.kind for mark in lab.history.marks]
 
 
+async def no_sessions() -> int:
+    return 0
+
+
 async def test_commits_fail_on_postgresql_only_through_a_proxy() -> None:
     reader = LabClient("reader", free_endpoint, History(), Random(1), headers={}, timeout=1)
-    server = LabServer([], reader, History(), engine="postgres")
+    server = LabServer([], reader, History(), engine="postgres", end_sessions=no_sessions)
     with pytest.raises(LabError, match="start the server with database_proxy=True"):
         async with server.commits_failing():
             raise AssertionError

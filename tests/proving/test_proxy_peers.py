@@ -13,8 +13,8 @@ import pytest
 
 from backstay.proving.process import free_port
 from backstay.proving.proxy import TcpProxy
+from tests.plugins.servers import POSTGRES
 
-from .conftest import POSTGRES
 from .streams import Echo, connected, said, timed
 
 

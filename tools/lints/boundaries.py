@@ -80,6 +80,8 @@ def _is_private(tree: Tree, source: Source, found: Import, target: str) -> bool:
         return False
     if part == "module" and ring_of(source.dotted) == "app":
         return False
+    if part == "testing" and "testing" in source.dotted.split("."):
+        return False  # what helps other modules' tests also helps their helpers
     # A package may export a name that one of its files bears too: `statement` of kernel.database.
     return found.module != owner or part not in tree.exports(owner)
 

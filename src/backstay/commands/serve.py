@@ -15,22 +15,18 @@ import click
 from backstay.cli import is_expected, list_modules
 from backstay.commands.welcome import welcome
 from backstay.kernel import migrations
+from backstay.kernel.database import Database
 from backstay.kernel.http import is_worker
 from backstay.kernel.http import serve as run_server
-from backstay.kernel.migrations import State
-from backstay.kernel.module import Module, compose
+from backstay.kernel.module import Greeting, Module, compose, prepare_parts
 from backstay.kernel.seeding import Size, seed_showing
-from backstay.kernel.settings import ListModules, Settings, load
+from backstay.kernel.settings import ListModules, Settings, deployment_keys, load
 
 _OVERRIDES: Final = {
     "host": "BACKSTAY_HTTP_HOST",
     "port": "BACKSTAY_HTTP_PORT",
     "workers": "BACKSTAY_HTTP_WORKERS",
 }
-
-
-class BehindError(Exception):
-    """The tables are older than the code, and this deployment does not migrate by itself."""
 
 
 @click.command()
@@ -60,12 +56,13 @@ def serve(
     started = time.perf_counter()
     modules = compose(modules_of())
     settings = load(modules, overridden(os.environ, {"host": host, "port": port, "workers": workers}))
+    greetings: Sequence[Greeting] = ()
     if not is_worker():
-        asyncio.run(prepare(settings, modules, seed=seed))
+        greetings = asyncio.run(prepare(settings, modules, seed=seed, greet=not quiet))
 
     def ready(url: str) -> None:
         if not quiet:
-            welcome(settings, modules, url, seconds=time.perf_counter() - started)
+            welcome(settings, modules, url, seconds=time.perf_counter() - started, greetings=greetings)
 
     sys.exit(run_server(settings, modules, on_ready=ready))
 
@@ -106,28 +103,28 @@ def overridden(environ: Mapping[str, str], options: Mapping[str, object]) -> dic
     return {**environ, **given}
 
 
-async def prepare(settings: Settings, modules: Sequence[Module], *, seed: bool = False) -> None:
-    """Bring the database to where this code needs it.
+async def prepare(
+    settings: Settings, modules: Sequence[Module], *, seed: bool = False, greet: bool = False
+) -> Sequence[Greeting]:
+    """Bring the database to where this code needs it; what the modules greet with, if they are asked.
 
     Raises:
-        BehindError: it is behind, and the settings leave migrating to somebody else.
+        migrations.BehindError: it is behind, and the settings leave migrating to somebody else.
         MigrationError: a migration failed, or the database cannot be reached.
     """
-    url = settings.database.url
-    behind = [
-        standing for standing in await migrations.standings(url, modules) if standing.state is State.BEHIND
-    ]
-    if behind and not _may_migrate(settings):
-        missing = ", ".join(revision for standing in behind for revision in standing.pending)
-        raise BehindError(f"the database is behind this code, {missing} did not run yet: backstay migrate up")
-    if behind:
-        await migrations.up(url, modules)
+    await migrations.ready(settings, modules)
     if seed:
         await seed_showing(settings, modules, size=Size.SMALL)
+    return await _greetings(settings, modules) if greet else ()
 
 
-def _may_migrate(settings: Settings) -> bool:
-    wanted = settings.database.auto_migrate
-    if wanted is not None:
-        return wanted
-    return settings.app.environment == "development" or settings.database.url.startswith("sqlite")
+async def _greetings(settings: Settings, modules: Sequence[Module]) -> Sequence[Greeting]:
+    greeting = [module.greets for module in modules if module.greets is not None]
+    if not greeting:
+        return ()
+    database = await Database.open(settings.database.url, keys=deployment_keys(settings), pool_size=1)
+    try:
+        prepare_parts(modules, database, settings)
+        return [line for greets in greeting for line in await greets(database, settings)]
+    finally:
+        await database.close()

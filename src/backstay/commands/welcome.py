@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from backstay.kernel.auth import DEMO, demo_token
 from backstay.kernel.http import Controller, Route, routes_of
-from backstay.kernel.module import Module
+from backstay.kernel.module import Greeting, Module
 from backstay.kernel.settings import Settings, redact_url
 
 _PLACES: Final = (
@@ -36,7 +36,14 @@ def places(modules: Sequence[Module]) -> Iterator[Place]:
                 yield Place(_path(controller, route), route)
 
 
-def welcome(settings: Settings, modules: Sequence[Module], url: str, *, seconds: float) -> None:
+def welcome(
+    settings: Settings,
+    modules: Sequence[Module],
+    url: str,
+    *,
+    seconds: float,
+    greetings: Sequence[Greeting] = (),
+) -> None:
     """Print it to standard output."""
     console = Console(highlight=False, soft_wrap=True)
     app = settings.app
@@ -49,6 +56,8 @@ def welcome(settings: Settings, modules: Sequence[Module], url: str, *, seconds:
         if path in known:
             console.print(f"  {name:<9} {url}{path}")
     console.print(f"  {'Database':<9} {escape(redact_url(settings.database.url))}")
+    for greeting in greetings:
+        console.print(f"  {greeting.label:<9} [bold]{escape(url + greeting.path)}[/]")
     token = demo_token(settings)
     if token is not None:
         console.print(f"  {'Sign in':<9} as [bold]{DEMO}[/] with the token [bold]{escape(token)}[/]")

@@ -11,6 +11,7 @@ from uuid import uuid4
 import asyncpg
 from msgspec import Struct
 
+from backstay.kernel.database import driver_url
 from backstay.kernel.guarantees import Engine, LabError
 from backstay.proving.ledger import Entry, Ledger
 
@@ -64,6 +65,21 @@ class Databases:
         """Drop a PostgreSQL database of the lab, its connections with it; nothing happens if it is gone."""
         await self._administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
+    async def end_sessions(self, name: str) -> int:
+        """End every session on a database of the lab, in the middle of whatever it does; how many.
+
+        Raises:
+            LabError: on SQLite, which has no sessions.
+        """
+        if self.engine == "sqlite":
+            raise LabError("SQLite has no sessions to end: its store ends with the server process, by kill()")
+        ended = await self._administer(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "  # noqa: S608 - the name is ours
+            f"WHERE datname = '{name}'"
+        )
+        assert isinstance(ended, int)
+        return ended
+
     async def version(self) -> str:
         """The engine with its version, as verdicts name it."""
         if self.engine == "sqlite":
@@ -73,7 +89,7 @@ class Databases:
 
     async def _administer(self, command: str) -> object:
         try:
-            connection = await asyncpg.connect(self._admin_url, timeout=10)
+            connection = await asyncpg.connect(driver_url(self._admin_url), timeout=10)
         except (OSError, TimeoutError, asyncpg.PostgresError) as error:
             raise LabError(
                 f"no PostgreSQL for the lab ({error}): set {POSTGRES_VARIABLE} to the URL of one where "

@@ -8,7 +8,7 @@ from datetime import timedelta
 from itertools import count
 from random import Random
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Literal, Self
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -70,6 +70,7 @@ class Laboratory:
         self._ledger = ledger
         self._databases = databases
         self._servers: list[LabServer] = []
+        self._others: list[TcpProxy] = []
         self._target: TargetServer | None = None
         self._clients: list[LabClient] = []
         self._numbers = count(1)
@@ -92,6 +93,8 @@ class Laboratory:
             client.close()
         for server in self._servers:
             await server.stop()
+        for proxy in self._others:
+            await proxy.__aexit__()
 
     @property
     def planted_in(self) -> list[int]:
@@ -127,6 +130,7 @@ class Laboratory:
             self._client("reader", lambda: server.endpoint(len(running) - 1), timeout=10.0),
             self.history,
             engine=self.engine,
+            end_sessions=lambda: self._databases.end_sessions(database.name),
             database_proxy=proxies,
             client_proxy=before_first,
         )
@@ -174,13 +178,16 @@ class Laboratory:
             url = parts._replace(netloc=f"{login}127.0.0.1:{proxy.port}").geturl()
         data = self._ledger.folder / f"{database.name}-data"
         data.mkdir(exist_ok=True)
-        principal = {"name": "lab", "token": _TOKEN, "permissions": ["*"], "organization": "lab"}
+        principals = [
+            {"name": name, "token": _token(name), "permissions": ["*"], "organization": name}
+            for name in ("lab", "neighbour")
+        ]
         lab = {
             "DATABASE_URL": url,
             "BACKSTAY_DATABASE_AUTO_MIGRATE": "true",
             "BACKSTAY_APP_ENVIRONMENT": "test",
             "BACKSTAY_APP_DATA_DIR": str(data),
-            "BACKSTAY_AUTH_PRINCIPALS": msgspec.json.encode([principal]).decode(),
+            "BACKSTAY_AUTH_PRINCIPALS": msgspec.json.encode(principals).decode(),
             "BACKSTAY_HTTP_WORKERS": str(workers),
             CLOCK_FILE_VARIABLE: str(self._clock_file),
             # An empty file: the deployment's own may name real mail servers, brokers and payments.
@@ -194,7 +201,21 @@ class Laboratory:
         launch = self._setting.launch
         return Launch(launch.argv, clean_environment(os.environ, {**launch.env, **lab}))
 
-    def clients(self, count: int, server: Server | None = None, *, timeout: float = 10.0) -> Fleet:
+    async def proxy(self, host: str, port: int, name: str) -> TcpProxy:
+        """Put a proxy before something that servers of this lab use."""
+        if self._setting.target is not None:
+            raise RefusedError("what another server uses is out of the lab's reach")
+        self._others.append(await self._proxy(host, port, f"servers ↔ {name}"))
+        return self._others[-1]
+
+    def clients(
+        self,
+        count: int,
+        server: Server | None = None,
+        *,
+        timeout: float = 10.0,
+        organization: Literal["lab", "neighbour"] = "lab",
+    ) -> Fleet:
         """Clients of `server`, or of the one started last."""
         target = self._setting.target
         if target is not None:
@@ -205,15 +226,19 @@ class Laboratory:
             raise RefusedError("start a server first: `await lab.server()`")
         chosen = server if isinstance(server, LabServer) else self._servers[-1]
         return Fleet(
-            [self._next_client(_place(chosen, place), timeout) for place in range(count)], self.history
+            [self._next_client(_place(chosen, place), timeout, organization) for place in range(count)],
+            self.history,
         )
 
-    def _next_client(self, endpoint: EndpointOf, timeout: float) -> LabClient:
-        return self._client(f"client {next(self._numbers)}", endpoint, timeout=timeout)
+    def _next_client(self, endpoint: EndpointOf, timeout: float, organization: str = "lab") -> LabClient:
+        name = f"client {next(self._numbers)}"
+        return self._client(name, endpoint, timeout=timeout, organization=organization)
 
-    def _client(self, name: str, endpoint: EndpointOf, *, timeout: float) -> LabClient:
+    def _client(
+        self, name: str, endpoint: EndpointOf, *, timeout: float, organization: str = "lab"
+    ) -> LabClient:
         target = self._setting.target
-        token = _TOKEN if target is None else target.token
+        token = _token(organization) if target is None else target.token
         client = LabClient(
             name,
             endpoint,
@@ -252,6 +277,10 @@ class Laboratory:
     def unique(self, prefix: str) -> str:
         """A name that no other run uses."""
         return f"{prefix}-{self._name}-{next(self._numbers)}"
+
+
+def _token(organization: str) -> str:
+    return f"{_TOKEN}-{organization}"
 
 
 def _place(server: LabServer, number: int) -> EndpointOf:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -23,6 +23,7 @@ class LabServer:
         history: History,
         *,
         engine: str,
+        end_sessions: Callable[[], Awaitable[int]],
         database_proxy: TcpProxy | None = None,
         client_proxy: TcpProxy | None = None,
     ) -> None:
@@ -32,6 +33,7 @@ class LabServer:
         self._reader = reader
         self._history = history
         self._engine = engine
+        self._end_sessions = end_sessions
 
     def endpoint(self, number: int) -> Endpoint:
         """Where the client of this number sends: to the processes in turn, to the first by its proxy."""
@@ -58,6 +60,13 @@ class LabServer:
         for process in self.processes:
             if not process.alive:
                 await process.restart()
+
+    async def end_sessions(self) -> int:
+        """Let PostgreSQL end every session on this server's database; how many."""
+        ended = await self._end_sessions()
+        lane = self._history.lane("PostgreSQL", "server")
+        self._history.mark(lane, "end-sessions", f"{ended} sessions")
+        return ended
 
     @asynccontextmanager
     async def disk_full(self) -> AsyncIterator[None]:

@@ -74,6 +74,10 @@ class TargetServer:
         """Refused."""
         raise self._refusal("restarted")
 
+    async def end_sessions(self) -> int:
+        """Refused."""
+        raise self._refusal("robbed of its sessions")
+
     def disk_full(self) -> AbstractAsyncContextManager[None]:
         """Refused."""
         raise self._refusal("starved of disk")

@@ -34,6 +34,7 @@ _PROJECT_FILES: Final = {
     ".gitignore": "gitignore",
     "tests/conftest.py": "conftest.py",
     "tests/test_app.py": "test_app.py",
+    "tests/test_tenants.py": "test_tenants.py",
     "{package}/__init__.py": "__init__.py",
     "{package}/app.py": "app.py",
 }
@@ -102,6 +103,8 @@ def module(name: str, fields: tuple[str, ...], plural: str | None, ring: str) ->
     texts: Texts = {place.folder / file: render(f"module/{file}", values) for file in _MODULE_FILES}
     first_step = place.folder / "migrations" / f"0001_create_{values['plural']}.py"
     texts[first_step] = render("module/migration.py", values)
+    if not place.ours:  # backstay's own cases are in tests/security
+        texts[place.folder / "testing.py"] = render("module/testing.py", values)
     texts[place.tests] = render("module/test.py", values)
     if place.ours:
         texts = {path: places.house_imports(text) for path, text in texts.items()}

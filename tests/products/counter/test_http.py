@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
 import pytest
 
+from backstay.kernel.actor import Actor
 from backstay.kernel.clock import ManualClock
 from backstay.products.counter.contracts import LARGEST
 from backstay.products.counter.module import module
+from backstay.systems.events.module import module as events
+from backstay.systems.events.testing import settle
+from backstay.systems.jobs.module import module as jobs
 from tests.conftest import make_actor
 from tests.house import House, open_house
 
@@ -20,10 +25,41 @@ EVE = make_actor("eve")
 BASES = ["/v1/counters", "/v1/me/counters"]
 
 
+# Without the servers' own parts: here the tests hand events over and run the jobs.
+MODULES = [replace(jobs, services=()), replace(events, services=()), module]
+
+
 @pytest.fixture
 async def house(database_url: str, clock: ManualClock) -> AsyncIterator[House]:
-    async with open_house([module], database_url, clock) as opened:
+    async with open_house(MODULES, database_url, clock) as opened:
         yield opened
+
+
+async def test_a_day_adds_up_what_happened_to_a_shared_counter(house: House, clock: ManualClock) -> None:
+    async def days(who: Actor = ADA) -> object:
+        return (await house(who, "GET", "/v1/counters/visits/activity")).json()
+
+    for by, way in ((5, "increment"), (2, "decrement")):
+        await house(ADA, "POST", f"/v1/counters/visits/{way}", {"by": by})
+    await house(ADA, "POST", "/v1/counters/visits/reset", {"value": 0}, if_match='"2"')
+    await house(EVE, "POST", "/v1/counters/visits/increment", {"by": 7})
+    await settle(house.backend)
+    first = clock.now().date().isoformat()
+    assert await days() == [{"day": first, "up": 5, "down": 2, "moves": 3}]
+    clock.move(timedelta(days=1))
+    await house(BOB, "POST", "/v1/counters/visits/increment", {"by": 1})
+    await settle(house.backend)
+    second = clock.now().date().isoformat()
+    assert await days() == [
+        {"day": second, "up": 1, "down": 0, "moves": 1},
+        {"day": first, "up": 5, "down": 2, "moves": 3},
+    ]
+    assert await days(EVE) == [{"day": first, "up": 7, "down": 0, "moves": 1}]
+    await house(ADA, "DELETE", "/v1/counters/visits", if_match='"4"')
+    await settle(house.backend)
+    assert problem(await house(ADA, "GET", "/v1/counters/visits/activity")) == (404, "counter_not_found")
+    await house(ADA, "POST", "/v1/counters/visits/increment", {})
+    assert await days() == []
 
 
 def problem(answer: httpx.Response) -> tuple[int, str]:

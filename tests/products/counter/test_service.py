@@ -9,6 +9,7 @@ import pytest
 from backstay.kernel.actor import Actor
 from backstay.kernel.clock import ManualClock
 from backstay.kernel.database import Database, ListRequest, UnitOfWork
+from backstay.kernel.event import Event
 from backstay.products import counter
 from backstay.products.counter.contracts import LARGEST
 from backstay.products.counter.tables import metadata
@@ -17,8 +18,35 @@ from tests.tables import create_tables
 
 
 @pytest.fixture(autouse=True)
-async def _tables(database: Database) -> None:
+async def told(database: Database) -> list[Event]:
+    """What the counter published."""
     await create_tables(database, metadata)
+    events: list[Event] = []
+
+    async def keep(uow: UnitOfWork) -> None:
+        events.extend(uow.published)
+
+    database.parts.keep_events(keep)
+    return events
+
+
+async def test_moves_of_shared_counters_are_told_and_nobody_elses(
+    database: Database, actor: Actor, told: list[Event]
+) -> None:
+    await move(database, actor, 5)
+    await move(database, actor, -2, key="k")
+    await move(database, actor, -2, key="k")
+    async with database.transaction(actor) as uow:
+        await counter.add(uow, actor.id, "mine", 1)
+        await counter.reset(uow, actor.organization_id, "x", expected=2, value=9)
+        await counter.remove(uow, actor.organization_id, "x", expected=3)
+        await counter.remove(uow, actor.id, "mine", expected=1)
+    assert told == [
+        counter.CounterMoved(name="x", amount=5, value=5),
+        counter.CounterMoved(name="x", amount=-2, value=3),
+        counter.CounterMoved(name="x", amount=None, value=9),
+        counter.CounterRemoved(name="x"),
+    ]
 
 
 async def move(

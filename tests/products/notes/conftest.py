@@ -7,7 +7,6 @@ from uuid import UUID
 import httpx
 import pytest
 
-from backstay.kernel import migrations
 from backstay.kernel.actor import Actor
 from backstay.kernel.backend import Backend, start
 from backstay.kernel.clock import ManualClock
@@ -18,6 +17,7 @@ from backstay.kernel.observation import Record
 from backstay.kernel.settings import load
 from backstay.products.notes.module import module
 from tests.conftest import make_actor
+from tests.templates import migrate
 
 ORGANIZATION = UUID(int=10)
 PEOPLE = {
@@ -68,7 +68,7 @@ class Api:
 
 @pytest.fixture
 async def api(database_url: str, clock: ManualClock) -> AsyncIterator[Api]:
-    await migrations.up(database_url, [module])
+    await migrate(database_url, [module])
     environment = {"DATABASE_URL": database_url, "BACKSTAY_NOTES_UNDELETE_DAYS": "7"}
     settings = load([module], environment, None)
     async with start(settings, [module], clock=clock, authenticator=Tokens()) as backend:
@@ -80,4 +80,4 @@ async def api(database_url: str, clock: ManualClock) -> AsyncIterator[Api]:
 @pytest.fixture
 async def tables(database: Database, database_url: str) -> None:
     """The notes product's tables in the test's database."""
-    await migrations.up(database_url, [module])
+    await migrate(database_url, [module])

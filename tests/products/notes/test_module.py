@@ -20,6 +20,7 @@ from backstay.kernel.signing import Keys
 from backstay.products.notes import service
 from backstay.products.notes.module import module
 from backstay.products.notes.testing import make_note
+from tests.templates import migrate
 
 PRESENT = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -49,7 +50,7 @@ async def test_sample_notes_are_the_same_for_the_same_seed(
     assert await everything() == first
     assert len((await service.list_tags(reader, ListRequest())).items) > 4
     await migrations.down(database_url, [module], "notes", to="base", lose_data=True)
-    await migrations.up(database_url, [module])
+    await migrate(database_url, [module])
     await plant()
     assert await everything() == first
 

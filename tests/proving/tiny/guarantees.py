@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+import time
 from contextlib import closing
 
 from backstay.kernel.guarantees import (
@@ -43,6 +44,8 @@ def lost_update(patch: Patch) -> None:
     def add(amount: int) -> int:
         with closing(store.connect()) as db:
             (value,) = db.execute("SELECT value FROM counter").fetchone()
+            # Long enough for another to read the same value, on a busy machine too.
+            time.sleep(0.01)
             db.execute("UPDATE counter SET value = ?", (value + amount,))
             return int(value) + amount
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -15,11 +16,13 @@ from backstay.kernel.database import LostRace, UnitOfWork
 from backstay.kernel.http import Controller, Event, EventStream, FromPath, FromQuery, JSONBody, get, post
 from backstay.kernel.observation import Record
 from backstay.products.counter.module import module as counter
+from backstay.systems.events.module import module as events
+from backstay.systems.jobs.module import module as jobs
 from backstay.systems.traffic.module import module as traffic
 from backstay.systems.traffic.service import Recorder
 from tests.house import House, open_house
 
-MODULES = [traffic, counter]
+MODULES = [traffic, replace(jobs, services=()), replace(events, services=()), counter]
 
 
 class Anything(Struct, forbid_unknown_fields=True):

@@ -11,6 +11,7 @@ import msgspec
 
 from backstay.kernel.clock import ManualClock
 from backstay.kernel.module import Card
+from backstay.systems.events.testing import dispatch
 from backstay.systems.traffic.contracts import OPERATE, READ
 from tests.conftest import make_actor
 from tests.house import House
@@ -84,6 +85,8 @@ async def test_the_waterfall_tells_what_was_caused_in_order(house: House) -> Non
     assert answer.status_code == 200
     (line,) = await kept(house, ada)
     shown = await detail(house, ada, line["id"])
+    await dispatch(house.backend)
+    (event,) = (await house(ada, "GET", "/v1/events")).json()["items"]
     assert [(cause["kind"], cause["name"], cause["detail"]) for cause in shown["causes"]] == [
         ("stage", "authenticate", None),
         ("guard", "counter:count", "allowed"),
@@ -92,9 +95,12 @@ async def test_the_waterfall_tells_what_was_caused_in_order(house: House) -> Non
         ("statement", "counter.ADD", {"rows": 1}),
         ("statement", "counter.RECORD", {"rows": 1}),
         ("stage", "encode", None),
+        ("statement", "events.TAKE", {"rows": 1}),
+        ("event", "counter.moved", {"id": event["id"]}),
+        ("statement", "events.WRITE", {"rows": 1}),
         ("commit", "commit", None),
     ]
-    assert (line["statements"], shown["statements"]) == (3, 3)
+    assert (line["statements"], shown["statements"]) == (5, 5)
     starts = [cause["started_us"] for cause in shown["causes"]]
     assert starts == sorted(starts)
     assert all(c["started_us"] + c["duration_us"] <= line["duration_us"] + 1 for c in shown["causes"])
@@ -114,6 +120,9 @@ async def test_a_lost_race_is_shown_with_both_attempts(house: House) -> None:
         ("statement", "counter.RECORD"),
         ("statement", "counter.ADD"),
         ("statement", "counter.RECORD"),
+        ("statement", "events.TAKE"),
+        ("event", "counter.moved"),
+        ("statement", "events.WRITE"),
         ("commit", "commit"),
     ]
     retry = next(cause for cause in causes if cause["kind"] == "retry")

@@ -49,6 +49,7 @@ DATABASE = {
     "src/backstay/kernel/database/statement.py": "",
     "src/backstay/kernel/database/engine.py": "from backstay.kernel.database import statement",
     f"{NOTES}/queries.py": "",
+    f"{NOTES}/testing.py": "",
 }
 
 
@@ -73,6 +74,7 @@ def test_privacy_keeps_quiet(path: str, text: str) -> None:
         ("src/backstay/systems/audit/service.py", "from backstay.systems.notes.queries import GET"),
         ("src/backstay/systems/audit/service.py", "import backstay.systems.notes.queries"),
         ("src/backstay/systems/audit/service.py", "from backstay.systems.notes.module import module"),
+        ("src/backstay/systems/audit/service.py", "from backstay.systems.notes.testing import notes"),
         ("src/backstay/systems/audit/service.py", "from backstay.kernel.database.statement import statement"),
         ("src/backstay/systems/audit/service.py", "from backstay.kernel.database import engine"),
         ("src/backstay/kernel/http.py", "from backstay.kernel.database.engine import Engine"),

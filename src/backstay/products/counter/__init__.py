@@ -5,18 +5,23 @@ it; a move sent again with its `Idempotency-Key` counts once for 24 hours; a res
 stale `If-Match` changes nothing. Limits: values stay within ±(2^53 - 1).
 """
 
-from backstay.products.counter.contracts import Counter, CounterName, Move
+from backstay.products.counter.contracts import Counter, CounterName, Day, Move
 from backstay.products.counter.errors import CounterChanged, CounterOutOfRange, KeyReused, NoSuchCounter
-from backstay.products.counter.service import add, get, list_, moves, remove, reset
+from backstay.products.counter.events import CounterMoved, CounterRemoved
+from backstay.products.counter.service import activity, add, get, list_, moves, remove, reset
 
 __all__ = [
     "Counter",
     "CounterChanged",
+    "CounterMoved",
     "CounterName",
     "CounterOutOfRange",
+    "CounterRemoved",
+    "Day",
     "KeyReused",
     "Move",
     "NoSuchCounter",
+    "activity",
     "add",
     "get",
     "list_",

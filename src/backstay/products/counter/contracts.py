@@ -33,6 +33,19 @@ class Counter(Struct, frozen=True):
     updated_at: datetime
 
 
+class Day(Struct, frozen=True):
+    """What happened to a shared counter on one day (UTC)."""
+
+    day: str
+    """`2026-11-21`."""
+    up: int
+    """The sum of the moves up."""
+    down: int
+    """The sum of the moves down, as a positive number."""
+    moves: int
+    """How many moves and resets."""
+
+
 class Move(Struct, frozen=True):
     """One change of a counter, as it was acknowledged."""
 

@@ -22,11 +22,11 @@ from backstay.kernel.http import (
     post,
 )
 from backstay.products.counter import queries, service
-from backstay.products.counter.contracts import LARGEST, Counter, CounterName, Move
+from backstay.products.counter.contracts import LARGEST, Counter, CounterName, Day, Move
 from backstay.products.counter.errors import CounterChanged, CounterOutOfRange, KeyReused, NoSuchCounter
 
-READ = Permission("counter:read", "See counters and their moves")
-COUNT = Permission("counter:count", "Move, reset and delete counters")
+READ = Permission("counter:read", "See counters and their moves", presets=("user",))
+COUNT = Permission("counter:count", "Move, reset and delete counters", presets=("user",))
 
 IdempotencyKey = FromHeader[
     Annotated[
@@ -149,6 +149,11 @@ class SharedCounters(_Counters):
     def owner(self, actor: Actor) -> UUID:
         """The organization itself."""
         return actor.organization_id
+
+    @get("/{name:str}/activity", permission=READ, problems=[NoSuchCounter])
+    async def activity(self, reader: Reader, actor: Actor, name: FromPath[CounterName]) -> list[Day]:
+        """Show what happened to a counter on its last 90 busy days, the latest first."""
+        return await service.activity(reader, self.owner(actor), name)
 
 
 class OwnCounters(_Counters):

@@ -6,11 +6,11 @@ from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Integer, delete, func, insert, select, update
 
-from backstay.kernel.database import Timestamp, listing, param, statement, upsert
-from backstay.products.counter.contracts import Counter, Move
-from backstay.products.counter.tables import counters, moves
+from backstay.kernel.database import Timestamp, Uuid, listing, param, statement, upsert
+from backstay.products.counter.contracts import Counter, Day, Move
+from backstay.products.counter.tables import counters, days, moves
 
 
 class CounterRow(Struct, frozen=True):
@@ -21,6 +21,26 @@ class CounterRow(Struct, frozen=True):
     value: int
     version: int
     updated_at: datetime
+
+
+class OwnCounter(Struct, frozen=True):
+    """A person's own counter in an export."""
+
+    organization_id: UUID
+    name: str
+    value: int
+    version: int
+    updated_at: datetime
+
+
+class OwnMove(Struct, frozen=True):
+    """What a person did to any counter, in an export."""
+
+    organization_id: UUID
+    name: str
+    amount: int | None
+    value: int
+    created_at: datetime
 
 
 _COUNTER = (counters.c.name, counters.c.value, counters.c.version, counters.c.updated_at)
@@ -55,6 +75,20 @@ LIST = listing(
 )
 COUNT = statement(select(func.count().label("count")).select_from(counters), int)
 
+ADD_TO_DAY = statement(
+    upsert(days, key=("organization_id", "name", "day"))
+    .insert(up=param("up"), down=param("down"), moves=1)
+    .update(up=days.c.up + param("up"), down=days.c.down + param("down"), moves=days.c.moves + 1)
+)
+DAYS = statement(
+    select(days.c.day, days.c.up, days.c.down, days.c.moves)
+    .where(days.c.name == param("name"))
+    .order_by(days.c.day.desc())
+    .limit(param("limit", Integer)),
+    Day,
+)
+FORGET_DAYS = statement(delete(days).where(days.c.name == param("name")))
+
 RECORD = statement(insert(moves))
 BY_KEY = statement(
     select(*_MOVE).where(moves.c.counter_id == param("counter_id"), moves.c.idempotency_key == param("key")),
@@ -72,4 +106,44 @@ FORGET = statement(
     delete(moves).where(
         moves.c.counter_id == param("counter_id"), moves.c.created_at < param("before", Timestamp)
     )
+)
+
+_THEIRS = counters.c.owner_id == param("user_id", Uuid)
+COUNTERS_OF = statement(
+    select(counters.c.organization_id, *_COUNTER).where(_THEIRS).order_by(counters.c.name, counters.c.id),
+    OwnCounter,
+    unscoped=True,
+)
+MOVES_OF = statement(
+    select(moves.c.organization_id, counters.c.name, moves.c.amount, moves.c.value, moves.c.created_at)
+    .select_from(moves.join(counters, counters.c.id == moves.c.counter_id))
+    .where(moves.c.created_by == param("user_id", Uuid))
+    .order_by(moves.c.created_at, moves.c.id),
+    OwnMove,
+    unscoped=True,
+)
+ERASE_COUNTERS = statement(delete(counters).where(_THEIRS), unscoped=True)
+"""Their moves go with them."""
+ERASE_MAKER = statement(
+    update(moves)
+    .where(moves.c.created_by == param("user_id", Uuid))
+    .values(created_by=param("nobody", Uuid)),
+    unscoped=True,
+)
+"""Shared counters stay exact; who moved them is forgotten."""
+ERASE_STAMPS = tuple(
+    statement(
+        update(counters)
+        .where(column == param("user_id", Uuid))
+        .values(
+            {
+                column.name: param("nobody", Uuid),
+                # No edit: neither the version nor the time of the last one moves.
+                "updated_at": counters.c.updated_at,
+                "version": counters.c.version,
+            }
+        ),
+        unscoped=True,
+    )
+    for column in (counters.c.created_by, counters.c.updated_by)
 )

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Column,
     ForeignKeyConstraint,
     Index,
+    PrimaryKeyConstraint,
     Table,
     Text,
     UniqueConstraint,
@@ -61,4 +62,16 @@ moves = Table(
     ),
     UniqueConstraint("organization_id", "counter_id", "idempotency_key"),
     Index(None, "counter_id", "created_at"),
+)
+
+days = Table(
+    "counter_days",
+    metadata,
+    organization_column(),
+    Column("name", Text, nullable=False),
+    Column("day", Text, nullable=False),
+    Column("up", BigInteger, nullable=False),
+    Column("down", BigInteger, nullable=False),
+    Column("moves", BigInteger, nullable=False),
+    PrimaryKeyConstraint("organization_id", "name", "day", name="pk_counter_days"),
 )

@@ -53,9 +53,11 @@ from backstay.products.notes.queries.sharing import SHARES
 from backstay.products.notes.queries.tags import TAGS
 from backstay.products.notes.settings import NotesSettings
 
-READ = Permission("notes:read", "See one's own notes, tags and links")
-WRITE = Permission("notes:write", "Make, change, tag, delete and restore one's own notes")
-SHARE = Permission("notes:share", "Let anyone with a link read a note of one's own, and end that again")
+READ = Permission("notes:read", "See one's own notes, tags and links", presets=("user",))
+WRITE = Permission("notes:write", "Make, change, tag, delete and restore one's own notes", presets=("user",))
+SHARE = Permission(
+    "notes:share", "Let anyone with a link read a note of one's own, and end that again", presets=("user",)
+)
 
 _UNSEEN: Final = {"cache-control": "no-store", "x-robots-tag": "noindex, nofollow"}
 """Neither caches nor search engines may keep what a link shows: it can be revoked at any moment."""

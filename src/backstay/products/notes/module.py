@@ -69,6 +69,7 @@ module = Module(
     controllers=[NotesController, TagsController, SharedNotesController],
     permissions=[READ, WRITE, SHARE],
     settings=NotesSettings,
+    declares=[service.PERSONAL],
     guarantees=declared_in(guarantees),
     services=[purging],
     seed=seed,

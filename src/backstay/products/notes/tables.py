@@ -12,6 +12,7 @@ from typing import Final
 from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Table, Text, UniqueConstraint
 
 from backstay.kernel.database import (
+    ACROSS,
     Timestamp,
     Uuid,
     id_column,
@@ -95,6 +96,12 @@ note_tags = Table(
     Column("note_id", Uuid, ForeignKey("notes_notes.id", ondelete="CASCADE"), primary_key=True),
     Column("tag_id", Uuid, ForeignKey("notes_tags.id", ondelete="CASCADE"), primary_key=True),
     Index("ix_notes_note_tags_tag_id", "tag_id", "note_id"),
+    info={
+        ACROSS: {
+            "note_id": "of a note that was read in its organization",
+            "tag_id": "of a tag that was read in its organization",
+        }
+    },
 )
 
 shares = Table(
@@ -106,5 +113,11 @@ shares = Table(
     Column("created_at", Timestamp, nullable=False),
     Column("expires_at", Timestamp, nullable=True),
     UniqueConstraint("token_digest"),
+    info={
+        ACROSS: {
+            "note_id": "of a note that was read in its organization",
+            "token_digest": "of 256 random bits",
+        }
+    },
 )
 """One link a note; `token_digest` is the SHA-256 of the token, so that the table gives no link away."""

@@ -10,7 +10,7 @@ from msgspec import Struct
 from backstay.kernel.actor import Permission
 from backstay.kernel.health import Health
 
-METRICS: Final = Permission("health:metrics", "Read the measurements at /metrics in production")
+METRICS: Final = Permission("health:metrics", "Read the measurements at /metrics in production", house=True)
 
 
 class Alive(Struct, frozen=True):

@@ -10,8 +10,12 @@ from msgspec import Struct
 
 from backstay.kernel.actor import Permission
 
-READ: Final = Permission("traffic:read", "See the requests of one's organization and what they caused")
-OPERATE: Final = Permission("traffic:operate", "See the requests of every organization, and those of nobody")
+READ: Final = Permission(
+    "traffic:read", "See the requests of one's organization and what they caused", presets=("manager",)
+)
+OPERATE: Final = Permission(
+    "traffic:operate", "See the requests of every organization, and those of nobody", house=True
+)
 
 
 class Cause(Struct, frozen=True):
@@ -71,6 +75,8 @@ class RequestDetail(Struct, frozen=True):
     request_id: str
     trace_id: str
     actor_id: UUID | None
+    impersonator_id: UUID | None
+    """Who acted in the actor's place."""
     request_bytes: int
     query: str
     """Redacted."""

@@ -36,6 +36,7 @@ requests = Table(
     Column("request_body", Text, nullable=True),
     Column("response_body", Text, nullable=True),
     Column("causes", Json, nullable=False),
+    Column("impersonator_id", Uuid, nullable=True),
     Index(None, "at", "id"),
     Index(None, "trace_id"),
 )

@@ -2,11 +2,13 @@
 
 from backstay.products.notes.service.markdown import rendered, to_html
 from backstay.products.notes.service.notes import change, count, create, delete, get, list_notes, restore
+from backstay.products.notes.service.personal import PERSONAL
 from backstay.products.notes.service.sharing import list_shares, read_shared, share, unshare
 from backstay.products.notes.service.tags import list_tags, remove_tag, rename_tag
 from backstay.products.notes.service.upkeep import purge, purge_all
 
 __all__ = [
+    "PERSONAL",
     "change",
     "count",
     "create",

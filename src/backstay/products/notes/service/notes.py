@@ -12,6 +12,7 @@ import msgspec
 from backstay.kernel.database import ListRequest, Page, Reader, UnitOfWork
 from backstay.kernel.errors import FieldError, Invalid
 from backstay.kernel.ids import uuid7
+from backstay.kernel.trail import record
 from backstay.products.notes.contracts import (
     QUERY_LENGTH,
     TAGS_PER_QUERY,
@@ -48,6 +49,7 @@ async def create(uow: UnitOfWork, new: NewNote) -> Note:
         excerpt=content.excerpt,
     )
     await link_tags(uow, id_, tags)
+    record(uow, "notes.note_created", subject=("note", id_), after={"version": 1})
     return Note(
         id=id_,
         title=content.title,
@@ -161,7 +163,17 @@ async def change(uow: UnitOfWork, id_: UUID, changes: NoteChanges, *, version: i
         raise await _why_not(uow, id_)
     if tags is not None:
         await relink_tags(uow, id_, tags)
-    return await uow.one(queries.GET, id=id_)
+    # Which fields, not what they say: notes are their owner's, the trail is the organization's.
+    fields = [name for name in changes.__struct_fields__ if getattr(changes, name) is not msgspec.UNSET]
+    changed_note = await uow.one(queries.GET, id=id_)
+    record(
+        uow,
+        "notes.note_changed",
+        subject=("note", id_),
+        before={"version": version},
+        after={"version": changed_note.version, "fields": fields},
+    )
+    return changed_note
 
 
 async def delete(uow: UnitOfWork, id_: UUID, *, version: int) -> None:
@@ -175,6 +187,7 @@ async def delete(uow: UnitOfWork, id_: UUID, *, version: int) -> None:
         raise await _why_not(uow, id_)
     # Restoring a note must not publish it again unasked.
     await uow.execute(sharing.UNSHARE, note_id=id_)
+    record(uow, "notes.note_deleted", subject=("note", id_), before={"version": version})
 
 
 async def _why_not(reader: Reader, id_: UUID) -> NoSuchNote | StaleNote:
@@ -204,7 +217,10 @@ async def restore(uow: UnitOfWork, id_: UUID, *, window: timedelta) -> Note:
             raise NoSuchNote
         if found.deleted_at is not None:
             raise UndeleteWindowOver(deleted_at=found.deleted_at)
-    return await get(uow, id_)
+        return await get(uow, id_)
+    restored = await get(uow, id_)
+    record(uow, "notes.note_restored", subject=("note", id_), after={"version": restored.version})
+    return restored
 
 
 async def count(reader: Reader) -> int:

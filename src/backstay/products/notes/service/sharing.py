@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from backstay.kernel.database import ListRequest, Page, Reader, UnitOfWork
+from backstay.kernel.trail import record
 from backstay.products.notes.contracts import NewShare, Share, SharedNote, ShareTerms
 from backstay.products.notes.errors import NoSuchLink
 from backstay.products.notes.queries import sharing as queries
@@ -31,6 +32,7 @@ async def share(uow: UnitOfWork, note_id: UUID, terms: ShareTerms) -> NewShare:
     expires_at = None if terms.expires_in is None else uow.now() + timedelta(seconds=terms.expires_in)
     token = token_urlsafe(TOKEN_BYTES)
     await uow.execute(queries.SHARE, note_id=note_id, token_digest=_digest(token), expires_at=expires_at)
+    record(uow, "notes.note_shared", subject=("note", note_id), after={"expires_at": expires_at})
     return NewShare(token=token, created_at=uow.now(), expires_at=expires_at)
 
 
@@ -46,7 +48,8 @@ async def unshare(uow: UnitOfWork, note_id: UUID) -> None:
         NoSuchNote: there is none, it is deleted, or it is somebody else's.
     """
     await get(uow, note_id)
-    await uow.execute(queries.UNSHARE, note_id=note_id)
+    if await uow.execute(queries.UNSHARE, note_id=note_id):
+        record(uow, "notes.note_unshared", subject=("note", note_id))
 
 
 async def read_shared(reader: Reader, token: str) -> SharedNote:

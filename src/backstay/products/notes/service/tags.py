@@ -10,6 +10,7 @@ import msgspec
 from backstay.kernel.database import ListRequest, Page, Reader, UnitOfWork
 from backstay.kernel.errors import FieldError, Invalid
 from backstay.kernel.ids import uuid7
+from backstay.kernel.trail import record
 from backstay.products.notes.contracts import Tag
 from backstay.products.notes.errors import NoSuchTag
 from backstay.products.notes.queries import tags as queries
@@ -65,6 +66,8 @@ async def rename_tag(uow: UnitOfWork, name: str, new_name: str) -> Tag:
     if key != source.key:
         target = await uow.first(queries.TAG_TO_CHANGE, key=key)
     await uow.execute(queries.TOUCH_BEARERS, tag_id=source.id)
+    into = None if target is None else target.id
+    record(uow, "notes.tag_renamed", subject=("tag", source.id), after={"merged_into": into})
     if target is None:
         await uow.execute(queries.NAME_TAG, id=source.id, name=tidy, key=key)
         return await uow.one(queries.GET_TAG, id=source.id)
@@ -82,6 +85,7 @@ async def remove_tag(uow: UnitOfWork, name: str) -> None:
     tag = await _to_change(uow, name)
     await uow.execute(queries.TOUCH_BEARERS, tag_id=tag.id)
     await uow.execute(queries.DROP_TAG, id=tag.id)
+    record(uow, "notes.tag_removed", subject=("tag", tag.id))
 
 
 async def _to_change(uow: UnitOfWork, name: str) -> TagRow:

@@ -36,6 +36,7 @@ def row_of(record: Record, body_cap: int) -> dict[str, Any]:
         "request_id": record.request_id,
         "trace_id": record.trace_id,
         "actor_id": actor.id if actor is not None else None,
+        "impersonator_id": actor.impersonator_id if actor is not None else None,
         "request_bytes": record.request_bytes,
         "query": redaction.query(record.query),
         # Encoded here, once: rows that wait for the database are then small.
