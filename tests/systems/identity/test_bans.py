@@ -36,6 +36,15 @@ async def test_a_ban_ends_everything_and_says_so_only_with_the_password(site: Si
     await site.sign_in()
 
 
+async def test_the_process_that_ends_sessions_refuses_them_at_once(site: Site) -> None:
+    tokens = await site.sign_up()
+    other = await site.sign_in()
+    user_id = (await site.get("/account", tokens["access_token"])).json()["id"]
+    assert await site.who(other["access_token"]) == 200
+    await site.house(_operator(), "POST", f"/v1/users/{user_id}/end-sessions")
+    assert [await site.who(one["access_token"]) for one in (tokens, other)] == [401, 401]
+
+
 async def test_a_ban_is_lifted_by_its_job_or_by_hand(site: Site) -> None:
     tokens = await site.sign_up()
     operator = _operator()

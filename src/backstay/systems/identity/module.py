@@ -31,6 +31,7 @@ from backstay.systems.identity.http import (
 from backstay.systems.identity.seed import seed
 from backstay.systems.identity.service import bans, personal, setting_up
 from backstay.systems.identity.service.authenticating import SessionAuthenticator
+from backstay.systems.identity.service.changes import OwnChanges
 from backstay.systems.identity.service.mails import ChangeMail, NoticeMail, ResetMail, VerifyMail
 from backstay.systems.identity.service.part import Identity
 from backstay.systems.identity.service.people import KnownPeople
@@ -40,6 +41,7 @@ from backstay.systems.identity.settings import IdentitySettings
 def prepare(database: Database, modules: Sequence[Module], settings: Settings) -> None:
     """Make what sessions need; asks the database nothing yet."""
     database.parts.hold(KnownPeople(database), People)
+    database.parts.hold(OwnChanges())
     database.parts.hold(Identity(database, settings, deployment_keys(settings), modules))
 
 

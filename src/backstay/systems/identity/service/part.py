@@ -13,6 +13,7 @@ from backstay.kernel.module import CompositionError, Module, declared
 from backstay.kernel.personal import PersonalData
 from backstay.kernel.settings import Settings
 from backstay.kernel.signing import Keys
+from backstay.systems.identity.service.changes import OwnChanges
 from backstay.systems.identity.service.guessing import Guesses
 from backstay.systems.identity.service.hashing import Passwords
 from backstay.systems.identity.service.keyring import Keyring
@@ -54,7 +55,7 @@ class Identity:
         self.passwords = Passwords(settings, keys)
         self.keyring = Keyring(keys)
         self.tokens = Tokens(settings, keys, self.keyring)
-        self.standings = Standings(database, self.keyring)
+        self.standings = Standings(database, self.keyring, database.parts.part(OwnChanges))
         self.factors = Sealer([keys.derive("identity-factors")])
         """Seals the secrets of second factors."""
         self.exports = Sealer([keys.derive("identity-exports")])

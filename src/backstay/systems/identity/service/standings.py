@@ -3,7 +3,8 @@
 Every ending has a number, and numbers become visible in their order. A process keeps the
 sessions that it has read and asks every moment for the numbers since the last one it saw;
 the database wakes it sooner. What it knows counts only while it has asked within the last
-`TRUSTED` seconds: a process that cannot ask, or was asleep, asks before it answers.
+`TRUSTED` seconds and since its own last ending: a process that cannot ask, was asleep, or has
+itself ended something, asks before it answers.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from backstay.kernel.database import Database
 from backstay.kernel.errors import BackstayError
 from backstay.systems.identity.queries import sessions as queries
 from backstay.systems.identity.queries.sessions import CHANNEL, Standing
+from backstay.systems.identity.service.changes import OwnChanges
 from backstay.systems.identity.service.keyring import Keyring
 
 TRUSTED: Final = 0.7
@@ -38,8 +40,10 @@ _FLUSH: Final = 15.0
 class Standings:
     """The sessions of one process."""
 
-    def __init__(self, database: Database, keyring: Keyring) -> None:
+    def __init__(self, database: Database, keyring: Keyring, own: OwnChanges) -> None:
         self._database = database
+        self._own = own
+        self._own_seen = 0
         self._keyring = keyring
         self._known: dict[UUID, Standing] = {}
         self._of_user: dict[UUID, set[UUID]] = {}
@@ -57,7 +61,7 @@ class Standings:
         Raises:
             DatabaseUnavailable: it cannot be known.
         """
-        if self._looked + TRUSTED < time.monotonic():
+        if self._own.committed > self._own_seen or self._looked + TRUSTED < time.monotonic():
             await self.look()
         known = self._known.get(session_id)
         if known is not None and known.epoch >= epoch:
@@ -96,22 +100,12 @@ class Standings:
         """
         async with self._looking:
             began = time.monotonic()
-            if began - self._looked < TRUSTED / 8 and self._revision is not None:
+            recent = began - self._looked < TRUSTED / 8 and self._revision is not None
+            if recent and self._own.committed == self._own_seen:
                 return  # somebody has just looked
-            reader = self._database.reader(SYSTEM)
-            if self._revision is None or began - self._looked > _FORGOTTEN:
-                revision = await reader.first(queries.REVISION)
-                await self._keyring.load(self._database)
-                self._known.clear()
-                self._of_user.clear()
-                self._revision = revision or 0
-            while changes := await reader.all(queries.CHANGES, after=self._revision):
-                if any(change.user_id is None and change.session_id is None for change in changes):
-                    await self._keyring.load(self._database)
-                for change in changes:
-                    self._forget(change)
-                self._revision = changes[-1].revision
-            self._looked = began
+            own = self._own.committed  # before the reading: what is committed meanwhile is due a look
+            await self._catch_up(began)
+            self._looked, self._own_seen = began, own
 
     async def run(self) -> None:
         """Look again and again, until cancelled."""
@@ -146,6 +140,21 @@ class Standings:
         for session_id, at in seen.items():
             if session_id in self._known:
                 self._known[session_id] = structs.replace(self._known[session_id], seen_at=at)
+
+    async def _catch_up(self, began: float) -> None:
+        reader = self._database.reader(SYSTEM)
+        if self._revision is None or began - self._looked > _FORGOTTEN:
+            revision = await reader.first(queries.REVISION)
+            await self._keyring.load(self._database)
+            self._known.clear()
+            self._of_user.clear()
+            self._revision = revision or 0
+        while changes := await reader.all(queries.CHANGES, after=self._revision):
+            if any(change.user_id is None and change.session_id is None for change in changes):
+                await self._keyring.load(self._database)
+            for change in changes:
+                self._forget(change)
+            self._revision = changes[-1].revision
 
     def _keep(self, standing: Standing) -> None:
         if len(self._known) >= _KEPT:
