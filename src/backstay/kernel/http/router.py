@@ -1,8 +1,8 @@
 """Which endpoint answers a path: Litestar's routing trie, and the API's versions.
 
 This file is all that the house takes of Litestar's dispatch. A route is registered there
-as a handler that carries its `Endpoint`; a request asks the trie for it and calls the
-endpoint itself, because Litestar's own way from the trie to the handler (a request object,
+as a handler that carries its place among the endpoints; a request asks the trie for it and
+calls the endpoint itself, because Litestar's own way from the trie to the handler (a request object,
 a signature model, exception and response layers, each built anew for every request) costs
 some 100 us of CPU, half of what a whole request may cost here.
 """
@@ -10,19 +10,22 @@ some 100 us of CPU, half of what a whole request may cost here.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final, NamedTuple, cast
 
 from litestar import Litestar
 from litestar.config.app import AppConfig
+from litestar.enums import HttpMethod
 from litestar.exceptions import ImproperlyConfiguredException, MethodNotAllowedException, NotFoundException
 from litestar.handlers import HTTPRouteHandler
+from litestar.types import ControllerRouterHandler
 
 from backstay.kernel.http.endpoint import Endpoint
 from backstay.kernel.http.errors import MethodNotAllowed, NoSuchRoute, UnknownVersion
 from backstay.kernel.module import CompositionError
 
-_ENDPOINT: Final = "endpoint"
+_PLACE: Final = "place"
 _MAX_PATH: Final = 2048
 """Characters; the trie remembers the values of recent paths, so they must be bounded."""
 
@@ -48,28 +51,7 @@ class Router:
         self.endpoints = endpoints
         self.versions = _live_versions(endpoints)
         _name_successors(endpoints)
-        try:
-            litestar = Litestar.from_config(
-                AppConfig(
-                    route_handlers=[self._register(endpoint) for endpoint in endpoints], openapi_config=None
-                )
-            )
-        except ImproperlyConfiguredException as failure:
-            raise CompositionError(f"the routes do not fit together: {failure.detail}") from failure
-        # Without its cache, which would keep whatever paths strangers ask for.
-        self._find = litestar.asgi_router.handle_routing.__wrapped__
-
-    def _register(self, endpoint: Endpoint) -> HTTPRouteHandler:
-        async def stand_in() -> None:
-            """Never called: the façade calls the endpoint."""
-
-        return HTTPRouteHandler(
-            endpoint.template,
-            http_method=endpoint.route.method,
-            status_code=endpoint.status,
-            name=f"{endpoint.route.method} {endpoint.template}",
-            opt={_ENDPOINT: endpoint},
-        )(stand_in)
+        self._find = _trie(tuple((one.route.method, one.template, one.status) for one in endpoints))
 
     def match(self, method: str, path: str) -> Match:
         """The endpoint of a method and path; HEAD finds that of GET.
@@ -93,10 +75,10 @@ class Router:
             raise refusal from failure
         except NotFoundException as failure:
             raise NoSuchRoute from failure
-        endpoint = handler.opt.get(_ENDPOINT)
-        if endpoint is None:  # Litestar's own handler of OPTIONS
+        place = handler.opt.get(_PLACE)
+        if place is None:  # Litestar's own handler of OPTIONS
             raise MethodNotAllowed
-        return Match(endpoint, params, template)
+        return Match(self.endpoints[place], params, template)
 
     def allowed(self, path: str) -> str:
         """The methods that a path takes, as `Allow` lists them; empty when there is no such path."""
@@ -131,6 +113,38 @@ class Router:
                 f"The path says version {named} and the header says {wanted}; send one, or both alike."
             )
         return path
+
+
+@lru_cache(maxsize=16)
+def _trie(routes: tuple[tuple[str, str, int], ...]) -> Callable[..., Any]:
+    """Litestar's search of these methods, templates and statuses.
+
+    It takes a millisecond a route to make and knows nothing of a backend, so the many backends
+    of a test run share it.
+
+    Raises:
+        CompositionError: two routes have the same method and path, or a path cannot be read.
+    """
+    handlers: list[ControllerRouterHandler] = [_handler(place, *route) for place, route in enumerate(routes)]
+    try:
+        litestar = Litestar.from_config(AppConfig(route_handlers=handlers, openapi_config=None))
+    except ImproperlyConfiguredException as failure:
+        raise CompositionError(f"the routes do not fit together: {failure.detail}") from failure
+    # Without its cache, which would keep whatever paths strangers ask for.
+    return cast("Callable[..., Any]", litestar.asgi_router.handle_routing.__wrapped__)
+
+
+def _handler(place: int, method: str, template: str, status: int) -> HTTPRouteHandler:
+    async def stand_in() -> None:
+        """Never called: the façade calls the endpoint."""
+
+    return HTTPRouteHandler(
+        template,
+        http_method=[HttpMethod(method)],
+        status_code=status,
+        name=f"{method} {template}",
+        opt={_PLACE: place},
+    )(stand_in)
 
 
 def _version_in(path: str) -> str | None:
