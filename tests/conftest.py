@@ -20,7 +20,12 @@ from tests.plugins.servers import POSTGRES
 # A broker of the caller's own shell would make every server of the tests exchange its events.
 os.environ.pop("BROKER_URL", None)
 
-pytest_plugins = ["tests.plugins.needs", "tests.plugins.pgbouncer", "backstay.testing"]
+pytest_plugins = [
+    "tests.plugins.measuring",
+    "tests.plugins.needs",
+    "tests.plugins.pgbouncer",
+    "backstay.testing",
+]
 
 # How long an example takes to make says how busy the machine is, not whether the code is right.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright, expect
 
 from tests.plugins.needs import chromium
@@ -112,8 +113,17 @@ def _url_of(process: subprocess.Popen[bytes], log: Path) -> str:
     pytest.fail(f"the server did not start:\n{log.read_text()}", pytrace=False)
 
 
-@pytest.fixture
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Every test of the folder runs in the session's event loop, in which the browser lives."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here) and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
+    """One Chromium for all tests; each has a context of its own, which shares nothing with another."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         yield browser
@@ -151,7 +161,7 @@ def watched(server: Served) -> Iterator[Watched]:
     assert watched.errors == []
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def context(browser: Browser, server: Served) -> AsyncIterator[BrowserContext]:
     """A browser without a cookie."""
     context = await browser.new_context(base_url=server.url, viewport=WIDE)
@@ -160,7 +170,7 @@ async def context(browser: Browser, server: Served) -> AsyncIterator[BrowserCont
     await context.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def stranger(context: BrowserContext, watched: Watched) -> Page:
     """A page of somebody who is not signed in."""
     page = await context.new_page()
@@ -168,7 +178,7 @@ async def stranger(context: BrowserContext, watched: Watched) -> Page:
     return page
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(context: BrowserContext, watched: Watched) -> Page:
     """A page of somebody who is signed in."""
     await sign_in(context)
