@@ -55,6 +55,10 @@ else
 	@TMPDIR=$(or $(SCRATCH),$(TMPDIR),/tmp) $(PYTEST) -n $(WORKERS) --dist loadgroup --durations=20 --cov --cov-report=term:skip-covered --cov-fail-under=$(COVERAGE_FLOOR)
 endif
 
+.PHONY: covered
+covered: env ## Whether the last `make test` covered enough of src/
+	@$(BIN)/coverage report --fail-under=$(COVERAGE_FLOOR) --format=total
+
 .PHONY: check
 check: lint types ## Everything that judges the code without running it
 
