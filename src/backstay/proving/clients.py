@@ -110,7 +110,9 @@ class LabClient:
             connection = Connection(endpoint.host, endpoint.port, tls=endpoint.tls)
             self._connections[endpoint] = connection
         body = b"" if json is None else msgspec.json.encode(json)
-        sent = {**self._headers, **({"Content-Type": "application/json"} if body else {}), **(headers or {})}
+        own = {"Content-Type": "application/json"} if body else {}
+        given = {**self._headers, **own, **(headers or {})}
+        sent = {header: value for header, value in given.items() if value}
         operation = self._history.invoke(
             lane=self.name,
             server=endpoint.lane,

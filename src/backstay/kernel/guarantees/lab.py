@@ -37,7 +37,10 @@ class Client(Protocol):
         about: Any = None,
         name: str | None = None,
     ) -> Reply:
-        """Send one request; `about` says, for the invariants, what it is about (a title, a number)."""
+        """Send one request; `about` says, for the invariants, what it is about (a title, a number).
+
+        A header with an empty value is not sent: `{"Authorization": ""}` asks as nobody.
+        """
         ...
 
     async def get(self, path: str, *, headers: Mapping[str, str] | None = None, about: Any = None) -> Reply:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Table, Text, UniqueConstraint
+from sqlalchemy import Column, ForeignKeyConstraint, Index, LargeBinary, Table, Text, UniqueConstraint
 
 from backstay.kernel.database import (
     ACROSS,
@@ -50,6 +50,8 @@ notes = Table(
     *stamps(),
     soft_deletion(),
     version_column(),
+    # What belongs to a note refers to both, so that it belongs to the note's organization.
+    Index("uq_notes_notes_organization_id_id", "organization_id", "id", unique=True),
 )
 """`title_key` is the title as lists sort it; `excerpt` is drawn from the body when it is written."""
 
@@ -86,6 +88,7 @@ tags = Table(
     Column("name", Text, nullable=False),
     Column("key", Key, nullable=False),
     UniqueConstraint("organization_id", "owner_id", "key"),
+    Index("uq_notes_tags_organization_id_id", "organization_id", "id", unique=True),
 )
 """`name` as it was first written; `key` as it is compared."""
 
@@ -93,31 +96,29 @@ note_tags = Table(
     "notes_note_tags",
     metadata,
     organization_column(),
-    Column("note_id", Uuid, ForeignKey("notes_notes.id", ondelete="CASCADE"), primary_key=True),
-    Column("tag_id", Uuid, ForeignKey("notes_tags.id", ondelete="CASCADE"), primary_key=True),
+    Column("note_id", Uuid, primary_key=True),
+    Column("tag_id", Uuid, primary_key=True),
     Index("ix_notes_note_tags_tag_id", "tag_id", "note_id"),
-    info={
-        ACROSS: {
-            "note_id": "of a note that was read in its organization",
-            "tag_id": "of a tag that was read in its organization",
-        }
-    },
+    ForeignKeyConstraint(
+        ["organization_id", "note_id"], ["notes_notes.organization_id", "notes_notes.id"], ondelete="CASCADE"
+    ),
+    ForeignKeyConstraint(
+        ["organization_id", "tag_id"], ["notes_tags.organization_id", "notes_tags.id"], ondelete="CASCADE"
+    ),
 )
 
 shares = Table(
     "notes_shares",
     metadata,
     organization_column(),
-    Column("note_id", Uuid, ForeignKey("notes_notes.id", ondelete="CASCADE"), primary_key=True),
+    Column("note_id", Uuid, primary_key=True),
     Column("token_digest", LargeBinary, nullable=False),
     Column("created_at", Timestamp, nullable=False),
     Column("expires_at", Timestamp, nullable=True),
     UniqueConstraint("token_digest"),
-    info={
-        ACROSS: {
-            "note_id": "of a note that was read in its organization",
-            "token_digest": "of 256 random bits",
-        }
-    },
+    ForeignKeyConstraint(
+        ["organization_id", "note_id"], ["notes_notes.organization_id", "notes_notes.id"], ondelete="CASCADE"
+    ),
+    info={ACROSS: {"token_digest": "of 256 random bits"}},
 )
 """One link a note; `token_digest` is the SHA-256 of the token, so that the table gives no link away."""

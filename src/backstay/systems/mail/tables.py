@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import (
     BigInteger,
     Column,
-    ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -63,6 +63,8 @@ messages = Table(
     Index("ix_mail_messages_state", "organization_id", "state", "created_at", "id"),
     Index("ix_mail_messages_to", "organization_id", "to_key", "created_at", "id"),
     Index("ix_mail_messages_age", "created_at", "id"),
+    # What belongs to a mail refers to both, so that it belongs to the mail's organization.
+    Index("uq_mail_messages_organization_id_id", "organization_id", "id", unique=True),
     Index(
         "ix_mail_messages_on_its_way",
         "id",
@@ -77,14 +79,18 @@ attachments = Table(
     "mail_attachments",
     metadata,
     organization_column(),
-    Column("mail_id", Uuid, ForeignKey("mail_messages.id", ondelete="CASCADE"), primary_key=True),
+    Column("mail_id", Uuid, primary_key=True),
     Column("position", Integer, primary_key=True),
     Column("filename", Text, nullable=False),
     Column("content_type", Text, nullable=False),
     Column("content_id", Text, nullable=True),
     Column("content", LargeBinary, nullable=False),
     Column("size", BigInteger, nullable=False),
-    info={ACROSS: {"mail_id": "made in one statement with its mail"}},
+    ForeignKeyConstraint(
+        ["organization_id", "mail_id"],
+        ["mail_messages.organization_id", "mail_messages.id"],
+        ondelete="CASCADE",
+    ),
 )
 
 steps = Table(
@@ -92,14 +98,18 @@ steps = Table(
     metadata,
     id_column(),
     organization_column(),
-    Column("mail_id", Uuid, ForeignKey("mail_messages.id", ondelete="CASCADE"), nullable=False),
+    Column("mail_id", Uuid, nullable=False),
     Column("at", Timestamp, nullable=False),
     Column("kind", Text, nullable=False),
     Column("provider", Text, nullable=True),
     Column("code", Integer, nullable=True),
     Column("detail", Text, nullable=False),
     Index("ix_mail_steps_mail", "mail_id", "id"),
-    info={ACROSS: {"mail_id": "of a mail that was read in its organization"}},
+    ForeignKeyConstraint(
+        ["organization_id", "mail_id"],
+        ["mail_messages.organization_id", "mail_messages.id"],
+        ondelete="CASCADE",
+    ),
 )
 
 words = Table(

@@ -15,6 +15,7 @@ from backstay.systems.identity.guarantees.sessions import (
     refreshing_at_once_is_safe,
     reuse_ends_the_session,
 )
+from backstay.systems.identity.guarantees.ways_in import no_way_in_skips_it
 
 __all__ = [
     "acting_leaves_credentials",
@@ -23,6 +24,7 @@ __all__ = [
     "guesses_are_counted",
     "link_works_once",
     "locked_passkey_is_one_factor",
+    "no_way_in_skips_it",
     "refreshing_at_once_is_safe",
     "reuse_ends_the_session",
     "second_factor_holds",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
@@ -18,6 +20,7 @@ NOBODY: Final = {"Authorization": ""}
 PAGE: Final = "https://page.localhost"
 """The page on which the lab's passkeys are used: the servers' own addresses are not known before they run."""
 
+_TOKEN: Final = re.compile(r"^bsl_\S+$", re.MULTILINE)
 _SETUP_CODE: Final = "of-an-owner-who-lives-for-one-check"
 _ENVIRONMENT: Final = {
     "BACKSTAY_IDENTITY_PASSKEY_ORIGINS": PAGE,
@@ -71,3 +74,20 @@ async def signed_in(lab: Lab, mail: str) -> Reply:
 def bearer(reply: Reply) -> dict[str, str]:
     """The header that proves the session."""
     return {"Authorization": f"Bearer {reply['access_token']}"}
+
+
+async def mailed(lab: Lab, mail: str, template: str) -> str:
+    """The token in the newest mail of a sort to an address, as soon as it is there.
+
+    Raises:
+        TimeoutError: none came.
+    """
+    async with asyncio.timeout(30.0):
+        while True:
+            listed = await once(lab, "GET", "/v1/mail/messages?limit=20", None, POSTMAN)
+            for one in listed["items"]:
+                if (one["template"], one["to_address"]) == (template, mail):
+                    message = await once(lab, "GET", f"/v1/mail/messages/{one['id']}", None, POSTMAN)
+                    (token,) = _TOKEN.findall(message["text"])
+                    return str(token)
+            await asyncio.sleep(0.05)

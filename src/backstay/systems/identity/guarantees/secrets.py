@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
@@ -29,8 +27,8 @@ from backstay.systems.identity.errors import TooManyGuesses
 from backstay.systems.identity.guarantees.people import (
     AUTH,
     NOBODY,
-    POSTMAN,
     bearer,
+    mailed,
     once,
     open_server,
     signed_in,
@@ -44,7 +42,6 @@ from backstay.systems.identity.service.guessing import Counted, Guesses
 
 _FREE: Final = 5
 _SIGN_IN: Final = f"{AUTH}/sign-in"
-_TOKEN: Final = re.compile(r"^bsl_\S+$", re.MULTILINE)
 
 
 @guarantee(
@@ -112,7 +109,8 @@ async def link_works_once(lab: Lab) -> Verdict:
     findings: list[Finding] = []
     for _ in lab.trials():
         mail = await signed_up(lab)
-        token = await _link(lab, mail)
+        await once(lab, "POST", f"{AUTH}/forgot", {"mail": mail})
+        token = await mailed(lab, mail, "identity.reset")
         replies: list[Reply] = []
 
         async def reset(client: Client, token: str = token, replies: list[Reply] = replies) -> None:
@@ -128,23 +126,6 @@ async def link_works_once(lab: Lab) -> Verdict:
         if (old := await signed_in(lab, mail)).ok:
             findings.append(Finding("the old password still signs in", (old.operation.id,)))
     return judge(*findings, links=lab.history.trial)
-
-
-async def _link(lab: Lab, mail: str) -> str:
-    """The token in the mail that a forgotten password brings."""
-    await once(lab, "POST", f"{AUTH}/forgot", {"mail": mail})
-    async with asyncio.timeout(30.0):
-        while True:
-            listed = await once(lab, "GET", "/v1/mail/messages?limit=20", None, POSTMAN)
-            for one in listed["items"]:
-                if (one["template"], one["to_address"]) == ("identity.reset", mail):
-                    return _token_in(await once(lab, "GET", f"/v1/mail/messages/{one['id']}", None, POSTMAN))
-            await asyncio.sleep(0.05)
-
-
-def _token_in(message: Any) -> str:
-    (token,) = _TOKEN.findall(message["text"])
-    return str(token)
 
 
 @link_works_once.sabotage("look whether the link is there, and leave it")

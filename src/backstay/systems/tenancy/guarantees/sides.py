@@ -1,4 +1,4 @@
-"""What tenancy promises: what is one organization's, another's people neither read nor change."""
+"""Two organizations at work at the same moment: neither is shown, nor changes, what is the other's."""
 
 from __future__ import annotations
 
