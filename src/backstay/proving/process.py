@@ -186,7 +186,8 @@ class ServerProcess:
         if self._watch is None:
             raise LabError(f"{self.name} was never started")
         try:
-            return await asyncio.wait_for(asyncio.shield(self._watch), deadline)
+            async with asyncio.timeout(deadline):
+                return await asyncio.shield(self._watch)
         except TimeoutError:
             raise LabError(f"{self.name} had not ended {deadline:g} s after it should have") from None
 

@@ -102,7 +102,8 @@ class PostgresEngine:
                 heard()
                 while not ended.is_set():
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(ended.wait(), _PROBE)
+                        async with asyncio.timeout(_PROBE):
+                            await ended.wait()
                     # A peer that vanished without a word is found only by asking.
                     await connection.execute("SELECT 1", timeout=CONNECT_TIMEOUT)
             except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
@@ -160,7 +161,8 @@ class PostgresEngine:
     async def close(self) -> None:
         """Close the pool; connections that do not come back within the connect timeout are cut."""
         try:
-            await asyncio.wait_for(self._pool.close(), CONNECT_TIMEOUT)
+            async with asyncio.timeout(CONNECT_TIMEOUT):
+                await self._pool.close()
         except TimeoutError:
             self._pool.terminate()
 

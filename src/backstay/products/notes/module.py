@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final
 
@@ -14,6 +14,7 @@ from backstay.kernel.database import Reader
 from backstay.kernel.errors import BackstayError
 from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Card, Module
+from backstay.kernel.tasks import end
 from backstay.products.notes import guarantees, service, tables
 from backstay.products.notes.http import (
     READ,
@@ -36,9 +37,7 @@ async def purging(backend: Backend) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await end(task)
 
 
 async def _purge_for_ever(backend: Backend) -> None:

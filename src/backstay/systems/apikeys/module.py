@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Final
 
 from backstay.kernel.actor import Authenticator, Credentials
@@ -15,6 +15,7 @@ from backstay.kernel.errors import BackstayError
 from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Card, Module
 from backstay.kernel.settings import Settings
+from backstay.kernel.tasks import end
 from backstay.systems.apikeys import guarantees, queries, service, tables
 from backstay.systems.apikeys.http import MANAGE, OWN_KEYS, AllKeysController, KeysController
 from backstay.systems.apikeys.seed import seed
@@ -43,9 +44,7 @@ async def noting_use(backend: Backend) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await end(task)
         await _note(backend)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Final
 
 from backstay.kernel.backend import Backend
@@ -14,6 +14,7 @@ from backstay.kernel.errors import BackstayError
 from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Card, Module
 from backstay.kernel.settings import Settings, deployment_keys
+from backstay.kernel.tasks import end
 from backstay.kernel.trail import Trail
 from backstay.systems.audit import guarantees, queries, service, tables
 from backstay.systems.audit.commands import audit
@@ -39,9 +40,7 @@ async def keeping(backend: Backend) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await end(task)
 
 
 async def _keep_for_ever(backend: Backend) -> None:

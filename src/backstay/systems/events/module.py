@@ -12,6 +12,7 @@ from backstay.kernel.errors import BackstayError
 from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Card, Module
 from backstay.kernel.settings import Settings
+from backstay.kernel.tasks import end
 from backstay.systems.events import guarantees, tables
 from backstay.systems.events.engines.broker import broker_of, open_broker
 from backstay.systems.events.events import Probed
@@ -66,9 +67,7 @@ async def dispatching(backend: Backend) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
+        await end(*tasks)
 
 
 @asynccontextmanager
@@ -91,9 +90,7 @@ async def exchanging(backend: Backend) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
+        await end(*tasks)
         await broker.close()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from backstay.kernel.actor import Authenticator, People
 from backstay.kernel.backend import Backend
@@ -12,6 +12,7 @@ from backstay.kernel.database import Database, Reader
 from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Card, Module
 from backstay.kernel.settings import Settings, deployment_keys
+from backstay.kernel.tasks import end
 from backstay.systems.identity import commands, guarantees, jobs, tables
 from backstay.systems.identity.contracts import IMPERSONATE, OPERATE, READ, SECOND_FACTOR, SELF
 from backstay.systems.identity.http import (
@@ -59,9 +60,7 @@ async def keeping_up(backend: Backend) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await end(task)
         identity.passwords.close()
 
 

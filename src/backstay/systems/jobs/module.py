@@ -13,6 +13,7 @@ from backstay.kernel.guarantees import declared_in
 from backstay.kernel.health import HealthCheck
 from backstay.kernel.module import Card, Module, declared
 from backstay.kernel.settings import Settings
+from backstay.kernel.tasks import end
 from backstay.systems.jobs import commands, guarantees, tables
 from backstay.systems.jobs.http import (
     OPERATE,
@@ -93,9 +94,7 @@ async def scheduling(backend: Backend) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
+        await end(*tasks)
 
 
 async def card(reader: Reader) -> Card:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Final
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from backstay.kernel.errors import BackstayError
 from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Card, Module
 from backstay.kernel.settings import Settings
+from backstay.kernel.tasks import end
 from backstay.systems.jobs import Jobs
 from backstay.systems.mail import guarantees, service, tables
 from backstay.systems.mail.commands import mail
@@ -66,9 +67,7 @@ async def tending(backend: Backend) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await end(task)
 
 
 async def _tend_for_ever(backend: Backend) -> None:
@@ -91,9 +90,7 @@ async def pruning(backend: Backend) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await end(task)
 
 
 async def _prune_for_ever(backend: Backend) -> None:

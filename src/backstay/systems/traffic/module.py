@@ -11,6 +11,7 @@ from backstay.kernel.backend import Backend
 from backstay.kernel.database import Reader
 from backstay.kernel.module import Card, Module
 from backstay.kernel.observation import Record
+from backstay.kernel.tasks import end
 from backstay.systems.traffic import service, tables
 from backstay.systems.traffic.contracts import OPERATE, READ
 from backstay.systems.traffic.http import TrafficController
@@ -34,8 +35,7 @@ async def recording(backend: Backend) -> AsyncIterator[None]:
         following.cancel()
         # The last lines are written if the database takes them; it must not hold up the end for ever.
         await asyncio.wait([writing, following], timeout=_LAST_WRITE)
-        writing.cancel()
-        await asyncio.wait([writing, following])
+        await end(writing, following)
 
 
 def observe(backend: Backend, record: Record) -> None:

@@ -114,7 +114,8 @@ class Server:
         settings = self._backend.settings.http
         _log.info("draining: %d connections", len(self.connections))
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._hurry.wait(), settings.drain_delay)
+            async with asyncio.timeout(settings.drain_delay):
+                await self._hurry.wait()
         if not self._shared:
             refuse_new(self._listener)
         await asyncio.sleep(_SETTLE)

@@ -105,8 +105,9 @@ class Supervisor:
             if key.fd == wakeup:
                 for number in set(os.read(wakeup, 4096)):
                     self._on_signal(signal.Signals(number))
-            else:
-                self._on_ready_pipe(key.fd)
+            elif key.data.ready_pipe == key.fd:
+                # Otherwise a signal of this same round has ended the worker, and its pipe is closed.
+                self._on_ready_pipe(key.data)
         now = time.monotonic()
         for slot in self._slots:
             if slot.restart_at is not None and slot.restart_at <= now and self._exit is None:
@@ -146,12 +147,16 @@ class Supervisor:
         )
         os.close(ready_write)
         os.close(life_read)
+        os.set_blocking(ready_read, False)
         slot.ready_pipe, slot.lifeline = ready_read, life_write
         self._selector.register(ready_read, selectors.EVENT_READ, slot)
 
-    def _on_ready_pipe(self, pipe: int) -> None:
-        slot = next(slot for slot in self._slots if slot.ready_pipe == pipe)
-        slot.ready = bool(os.read(pipe, 1))
+    def _on_ready_pipe(self, slot: _Slot) -> None:
+        assert slot.ready_pipe is not None
+        try:
+            slot.ready = bool(os.read(slot.ready_pipe, 1))
+        except BlockingIOError:
+            return  # a new worker's, which got the number of the pipe that had something to say
         self._close_ready_pipe(slot)
         if not slot.ready:
             return  # it ended first; SIGCHLD tells the rest

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
+from backstay.kernel.tasks import end
 from backstay.systems.events.engines.broker import BrokerUnavailable, Handle, Message, NotNow, Tuning
 from backstay.systems.events.engines.cloudevents import NotAnEvent, decode
 
@@ -97,11 +98,9 @@ class Intake:
         if not self._running:
             return
         _done, late = await asyncio.wait(set(self._running), timeout=self._tuning.grace)
-        for task in late:
-            task.cancel()
         if late:
             _log.warning("%d handlers of events did not end in time; their events will come again", len(late))
-            await asyncio.wait(late)
+            await end(*late)
 
     async def _work(self, key: str, line: deque[tuple[Delivery, Message | str]]) -> None:
         try:
@@ -162,7 +161,8 @@ class Intake:
     async def _pause(self, attempt: int) -> bool:
         """Wait as long as that attempt asks for; False if the reader stops meanwhile."""
         try:
-            await asyncio.wait_for(self._closing.wait(), self._tuning.delay(attempt))
+            async with asyncio.timeout(self._tuning.delay(attempt)):
+                await self._closing.wait()
         except TimeoutError:
             return True
         return False

@@ -26,6 +26,7 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
+from backstay.kernel.tasks import end
 from backstay.systems.events.engines.broker import (
     BrokerPromises,
     BrokerUnavailable,
@@ -148,10 +149,13 @@ class JetStream:
                     if task.cancelled():
                         raise BrokerUnavailable(f"the connection to {self._where} was lost")
                     task.result()
-            await _end(tasks[:-1])
+            await end(*tasks[:-1])
             await intake.finish()
         finally:
-            await _end(tasks)
+            await end(*tasks)
+            for task in tasks:
+                if not task.cancelled():
+                    task.exception()  # looked at: what a lost connection did to them was told already
             await _quietly_close(client)
 
     async def _pull(self, pull: JetStreamContext.PullSubscription, intake: Intake) -> None:
@@ -250,12 +254,7 @@ async def _told_elsewhere(_error: Exception) -> None:
     """Whoever waits gets the error; the driver would also print it."""
 
 
-async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-
-
 async def _quietly_close(client: Client) -> None:
     with suppress(*_Failures):
-        await asyncio.wait_for(client.close(), 5)
+        async with asyncio.timeout(5):
+            await client.close()

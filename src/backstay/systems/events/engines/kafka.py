@@ -19,6 +19,7 @@ from aiokafka.errors import (
     RecordTooLargeError,
 )
 
+from backstay.kernel.tasks import end
 from backstay.systems.events.engines.broker import (
     BrokerPromises,
     BrokerUnavailable,
@@ -136,8 +137,7 @@ class Kafka:
             starting = asyncio.create_task(consumer.start())
             await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if not starting.done():
-                starting.cancel()
-                await asyncio.wait({starting})
+                await end(starting)
                 return
             await starting
             while not stopping.done():
@@ -198,7 +198,8 @@ class Kafka:
 
     async def _quietly_stop(self, client: Any) -> None:
         with suppress(*_Failures):
-            await asyncio.wait_for(client.stop(), self._tuning.timeout)
+            async with asyncio.timeout(self._tuning.timeout):
+                await client.stop()
 
     async def _open(self) -> AIOKafkaProducer:
         """Who publishes; it connects to brokers again by itself."""

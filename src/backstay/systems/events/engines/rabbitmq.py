@@ -249,4 +249,5 @@ async def _either(*events: asyncio.Event) -> None:
 
 async def _quietly_close(connection: AbstractConnection) -> None:
     with suppress(*_Failures):
-        await asyncio.wait_for(connection.close(), 5)
+        async with asyncio.timeout(5):
+            await connection.close()

@@ -54,4 +54,5 @@ async def _keep(session: Session, run: Run, tuning: Tuning) -> None:
             _log.exception("receiving events failed and begins again")
         failures = 1 if run.stood else failures + 1
         with suppress(TimeoutError):
-            await asyncio.wait_for(run.stopping.wait(), tuning.delay(failures))
+            async with asyncio.timeout(tuning.delay(failures)):
+                await run.stopping.wait()

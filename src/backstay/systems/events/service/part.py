@@ -106,7 +106,8 @@ class Events:
         self._waiting.add(me)
         try:
             with suppress(TimeoutError):
-                await asyncio.wait_for(me[1].wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await me[1].wait()
         finally:
             self._waiting.discard(me)
 

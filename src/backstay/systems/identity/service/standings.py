@@ -21,6 +21,7 @@ from msgspec import structs
 from backstay.kernel.actor import SYSTEM
 from backstay.kernel.database import Database
 from backstay.kernel.errors import BackstayError
+from backstay.kernel.tasks import end
 from backstay.systems.identity.queries import sessions as queries
 from backstay.systems.identity.queries.sessions import CHANNEL, Standing
 from backstay.systems.identity.service.changes import OwnChanges
@@ -120,14 +121,11 @@ class Standings:
                     if time.monotonic() - flushed > _FLUSH:
                         flushed = time.monotonic()
                         await self.flush()
-                # Not wait_for, which in Python 3.11 loses a cancellation that comes with the event.
                 with suppress(TimeoutError):
                     async with asyncio.timeout(POLL):
                         await self._heard.wait()
         finally:
-            listening.cancel()
-            with suppress(asyncio.CancelledError):
-                await listening
+            await end(listening)
             with suppress(BackstayError):
                 await self.flush()
 

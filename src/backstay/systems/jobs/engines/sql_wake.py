@@ -11,6 +11,7 @@ from typing import Any, Final
 from backstay.kernel.actor import SYSTEM
 from backstay.kernel.database import Database, DatabaseUnavailable, Statement
 from backstay.kernel.errors import BackstayError
+from backstay.kernel.tasks import end
 from backstay.systems.jobs.queries import reading
 
 POLL: Final = 0.25
@@ -104,7 +105,8 @@ class Waking:
             while (left := until - loop.time()) > 0:
                 # Whoever waits has just found nothing: so the pause comes before the look.
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(me.event.wait(), min(POLL, left))
+                    async with asyncio.timeout(min(POLL, left)):
+                        await me.event.wait()
                 if me.sure:
                     return
                 me.event.clear()
@@ -130,8 +132,4 @@ class Waking:
     async def close(self) -> None:
         """Let everybody go."""
         self._wake_here({""})
-        for task in (self._listening, self._telling):
-            if task is not None:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+        await end(*(task for task in (self._listening, self._telling) if task is not None))

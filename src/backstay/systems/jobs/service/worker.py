@@ -15,6 +15,7 @@ from uuid import UUID
 
 from backstay.kernel.backend import Backend
 from backstay.kernel.errors import BackstayError
+from backstay.kernel.tasks import end
 from backstay.systems.jobs.contracts import JobState
 from backstay.systems.jobs.engines.store import Claimed, Extension, LeaseKey, Outcome, Store
 from backstay.systems.jobs.service.context import JobContext
@@ -92,9 +93,7 @@ class Worker:
             await self._claim_for_ever()
             await self._finish()
         finally:
-            for aside in asides:
-                aside.cancel()
-            await asyncio.wait(asides)
+            await end(*asides)
             await self._leases.stop()
             await self._runner.close()
 
@@ -134,10 +133,9 @@ class Worker:
         waiting = asyncio.create_task(self._store.wait(self.queues, self._settings.poll))
         stopping = asyncio.create_task(self._stopping.wait())
         await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (waiting, stopping):
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await end(waiting, stopping)
+        if not waiting.cancelled():
+            waiting.result()
 
     def _begin(self, claimed: Sequence[Claimed]) -> None:
         begun = []
@@ -264,8 +262,9 @@ class Worker:
         if working := self._at_work():
             await asyncio.wait(working, timeout=self._settings.hard_deadline)
         if self._settling is not None:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._settling, self._settings.hard_deadline)
+            settling = self._settling
+            await asyncio.wait([settling], timeout=self._settings.hard_deadline)
+            await end(settling)
 
     def _at_work(self) -> list[asyncio.Task[None]]:
         return [hand.task for hand in self._hands.values() if hand.task is not None and not hand.task.done()]
@@ -286,7 +285,8 @@ class Worker:
             self._away = True
             _log.warning("the job store does not answer: %s", failure.code)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), _AWAY)
+            async with asyncio.timeout(_AWAY):
+                await self._stopping.wait()
             # Stopping, and nothing can be told to the store: the leases will run out.
             await asyncio.sleep(_AWAY)
 

@@ -128,7 +128,8 @@ class Recorder:
         prune_at = loop.time()
         while not self._stopping.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), FLUSH_EVERY)
+                async with asyncio.timeout(FLUSH_EVERY):
+                    await self._stopping.wait()
             try:
                 await self.flush()
                 if loop.time() >= prune_at:

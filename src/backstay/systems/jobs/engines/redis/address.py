@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,7 +17,7 @@ from backstay.systems.jobs.contracts import Durability
 
 PREFIX: Final = "backstay"
 TIMEOUT: Final = 5.0
-"""Seconds until a connection that does not answer counts as dead."""
+"""Seconds until a Redis that does not answer counts as away."""
 
 
 class RedisUnfit(Exception):
@@ -55,11 +56,15 @@ class Address:
         return "{" + self.prefix + "}:"
 
     def connect(self) -> Redis:
-        """A client that never sends a command twice by itself: a claim repeated would be a claim lost."""
+        """A client that never sends a command twice by itself: a claim repeated would be a claim lost.
+
+        It has no time limit for a command's answer, so callers set theirs. With one, redis-py sends by
+        `asyncio.wait_for`, which in Python 3.11 loses a cancellation that comes when it is just done.
+        """
         return Redis.from_url(
             self.url,
             retry=Retry(NoBackoff(), 0),
-            socket_timeout=TIMEOUT,
+            socket_timeout=None,
             socket_connect_timeout=TIMEOUT,
             protocol=2,
             decode_responses=False,
@@ -71,7 +76,13 @@ async def inspect(client: Redis) -> Durability:
 
     Raises:
         RedisUnfit: it throws keys away when memory is short, or is older than Redis 6.2.
+        TimeoutError: it does not answer.
     """
+    async with asyncio.timeout(TIMEOUT):
+        return await _inspect(client)
+
+
+async def _inspect(client: Redis) -> Durability:
     told: dict[str, Any] = await client.info("server")
     version = str(told.get("redis_version", "0"))
     if tuple(int(part) for part in version.split(".")[:2]) < (6, 2):

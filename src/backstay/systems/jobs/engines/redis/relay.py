@@ -22,6 +22,7 @@ from redis.exceptions import RedisError
 from backstay.kernel.actor import SYSTEM
 from backstay.kernel.database import Database, UnitOfWork
 from backstay.kernel.errors import BackstayError
+from backstay.kernel.tasks import end
 from backstay.systems.jobs.engines.redis.format import arguments_of
 from backstay.systems.jobs.engines.redis.scripts import Scripts
 from backstay.systems.jobs.engines.store import NewJob
@@ -65,9 +66,7 @@ class Relay:
         try:
             yield
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await end(task)
 
     async def drain(self) -> int | None:
         """Bring over all that there is; how many jobs, or None while another relay is at work.

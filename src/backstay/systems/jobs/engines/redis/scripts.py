@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ConnectionError, NoScriptError, OutOfMemoryError, ReadOnlyError, TimeoutError  # noqa: A004 - redis-py's own, whose base is not the builtin
 
 from backstay.kernel.clock import Clock
+from backstay.systems.jobs.engines.redis.address import TIMEOUT
 from backstay.systems.jobs.engines.redis.format import micros
 from backstay.systems.jobs.errors import StoreUnavailable
 
@@ -75,11 +77,12 @@ class Scripts:
         """
         now: Argument = "" if self._clock is None else micros(self._clock.now())
         with told_as_ours():
-            try:
-                return await cast("Any", self._client).execute_command(
-                    "EVALSHA", _DIGESTS[verb], 1, self._keys, now, *arguments
-                )
-            except NoScriptError:
-                return await cast("Any", self._client).execute_command(
-                    "EVAL", TEXTS[verb], 1, self._keys, now, *arguments
-                )
+            async with asyncio.timeout(TIMEOUT):
+                return await self._run(verb, (1, self._keys, now, *arguments))
+
+    async def _run(self, verb: str, arguments: Sequence[Argument]) -> Any:
+        client = cast("Any", self._client)
+        try:
+            return await client.execute_command("EVALSHA", _DIGESTS[verb], *arguments)
+        except NoScriptError:
+            return await client.execute_command("EVAL", TEXTS[verb], *arguments)

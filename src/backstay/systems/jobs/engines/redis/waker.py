@@ -16,6 +16,8 @@ from typing import Any, Final
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from backstay.kernel.tasks import end
+
 _log: Final = logging.getLogger("backstay.jobs")
 
 PING_EVERY: Final = 1.0
@@ -73,9 +75,7 @@ class Waker:
     async def close(self) -> None:
         """Stop listening."""
         if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await end(self._task)
             self._task = None
 
     async def _listen(self) -> None:
@@ -103,12 +103,15 @@ class Waker:
 
     async def _hear(self, listener: Any) -> None:
         while True:
-            message = await listener.get_message(timeout=PING_EVERY)
+            # Around all of it, for redis-py may connect anew in there, and the server may not answer that.
+            async with asyncio.timeout(PING_EVERY + SILENCE):
+                message = await listener.get_message(timeout=PING_EVERY)
+                if message is None and time.monotonic() - self._heard < SILENCE:
+                    await listener.ping()
             now = time.monotonic()
             if message is None:
                 if now - self._heard > SILENCE:
                     raise TimeoutError
-                await listener.ping()
                 continue
             self._heard = now
             if message["type"] == "message":
