@@ -73,7 +73,7 @@ class ProviderAddress(Struct, frozen=True):
     url: str
 
 
-class IdentityLink(Struct, frozen=True, kw_only=True):
+class IdentityLink(Struct, frozen=True):
     """An account at a provider that opens one's own."""
 
     id: UUID

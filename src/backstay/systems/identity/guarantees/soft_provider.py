@@ -10,8 +10,8 @@ import hashlib
 import secrets
 from base64 import urlsafe_b64encode
 from collections import Counter
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
 from time import time
 from typing import Any, Final, Self
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
@@ -41,10 +41,11 @@ class SoftServer:
         self.answers: dict[str, Reply] = {}
         """By path, what is sent instead of the true answer."""
         self._server: asyncio.Server | None = None
+        self._serving: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         """Listen."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -52,6 +53,9 @@ class SoftServer:
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
+        for task in self._serving:
+            task.cancel()
+        await asyncio.gather(*self._serving, return_exceptions=True)
 
     @property
     def url(self) -> str:
@@ -65,8 +69,13 @@ class SoftServer:
         """The answer to a request; `fields` are those of a form."""
         raise NotImplementedError
 
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._serve(reader, writer))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError, asyncio.IncompleteReadError):
+        with closing(writer), suppress(OSError, asyncio.IncompleteReadError):
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
             method, target, _ = head[0].split(" ")
             headers = {
@@ -86,7 +95,6 @@ class SoftServer:
                 + content
             )
             await writer.drain()
-        writer.close()
 
 
 class _Code(Struct, frozen=True):
@@ -97,10 +105,11 @@ class _Code(Struct, frozen=True):
 class SoftProvider(SoftServer):
     """A provider with one client, whose accounts are whatever it is told."""
 
-    def __init__(self, *, once: bool = True) -> None:
-        """`once`: whether it takes a code once, as it must."""
+    def __init__(self, *, once: bool = True, clock: Callable[[], float] = time) -> None:
+        """`once`: whether it takes a code once, as it must. `clock`: tells Unix time."""
         super().__init__()
         self.once = once
+        self._clock = clock
         self.key = Ed25519PrivateKey.generate()
         self.jwks: list[dict[str, Any]] = [jwk_of(self.key.public_key())]
         self.header: dict[str, Any] = {"kid": self.jwks[0]["kid"]}
@@ -110,6 +119,7 @@ class SoftProvider(SoftServer):
         self.metadata: dict[str, Any] = {}
         """What the discovery document says otherwise."""
         self.userinfo: dict[str, Any] | None = None
+        """None where it has no such thing."""
         self._codes: dict[str, _Code] = {}
 
     def consent(self, url: str, claims: Mapping[str, Any]) -> str:
@@ -134,16 +144,16 @@ class SoftProvider(SoftServer):
             case "/token":
                 return self._redeemed(headers, fields)
             case "/userinfo":
-                return (401, {}) if self.userinfo is None else (200, self.userinfo)
+                return 200, self.userinfo
             case _:
                 return 404, {"error": f"no {method} {path} here"}
 
     def _discovery(self) -> dict[str, Any]:
-        return {
+        more = {} if self.userinfo is None else {"userinfo_endpoint": f"{self.url}/userinfo"}
+        return more | {
             "issuer": self.url,
             "authorization_endpoint": f"{self.url}/authorize",
             "token_endpoint": f"{self.url}/token",
-            "userinfo_endpoint": f"{self.url}/userinfo",
             "jwks_uri": f"{self.url}/jwks",
             "authorization_response_iss_parameter_supported": True,
         }
@@ -155,7 +165,7 @@ class SoftProvider(SoftServer):
             return 400, {"error": "invalid_grant"}
         if not headers.get("authorization", "").startswith("Basic "):
             return 401, {"error": "invalid_client"}
-        now = int(time())
+        now = int(self._clock())
         said = {
             "iss": self.url,
             "aud": CLIENT,
@@ -165,7 +175,10 @@ class SoftProvider(SoftServer):
             **held.claims,
         }
         claims = {name: value for name, value in said.items() if value is not None}
-        token = jwt.encode(claims, self.signer, algorithm=self.algorithm, headers=self.header)
+        # Of the signature alone: what claims may be, others judge.
+        token = jwt.PyJWS().encode(
+            msgspec.json.encode(claims), self.signer, algorithm=self.algorithm, headers=self.header
+        )
         return 200, {"id_token": token, "access_token": secrets.token_urlsafe(8), "token_type": "Bearer"}
 
 

@@ -20,7 +20,7 @@ class Whose(Struct, frozen=True):
     user_id: UUID
 
 
-class Kept(IdentityLink, frozen=True, kw_only=True):
+class Kept(IdentityLink, frozen=True):
     """Everything about a link."""
 
     subject: str

@@ -52,17 +52,18 @@ class Outgoing:
         Raises:
             NoAnswer: there was none in time, it is too large, or its address is not allowed.
         """
-        sent: dict[bytes | str, bytes | str] = {
+        sent = {
             "Accept": "application/json",
             "User-Agent": "backstay",
             "Accept-Encoding": "identity",
+            **headers,
         }
         try:
             # A pool of its own: what is asked this seldom need not keep a connection open.
             async with (
                 asyncio.timeout(self._seconds),
                 httpcore.AsyncConnectionPool(network_backend=self._backend) as pool,
-                pool.stream(method, url, headers=sent | dict(headers), content=content) as response,
+                pool.stream(method, url, headers=list(sent.items()), content=content) as response,
             ):
                 body = bytearray()
                 async for chunk in response.aiter_stream():
