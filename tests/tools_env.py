@@ -27,6 +27,10 @@ NODE_TOOLS: Final = {
         "simplewebauthn/node_modules/@simplewebauthn/server/package.json",
         "@simplewebauthn/server@14.0.3",
     ),
+    "oidc-provider": (
+        "oidc-provider/node_modules/oidc-provider/package.json",
+        "oidc-provider@9.13.3",
+    ),
     "asyncapi": ("asyncapi/node_modules/@asyncapi/specs/schemas/3.0.0.json", "@asyncapi/specs@6.11.1"),
 }
 """The same from npm; in one folder where they share most of what they depend on."""

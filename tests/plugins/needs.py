@@ -146,6 +146,11 @@ TOOLS: Final = {
         _node_tools("simplewebauthn"),
         "run: python -m tests.tools_env (it needs Node with npm)",
     ),
+    "oidc-provider": Tool(
+        "npm's oidc-provider",
+        _node_tools("oidc-provider"),
+        "run: python -m tests.tools_env (it needs Node with npm)",
+    ),
     "asyncapi": Tool(
         "AsyncAPI's JSON Schema",
         _node_tools("asyncapi"),

@@ -17,6 +17,7 @@ from backstay.systems.identity import commands, guarantees, jobs, tables
 from backstay.systems.identity.contracts import IMPERSONATE, OPERATE, READ, SECOND_FACTOR, SELF
 from backstay.systems.identity.http import (
     AccountController,
+    AccountProvidersController,
     FactorsController,
     ImpersonationController,
     KeysController,
@@ -24,6 +25,7 @@ from backstay.systems.identity.http import (
     PasskeysController,
     PasskeySigningController,
     PersonalController,
+    ProvidersController,
     SessionsController,
     SetupController,
     SigningController,
@@ -82,6 +84,8 @@ module = Module(
         FactorsController,
         PasskeysController,
         PasskeySigningController,
+        ProvidersController,
+        AccountProvidersController,
         PersonalController,
         UsersController,
         ImpersonationController,

@@ -2,11 +2,77 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct
 
 from backstay.kernel.settings import SECONDS, Secret
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_PRESETS = {"google": ("Google", "https://accounts.google.com"), "github": ("GitHub", "https://github.com")}
+"""What they are called, and where they are unless the settings say otherwise."""
+
+
+class ProviderSettings(Struct, frozen=True, kw_only=True):
+    """Somebody who vouches for people: their account there opens one here."""
+
+    id: Annotated[
+        str,
+        Meta(
+            pattern=r"^[a-z][a-z0-9-]{0,31}$",
+            description="Names it in addresses; the redirect URI to register there is "
+            "`<http.public_url>/v1/auth/providers/<id>/callback`.",
+        ),
+    ]
+    client_id: Annotated[str, Meta(min_length=1)]
+    client_secret: Secret | None = None
+    kind: Literal["oidc", "google", "github"] = "oidc"
+    name: str = ""
+    """As people see it; the preset's own name, or the id, when not set."""
+    issuer: str = ""
+    """As its discovery document spells it; of a preset only where it is elsewhere (GitHub Enterprise)."""
+    scopes: tuple[str, ...] = ()
+    """Asked for instead of `openid email profile`, or GitHub's `read:user user:email`."""
+    link_by_mail: bool = True
+    """Whether its word that somebody owns an address opens the account that has this address here."""
+    second_factor_amr: tuple[str, ...] = ()
+    """Values of `amr` (RFC 8176) in its ID tokens that count as a second factor shown; none by default."""
+    second_factor_acr: tuple[str, ...] = ()
+    """The same for `acr`; they are asked for, too."""
+    private_network: bool = False
+    """Whether it may be at addresses that are not of the Internet."""
+
+    def __post_init__(self) -> None:
+        """Refuse what would send people or secrets elsewhere.
+
+        Raises:
+            ValueError: in words that follow the setting's name.
+        """
+        if self.kind == "oidc" and not self.issuer:
+            raise ValueError(f"has the provider {self.id!r} without issuer: it is the URL of its discovery")
+        url = urlsplit(self.address)
+        fine = url.hostname and not (url.query or url.fragment or url.username or self.address.endswith("?"))
+        if not fine or not (url.scheme == "https" or (url.scheme == "http" and self.on_this_machine)):
+            raise ValueError(
+                f"has the provider {self.id!r} at {self.address!r}: write https://… without a query, or "
+                "http:// for one on this machine"
+            )
+
+    @property
+    def address(self) -> str:
+        """The issuer, or where GitHub is."""
+        return self.issuer or _PRESETS[self.kind][1]
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return self.name or _PRESETS.get(self.kind, (self.id, ""))[0]
+
+    @property
+    def on_this_machine(self) -> bool:
+        """Whether it is the developer's own."""
+        return urlsplit(self.address).hostname in _LOOPBACK
 
 
 class IdentitySettings(Struct, frozen=True, kw_only=True):
@@ -112,3 +178,19 @@ class IdentitySettings(Struct, frozen=True, kw_only=True):
     passkey_timeout: Annotated[
         float, Meta(gt=0, le=3600, extra=SECONDS, description="How long a passkey's challenge holds.")
     ] = 300.0
+    providers: Annotated[
+        tuple[ProviderSettings, ...],
+        Meta(
+            description="Whose accounts open accounts here: Google, GitHub, any that speaks OpenID Connect."
+        ),
+    ] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse two providers of one id, whose answers could not be told apart.
+
+        Raises:
+            ValueError: in words that follow the section's name.
+        """
+        ids = [provider.id for provider in self.providers]
+        if twice := sorted({one for one in ids if ids.count(one) > 1}):
+            raise ValueError(f"has two providers called {twice[0]!r}")

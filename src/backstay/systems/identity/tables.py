@@ -199,6 +199,40 @@ ceremonies = Table(
 """Challenges that nobody has answered yet: `digest` is the SHA-256 of one, `user_id` and `session_id` say
 whose it is, null for a sign-in, which is nobody's yet."""
 
+links = Table(
+    "identity_links",
+    metadata,
+    id_column(),
+    Column("user_id", Uuid, ForeignKey("identity_users.id", ondelete="CASCADE"), nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("issuer", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("mail", Text, nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+    Column("used_at", Timestamp, nullable=True),
+    UniqueConstraint("issuer", "subject"),
+    Index("ix_identity_links_user", "user_id", "created_at", "id"),
+)
+"""Accounts at identity providers that open accounts here. Who somebody is there, issuer and subject say
+(OpenID Connect Core, 2): an address changes hands, and `mail` is only shown."""
+
+visits = Table(
+    "identity_visits",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("provider", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("browser", LargeBinary, nullable=False),
+    Column("user_id", Uuid, ForeignKey("identity_users.id", ondelete="CASCADE"), nullable=True),
+    Column("session_id", Uuid, nullable=True),
+    Column("return_to", Text, nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+    Column("expires_at", Timestamp, nullable=False),
+    Index("ix_identity_visits_age", "expires_at"),
+)
+"""Authorization requests that nobody has come back from yet: `digest` is the SHA-256 of the `state`,
+`browser` that of the cookie beside it. PKCE's verifier and the nonce follow from the state: none is here."""
+
 setups = Table(
     "identity_setups",
     metadata,

@@ -56,6 +56,15 @@ from backstay.systems.identity.contracts.passkeys import (
     PasskeySignIn,
 )
 from backstay.systems.identity.contracts.personal import NewReceipt, PersonalReceipt, ReceiptKind
+from backstay.systems.identity.contracts.providers import (
+    AccountProviderVisit,
+    IdentityLink,
+    IdentityProvider,
+    ProviderAddress,
+    ProviderKind,
+    ProviderPurpose,
+    ProviderVisit,
+)
 
 __all__ = [
     "IMPERSONATE",
@@ -66,6 +75,7 @@ __all__ = [
     "SELF",
     "Accepted",
     "Account",
+    "AccountProviderVisit",
     "AddressVerification",
     "BanOrder",
     "Confirmation",
@@ -75,6 +85,8 @@ __all__ = [
     "Factor",
     "FactorKind",
     "FactorProof",
+    "IdentityLink",
+    "IdentityProvider",
     "ImpersonationOrder",
     "LocaleText",
     "MailChange",
@@ -100,6 +112,10 @@ __all__ = [
     "PasswordText",
     "PersonalReceipt",
     "ProfileChanges",
+    "ProviderAddress",
+    "ProviderKind",
+    "ProviderPurpose",
+    "ProviderVisit",
     "ReceiptKind",
     "RecoveryCodes",
     "Refresh",

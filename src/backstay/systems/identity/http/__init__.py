@@ -7,6 +7,7 @@ from backstay.systems.identity.http.keys import KeysController
 from backstay.systems.identity.http.links import LinksController
 from backstay.systems.identity.http.passkeys import PasskeysController, PasskeySigningController
 from backstay.systems.identity.http.personal import PersonalController
+from backstay.systems.identity.http.providers import AccountProvidersController, ProvidersController
 from backstay.systems.identity.http.sessions import SessionsController
 from backstay.systems.identity.http.setup import SetupController
 from backstay.systems.identity.http.signing import SigningController
@@ -14,6 +15,7 @@ from backstay.systems.identity.http.users import UsersController
 
 __all__ = [
     "AccountController",
+    "AccountProvidersController",
     "FactorsController",
     "ImpersonationController",
     "KeysController",
@@ -21,6 +23,7 @@ __all__ = [
     "PasskeySigningController",
     "PasskeysController",
     "PersonalController",
+    "ProvidersController",
     "SessionsController",
     "SetupController",
     "SigningController",

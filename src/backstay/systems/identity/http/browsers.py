@@ -66,7 +66,31 @@ def refuse_strange_page(backend: Backend, request: Request) -> None:
 
 def set_cookie(backend: Backend, request: Request, token: str, seconds: int) -> None:
     """Let the answer, whatever it is, set the cookie; no seconds and no token take it away."""
-    secure = request.scheme == "https" or backend.part(Identity).secure_only
-    name = SECURE_COOKIE if secure else PLAIN_COOKIE
-    attributes = f"Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax" + ("; Secure" if secure else "")
-    request.reply_headers.append((b"set-cookie", f"{name}={token}; {attributes}".encode("ascii")))
+    name = SECURE_COOKIE if _is_secure(backend, request) else PLAIN_COOKIE
+    _set(backend, request, name, token, seconds)
+
+
+def set_browser_cookie(backend: Backend, request: Request, name: str, value: str, seconds: int) -> None:
+    """The same for a cookie of another name, which gets the prefix `__Host-` over TLS."""
+    _set(backend, request, _prefix(backend, request) + name, value, seconds)
+
+
+def browser_cookie(backend: Backend, request: Request, name: str) -> str:
+    """What `set_browser_cookie` has set; empty when this browser does not have it."""
+    wanted = _prefix(backend, request) + name
+    pairs = (pair.strip().partition("=") for pair in request.headers.get("cookie", "").split(";"))
+    return next((value for found, _, value in pairs if found == wanted), "")
+
+
+def _prefix(backend: Backend, request: Request) -> str:
+    return "__Host-" if _is_secure(backend, request) else ""
+
+
+def _is_secure(backend: Backend, request: Request) -> bool:
+    return request.scheme == "https" or backend.part(Identity).secure_only
+
+
+def _set(backend: Backend, request: Request, name: str, value: str, seconds: int) -> None:
+    secure = "; Secure" if _is_secure(backend, request) else ""
+    attributes = f"Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
+    request.reply_headers.append((b"set-cookie", f"{name}={value}; {attributes}".encode("ascii")))

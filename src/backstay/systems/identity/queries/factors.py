@@ -54,6 +54,7 @@ CONFIRM = statement(
     .values(confirmed_at=NOW)
 )
 REMOVE = statement(delete(factors).where(_MINE, factors.c.id == param("id")))
+REMOVE_ALL = statement(delete(factors).where(_MINE))
 REMOVE_UNCONFIRMED = statement(delete(factors).where(_MINE, factors.c.confirmed_at.is_(None)))
 _APPS = select(func.count()).select_from(factors).where(_MINE, factors.c.confirmed_at.is_not(None))
 _PASSKEYS = select(func.count()).select_from(passkeys).where(passkeys.c.user_id == param("user_id", Uuid))

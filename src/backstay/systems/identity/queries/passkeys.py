@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import and_, delete, insert, or_, select, true, update
+from sqlalchemy import and_, delete, func, insert, or_, select, true, update
 
 from backstay.kernel.database import NOW, Uuid, param, statement, upsert
 from backstay.systems.identity.contracts import Passkey
@@ -64,6 +64,11 @@ CREDENTIALS = statement(_CREDENTIAL.where(_MINE).order_by(passkeys.c.created_at,
 BY_CREDENTIAL = statement(_CREDENTIAL.where(passkeys.c.credential_id == param("credential_id")), Credential)
 RENAME = statement(update(passkeys).where(_ONE).values(name=param("name")).returning(*_SHOWN), Passkey)
 REMOVE = statement(delete(passkeys).where(_ONE).returning(passkeys.c.name), str)
+REMOVE_ALL = statement(delete(passkeys).where(_MINE))
+USABLE = statement(
+    select(func.count().label("count")).select_from(passkeys).where(_MINE, passkeys.c.verified), int
+)
+"""Those that sign somebody in by themselves."""
 USE = statement(
     update(passkeys)
     .where(

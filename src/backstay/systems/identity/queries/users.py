@@ -116,6 +116,19 @@ REHASH = statement(
     .values(password=param("password"))
 )
 """The same password at today's cost; nothing when it was changed meanwhile."""
+CLAIM = statement(
+    update(users)
+    .where(users.c.id == param("id"))
+    .values(
+        name=param("name"),
+        password=null(),
+        password_changed_at=NOW,
+        verified_at=NOW,
+        epoch=users.c.epoch + 1,
+        updated_at=NOW,
+    )
+)
+"""The owner of its address takes an account over that nobody had verified: whoever made it is out."""
 SET_MAIL = statement(
     update(users)
     .where(users.c.id == param("id"))

@@ -46,8 +46,15 @@ FindKey = Callable[[Mapping[str, Any]], VerifyingKey]
 """Finds the key by a header whose form has been checked; raises `TokenError` when there is none."""
 
 
-def open_jws(token: str, find_key: FindKey) -> tuple[dict[str, Any], bytes]:
+def open_jws(
+    token: str, find_key: FindKey, *, ignored: frozenset[str] = frozenset()
+) -> tuple[dict[str, Any], bytes]:
     """The header and the payload of a token whose signature holds.
+
+    Args:
+        token: as it came.
+        find_key: finds its key.
+        ignored: members that a header may have besides, and that say nothing here.
 
     Raises:
         TokenError: anything about it is not as it must be.
@@ -60,7 +67,8 @@ def open_jws(token: str, find_key: FindKey) -> tuple[dict[str, Any], bytes]:
     header = _object(_bytes(parts[0]), "header")
     payload = _bytes(parts[1])
     _bytes(parts[2])
-    if not header.keys() <= _HEADER_MEMBERS or not all(isinstance(value, str) for value in header.values()):
+    known = header.keys() <= _HEADER_MEMBERS | ignored
+    if not known or not all(isinstance(value, str) for value in header.values()):
         raise TokenError("a header with members that nobody here understands")
     found = find_key(header)
     _refuse_weak(found)

@@ -17,6 +17,7 @@ from backstay.systems.identity.service.changes import OwnChanges
 from backstay.systems.identity.service.guessing import Guesses
 from backstay.systems.identity.service.hashing import Passwords
 from backstay.systems.identity.service.keyring import Keyring
+from backstay.systems.identity.service.providers import Providers
 from backstay.systems.identity.service.relying_party import RelyingParty
 from backstay.systems.identity.service.sealing import Sealer
 from backstay.systems.identity.service.standings import Standings
@@ -71,6 +72,7 @@ class Identity:
             self.settings.passkey_domain,
             self.settings.passkey_origins,
         )
+        self.providers = Providers(self.settings.providers, self.public_url, database.clock, keys)
         self.secure_only = settings.app.environment == "production" or url.scheme == "https"
         """Whether people reach the site over TLS, so that no cookie without `Secure` is taken."""
         # Links in these mails open accounts. So nobody's organization has them in its outbox, except in

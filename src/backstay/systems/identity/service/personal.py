@@ -21,7 +21,7 @@ from backstay.systems.identity.contracts import (
     ReceiptKind,
 )
 from backstay.systems.identity.errors import NoSuchReceipt
-from backstay.systems.identity.queries import factors, passkeys, sessions, users
+from backstay.systems.identity.queries import factors, passkeys, providers, sessions, users
 from backstay.systems.identity.queries import receipts as queries
 from backstay.systems.identity.service.bans import ban, refuse_unsettled
 from backstay.systems.identity.service.changes import note_change
@@ -175,6 +175,7 @@ async def _export_own(reader: Reader, user_id: UUID) -> dict[str, Any]:
         "sessions": await reader.all(sessions.ALL_OF, user_id=user_id),
         "factors": await reader.all(factors.LIST, user_id=user_id),
         "passkeys": await reader.all(passkeys.LIST, user_id=user_id),
+        "providers": await reader.all(providers.ALL_OF, user_id=user_id),
     }
 
 
@@ -191,6 +192,7 @@ async def _erase_own(uow: UnitOfWork, user_id: UUID) -> int:
         len(await uow.all(sessions.ALL_OF, user_id=user_id))
         + len(await uow.all(factors.LIST, user_id=user_id))
         + len(await uow.all(passkeys.LIST, user_id=user_id))
+        + await uow.one(providers.COUNT, user_id=user_id)
     )
     await uow.execute(queries.FORGET_OF, user_id=user_id)
     await uow.execute(users.DELETE, id=user_id)  # what refers to it goes along

@@ -7,7 +7,7 @@ from typing import Final
 
 from backstay.kernel.actor import SYSTEM
 from backstay.kernel.database import Database, UnitOfWork
-from backstay.systems.identity.queries import attempts, mail_tokens, passkeys, receipts, sessions
+from backstay.systems.identity.queries import attempts, mail_tokens, passkeys, providers, receipts, sessions
 from backstay.systems.identity.service.bans import lift_ended
 from backstay.systems.identity.service.part import Identity
 
@@ -29,6 +29,7 @@ async def tidy(database: Database) -> None:
         await uow.execute(attempts.PRUNE, before=uow.now() - _KEPT_ATTEMPTS)
         await uow.execute(mail_tokens.PRUNE)
         await uow.execute(passkeys.PRUNE)
+        await uow.execute(providers.PRUNE)
         await uow.execute(receipts.FORGET_CONTENT, before=uow.now() - _KEPT_EXPORTS)
         await uow.execute(receipts.PRUNE, before=uow.now() - _KEPT_RECEIPTS)
         await identity.keyring.rotate(

@@ -14,6 +14,39 @@ from backstay.kernel.errors import (
     Unavailable,
 )
 from backstay.kernel.http import TooManyRequests
+from backstay.systems.identity.errors.providers import (
+    BadProviderAnswer as BadProviderAnswer,
+)
+from backstay.systems.identity.errors.providers import (
+    BrowserNeeded as BrowserNeeded,
+)
+from backstay.systems.identity.errors.providers import (
+    LastWayIn as LastWayIn,
+)
+from backstay.systems.identity.errors.providers import (
+    LinkNeeded as LinkNeeded,
+)
+from backstay.systems.identity.errors.providers import (
+    LinkTaken as LinkTaken,
+)
+from backstay.systems.identity.errors.providers import (
+    MailUnproven as MailUnproven,
+)
+from backstay.systems.identity.errors.providers import (
+    NoSuchLink as NoSuchLink,
+)
+from backstay.systems.identity.errors.providers import (
+    NoSuchProvider as NoSuchProvider,
+)
+from backstay.systems.identity.errors.providers import (
+    ProviderRefused as ProviderRefused,
+)
+from backstay.systems.identity.errors.providers import (
+    ProviderUnavailable as ProviderUnavailable,
+)
+from backstay.systems.identity.errors.providers import (
+    VisitOver as VisitOver,
+)
 
 CHALLENGE: Final = 'Bearer realm="backstay", error="invalid_token"'
 
