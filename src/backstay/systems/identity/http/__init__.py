@@ -10,6 +10,7 @@ from backstay.systems.identity.http.personal import PersonalController
 from backstay.systems.identity.http.sessions import SessionsController
 from backstay.systems.identity.http.setup import SetupController
 from backstay.systems.identity.http.signing import SigningController
+from backstay.systems.identity.http.texts import TextsController
 from backstay.systems.identity.http.users import UsersController
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "SessionsController",
     "SetupController",
     "SigningController",
+    "TextsController",
     "UsersController",
 ]

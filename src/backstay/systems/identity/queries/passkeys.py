@@ -64,6 +64,7 @@ CREDENTIALS = statement(_CREDENTIAL.where(_MINE).order_by(passkeys.c.created_at,
 BY_CREDENTIAL = statement(_CREDENTIAL.where(passkeys.c.credential_id == param("credential_id")), Credential)
 RENAME = statement(update(passkeys).where(_ONE).values(name=param("name")).returning(*_SHOWN), Passkey)
 REMOVE = statement(delete(passkeys).where(_ONE).returning(passkeys.c.name), str)
+REMOVE_ALL = statement(delete(passkeys).where(_MINE))
 USE = statement(
     update(passkeys)
     .where(
