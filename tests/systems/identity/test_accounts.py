@@ -46,7 +46,7 @@ async def test_an_account_from_sign_up_to_sign_in(site: Site) -> None:
         "organization_id": account["id"],
         "assurance": 1,
         "impersonator_id": None,
-        "permissions": ["identity:second-factor", "identity:self"],
+        "permissions": ["identity:enrol", "identity:second-factor", "identity:self"],
     }
     assert UUID(account["id"]).version == 7
     signed_in = await site.sign_in("ADA@EXAMPLE.TEST")

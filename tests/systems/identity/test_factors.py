@@ -12,7 +12,7 @@ import pyotp
 import pytest
 
 from backstay.systems.identity.service import totp
-from backstay.systems.identity.service.factors import new_set
+from backstay.systems.identity.service.recovery import new_set
 from tests.systems.identity.conftest import MAIL, OTHER_PASSWORD, PASSWORD, Site
 
 RFC_SECRET = b"12345678901234567890"
@@ -212,7 +212,7 @@ async def test_a_reset_by_mail_does_not_go_around_the_second_factor(site: Site) 
 
 
 async def test_removing_needs_a_fresh_sign_in_and_takes_the_codes_along(site: Site) -> None:
-    _, session, codes = await enrolled(site)
+    app, session, codes = await enrolled(site)
     (factor,) = (await site.get("/account/factors", session["access_token"])).json()
     path = f"/v1/account/factors/{factor['id']}"
     site.clock.move(timedelta(minutes=11))
@@ -221,7 +221,21 @@ async def test_removing_needs_a_fresh_sign_in_and_takes_the_codes_along(site: Si
     assert stale.json()["code"] == "fresh_sign_in_needed"
     codes_too = await site.post("/account/recovery-codes", {}, session["access_token"])
     assert codes_too.json()["code"] == "fresh_sign_in_needed"
-    fresh = (await site.post("/account/confirm", {"password": PASSWORD}, session["access_token"])).json()
+    # A second factor alone makes nothing fresh, and neither does the password.
+    shown = await site.post("/account/second-factor", {"code": app.code()}, session["access_token"])
+    session = shown.json()
+    stale = await site.call("DELETE", path, token=session["access_token"])
+    assert stale.json()["code"] == "fresh_sign_in_needed"
+    half = await site.post("/account/confirm", {"password": PASSWORD}, session["access_token"])
+    assert (half.status_code, half.json()["code"]) == (403, "second_factor_needed")
+    for wrong in ({"code": "000000"}, {"recovery_code": codes[0][:-1]}, {"sms_code": "000000"}):
+        answer = await site.post("/account/confirm", {"password": PASSWORD, **wrong}, session["access_token"])
+        assert (answer.status_code, answer.json()["code"]) == (401, "wrong_code")
+    code = app.code()
+    body = {"password": OTHER_PASSWORD, "code": code}
+    assert (await site.post("/account/confirm", body, session["access_token"])).status_code == 401
+    body = {"password": PASSWORD, "code": code}
+    fresh = (await site.post("/account/confirm", body, session["access_token"])).json()
     assert fresh["assurance"] == 2
     assert (await site.call("DELETE", path, token=fresh["access_token"])).status_code == 204
     assert (await site.call("DELETE", path, token=fresh["access_token"])).status_code == 404

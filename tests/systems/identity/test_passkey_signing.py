@@ -252,11 +252,33 @@ async def test_what_is_no_credential_is_refused(site: Site, credential: dict[str
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/credential")
 
 
-async def test_a_password_that_is_right_still_confirms(site: Site) -> None:
-    _, done = await with_passkey(site)
-    body = {"password": PASSWORD}
-    fresh = await site.post("/account/confirm", body, done["session"]["access_token"])
+async def test_a_password_confirms_together_with_a_passkey(site: Site) -> None:
+    passkey, done = await with_passkey(site, unlocks=False)
+    site.clock.move(timedelta(minutes=11))
+    session = (await site.refresh(done["session"]["refresh_token"])).json()
+    token = session["access_token"]
+    half = await site.post("/account/confirm", {"password": PASSWORD}, token)
+    assert refused(half, "second_factor_needed", 403)
+    # Held by whoever has it, it is one factor, and the password another.
+    token = (await show(site, passkey, token)).json()["access_token"]
+    assert refused(await site.post("/account/passkeys/options", None, token), "fresh_sign_in_needed", 403)
+    options = (await site.post("/account/second-factor/passkey/options", None, token)).json()
+    assert options["userVerification"] == "preferred"
+    body = {"password": PASSWORD, "credential": passkey.get(options)}
+    fresh = await site.post("/account/confirm", body, token)
     assert (fresh.status_code, fresh.json()["assurance"]) == (200, 2)
+    token = fresh.json()["access_token"]
+    assert (await site.post("/account/passkeys/options", None, token)).status_code == 200
+    assert refused(await site.post("/account/confirm", body, token))  # its challenge is used up
+
+
+async def test_an_unlocked_passkey_makes_fresh_by_itself(site: Site) -> None:
+    passkey, done = await with_passkey(site)
+    site.clock.move(timedelta(minutes=11))
+    token = (await site.refresh(done["session"]["refresh_token"])).json()["access_token"]
+    assert refused(await site.post("/account/passkeys/options", None, token), "fresh_sign_in_needed", 403)
+    token = (await show(site, passkey, token)).json()["access_token"]
+    assert (await site.post("/account/passkeys/options", None, token)).status_code == 200
 
 
 async def test_a_reset_by_mail_does_not_go_around_the_passkey(site: Site) -> None:

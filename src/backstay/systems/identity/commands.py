@@ -77,6 +77,16 @@ def sign_out(list_modules: ListModules, mail: str) -> None:
     click.echo(f"{ended} session(s) ended")
 
 
+@users.command(name="reset-factors")
+@click.argument("mail")
+@click.option("--reason", required=True, help="Recorded, and told to the person.")
+@click.pass_obj
+def reset_factors(list_modules: ListModules, mail: str, reason: str) -> None:
+    """Take the second factors and the password of somebody who lost them; a mailed link lets them back in."""
+    user = _run(list_modules, lambda backend: operating.reset(backend.database, mail, reason))
+    click.echo(f"{user.mail} comes back by `forgot the password`")
+
+
 def _standing(user: User) -> str:
     if user.banned_at is not None:
         return "banned" + ("" if user.banned_until is None else f" until {user.banned_until:%Y-%m-%d %H:%M}")

@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import ClassVar, Final
 
 from backstay.kernel.backend import Backend
-from backstay.systems.identity.service import mails, personal, upkeep
+from backstay.systems.identity.service import mails, personal, phones, upkeep
 from backstay.systems.identity.service.mails import SendChangeMail, SendNotice, SendResetMail, SendSignUpMail
 from backstay.systems.identity.service.personal import EraseAccount, ExportAccount
+from backstay.systems.identity.service.phones import SendCode
 from backstay.systems.jobs import Job, JobContext, JobOptions, Schedule, handles
 
 
@@ -40,6 +41,12 @@ async def send_change_mail(job: SendChangeMail, backend: Backend, context: JobCo
 async def send_notice(job: SendNotice, backend: Backend, context: JobContext) -> None:
     """Tell them."""
     await mails.send_notice(backend.database, job, context.id)
+
+
+@handles(SendCode)
+async def send_code(job: SendCode, backend: Backend) -> None:
+    """Make it and send it."""
+    await phones.send_code(backend.database, job)
 
 
 @handles(ExportAccount)

@@ -14,7 +14,16 @@ from backstay.kernel.module import Card, Module
 from backstay.kernel.settings import Settings, deployment_keys
 from backstay.kernel.tasks import end
 from backstay.systems.identity import commands, guarantees, jobs, tables
-from backstay.systems.identity.contracts import IMPERSONATE, OPERATE, READ, SECOND_FACTOR, SELF
+from backstay.systems.identity.contracts import (
+    ENROL,
+    IMPERSONATE,
+    OPERATE,
+    READ,
+    RESET_FACTORS,
+    SECOND_FACTOR,
+    SELF,
+    TEXTS,
+)
 from backstay.systems.identity.http import (
     AccountController,
     AccountProvidersController,
@@ -29,6 +38,7 @@ from backstay.systems.identity.http import (
     SessionsController,
     SetupController,
     SigningController,
+    TextsController,
     UsersController,
 )
 from backstay.systems.identity.seed import seed
@@ -88,12 +98,13 @@ module = Module(
         AccountProvidersController,
         PersonalController,
         UsersController,
+        TextsController,
         ImpersonationController,
         SetupController,
         KeysController,
         LinksController,
     ],
-    permissions=[SELF, SECOND_FACTOR, READ, OPERATE, IMPERSONATE],
+    permissions=[SELF, SECOND_FACTOR, ENROL, READ, OPERATE, IMPERSONATE, RESET_FACTORS, TEXTS],
     settings=IdentitySettings,
     declares=[
         VerifyMail,
@@ -104,6 +115,7 @@ module = Module(
         jobs.send_reset_mail,
         jobs.send_change_mail,
         jobs.send_notice,
+        jobs.send_code,
         jobs.export_account,
         jobs.erase_account,
         personal.OWN,

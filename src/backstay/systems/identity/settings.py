@@ -132,6 +132,33 @@ class IdentitySettings(Struct, frozen=True, kw_only=True):
             "factor, for 8 where there is a second.",
         ),
     ] = 15
+    second_factor: Annotated[
+        Literal["optional", "required"],
+        Meta(description="`required`: whoever has no second factor may do nothing but add one."),
+    ] = "optional"
+    sms_url: Annotated[
+        Secret | None,
+        Meta(
+            description="Where codes by SMS leave: `twilio://SID:secret@api.twilio.com?from=+15005550006`, "
+            "or with `messaging_service=MG…` for `from`; or `console:`, which keeps them for operators and "
+            "is refused in production. When not set: `console:`, and no codes by SMS in production.",
+            extra={"variable": "SMS_URL"},
+        ),
+    ] = None
+    sms_prefixes: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Numbers that codes go to begin with one of these, such as `+44`; any when not set. "
+            "To name the countries that your people live in is the best guard against toll fraud."
+        ),
+    ] = ()
+    sms_network_sends: Annotated[
+        int,
+        Meta(
+            ge=1,
+            description="Codes by SMS for a network (/24, /56) in a day before each costs a delay.",
+        ),
+    ] = 50
     hash_memory: Annotated[
         int, Meta(ge=8, description="KiB that argon2id takes for one hash; OWASP asks for 19456 at least.")
     ] = 19_456

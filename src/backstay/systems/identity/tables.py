@@ -142,6 +142,7 @@ factors = Table(
     Column("user_id", Uuid, ForeignKey("identity_users.id", ondelete="CASCADE"), nullable=False),
     Column("kind", Text, nullable=False),
     Column("name", Text, nullable=False),
+    Column("hint", Text, nullable=False),
     Column("secret", LargeBinary, nullable=False),
     Column("last_step", BigInteger, nullable=False),
     Column("confirmed_at", Timestamp, nullable=True),
@@ -149,7 +150,33 @@ factors = Table(
     Column("used_at", Timestamp, nullable=True),
     Index("ix_identity_factors_user", "user_id", "created_at", "id"),
 )
-"""`secret` is sealed; `last_step` the time step (RFC 6238, 4.2) of the last code that was used."""
+"""`secret` is sealed: an app's, or a phone's number, of which `hint` is the end; `last_step` the time step
+(RFC 6238, 4.2) of the last code of an app that was used."""
+
+codes = Table(
+    "identity_codes",
+    metadata,
+    Column("session_id", Uuid, primary_key=True),
+    Column("id", Uuid, nullable=False),
+    Column("factor_id", Uuid, ForeignKey("identity_factors.id", ondelete="CASCADE"), nullable=False),
+    Column("digest", LargeBinary, nullable=True),
+    Column("tries", Integer, nullable=False),
+    Column("expires_at", Timestamp, nullable=False),
+    Index("ix_identity_codes_factor", "factor_id"),
+    Index("ix_identity_codes_age", "expires_at"),
+)
+"""One code by SMS a session: a new one takes the old one's place. `digest` is a MAC of it, null until a job
+has made it; the database alone does not tell whether a guess is right."""
+
+texts = Table(
+    "identity_texts",
+    metadata,
+    id_column(),
+    Column("number", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+)
+"""What development keeps instead of sending it; empty in production."""
 
 recovery_codes = Table(
     "identity_recovery_codes",

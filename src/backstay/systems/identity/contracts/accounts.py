@@ -18,9 +18,20 @@ SELF: Final = Permission(
 """Everybody who is signed in with an account has it."""
 SECOND_FACTOR: Final = Permission("identity:second-factor", "Show one's second factor.", in_person=True)
 """All that a session has whose person has a second factor and has not shown it yet."""
+ENROL: Final = Permission("identity:enrol", "Add a second factor to one's own account.", in_person=True)
+"""All that a session has whose person must add a second factor first; whoever has `SELF` has it, too."""
 # Of the house: people work in many organizations, and everybody owns their own place.
 READ: Final = Permission("identity:read", "See everybody's accounts.", house=True)
 OPERATE: Final = Permission("identity:operate", "Ban accounts and end anybody's sessions.", house=True)
+RESET_FACTORS: Final = Permission(
+    "identity:reset-factors",
+    "Take the second factors of somebody who lost them all, with a reason that they are told.",
+    house=True,
+    in_person=True,
+)
+TEXTS: Final = Permission(
+    "identity:texts", "Read the codes by SMS that development keeps instead of sending.", house=True
+)
 PASSWORD_LENGTH: Final = 256
 """Characters of a password, at most."""
 
@@ -180,6 +191,8 @@ class SignedIn(Struct, frozen=True, kw_only=True):
     """Seconds that the access token holds."""
     second_factor: bool = False
     """Whether the second factor has yet to be shown; until then the session may do nothing else."""
+    enrolment: bool = False
+    """Whether a second factor has yet to be added; until then the session may do nothing else."""
 
 
 class ProfileChanges(Payload, frozen=True, kw_only=True):
@@ -193,12 +206,6 @@ class PasswordChange(Payload, frozen=True, kw_only=True):
     """A new password, and the present one to show that it is really they."""
 
     current_password: PasswordText
-    password: PasswordText
-
-
-class Confirmation(Payload, frozen=True, kw_only=True):
-    """The password once more."""
-
     password: PasswordText
 
 
@@ -263,6 +270,21 @@ class BanOrder(Payload, frozen=True, kw_only=True):
     """Null for good."""
     leave_ownerless: bool = False
     """Ban them although they alone own an organization, which then has nobody to run it."""
+
+
+class FactorReset(Payload, frozen=True, kw_only=True):
+    """Why somebody's second factors are taken."""
+
+    reason: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=500,
+            pattern=r"\S",
+            description="Recorded, and told to the person. Say how they showed who they are.",
+            examples=["Ticket 4712: identity card seen in a video call"],
+        ),
+    ]
 
 
 class EndedSessions(Struct, frozen=True):

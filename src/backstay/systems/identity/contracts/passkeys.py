@@ -99,7 +99,7 @@ class PasskeyRequest(Struct, frozen=True, kw_only=True, rename="camel"):
     rp_id: str
     allow_credentials: list[PasskeyDescriptor]
     """Empty for whoever has yet to say who they are: then the browser offers what it has."""
-    user_verification: Literal["required", "discouraged"]
+    user_verification: Literal["required", "preferred", "discouraged"]
 
 
 class NewPasskey(Payload, frozen=True, kw_only=True):

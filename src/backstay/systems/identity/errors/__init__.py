@@ -257,6 +257,34 @@ class NoSuchFactor(NotFound):
     title = "You have no such second factor"
 
 
+class TextsUnavailable(Conflict):
+    """This deployment sends no texts."""
+
+    code = "texts_unavailable"
+    title = "Codes by SMS are not sent here"
+
+
+class StrongerFactorNeeded(Conflict):
+    """Codes by SMS are taken only beside an authenticator app or a passkey."""
+
+    code = "stronger_factor_needed"
+    title = "Add an authenticator app or a passkey first"
+
+
+class LastFactor(Conflict):
+    """Everybody must have a second factor here, and it is the last one."""
+
+    code = "last_factor"
+    title = "You must keep a second factor; add another before you remove this one"
+
+
+class NotResettable(Forbidden):
+    """Nobody takes their own second factors this way, or those of somebody who operates the house."""
+
+    code = "not_resettable"
+    title = "You cannot take this person's second factors"
+
+
 class SecondFactorNeeded(Forbidden):
     """What was asked for needs a session that has shown a second factor."""
 

@@ -11,6 +11,7 @@ from backstay.systems.identity.http.providers import AccountProvidersController,
 from backstay.systems.identity.http.sessions import SessionsController
 from backstay.systems.identity.http.setup import SetupController
 from backstay.systems.identity.http.signing import SigningController
+from backstay.systems.identity.http.texts import TextsController
 from backstay.systems.identity.http.users import UsersController
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "SessionsController",
     "SetupController",
     "SigningController",
+    "TextsController",
     "UsersController",
 ]

@@ -9,6 +9,7 @@ from backstay.kernel.backend import Backend
 from backstay.kernel.database import Reader, UnitOfWork
 from backstay.kernel.http import Controller, JSONBody, Request, Response, get, patch, post
 from backstay.systems.identity.contracts import (
+    ENROL,
     SELF,
     Accepted,
     Account,
@@ -24,11 +25,14 @@ from backstay.systems.identity.errors import (
     FreshSignInNeeded,
     NoSuchUser,
     NotAnAccount,
+    SecondFactorNeeded,
     TooManyGuesses,
     WeakPassword,
+    WrongCode,
+    WrongPasskey,
 )
 from backstay.systems.identity.http.browsers import answer, device_of
-from backstay.systems.identity.service import accounts, passwords
+from backstay.systems.identity.service import accounts, confirming, passwords
 
 _SENT: Final = Accepted("If this address can be used, a mail is on its way to it.")
 
@@ -66,17 +70,24 @@ class AccountController(Controller):
 
     @post(
         "/confirm",
-        permission=SELF,
+        permission=ENROL,
         status=200,
-        problems=[NoSuchUser, NotAnAccount, BadCredentials, TooManyGuesses, Busy],
+        problems=[
+            NoSuchUser,
+            NotAnAccount,
+            BadCredentials,
+            SecondFactorNeeded,
+            WrongCode,
+            WrongPasskey,
+            TooManyGuesses,
+            Busy,
+        ],
     )
     async def confirm(
         self, backend: Backend, request: Request, actor: Actor, data: JSONBody[Confirmation]
     ) -> Response[SignedIn]:
-        """Show once more that it is you, for what asks for a fresh sign-in."""
-        made = await passwords.confirm(
-            backend.database, actor, data.password, device_of(request), request.client
-        )
+        """Show once more that it is you, by password and second factor, for what asks for a fresh sign-in."""
+        made = await confirming.confirm(backend.database, actor, data, device_of(request), request.client)
         return answer(backend, request, made)
 
     @post(

@@ -20,6 +20,7 @@ from backstay.kernel.http import (
     post,
 )
 from backstay.systems.identity.contracts import (
+    ENROL,
     SECOND_FACTOR,
     SELF,
     NewPasskey,
@@ -36,6 +37,7 @@ from backstay.systems.identity.errors import (
     Banned,
     Busy,
     FreshSignInNeeded,
+    LastFactor,
     MailNotVerified,
     NoSuchPasskey,
     NotAnAccount,
@@ -61,7 +63,7 @@ class PasskeysController(Controller):
 
     @post(
         "/passkeys/options",
-        permission=SELF,
+        permission=ENROL,
         status=200,
         problems=[NotAnAccount, FreshSignInNeeded, PasskeysUnavailable, TooManyPasskeys],
     )
@@ -71,7 +73,7 @@ class PasskeysController(Controller):
 
     @post(
         "/passkeys",
-        permission=SELF,
+        permission=ENROL,
         problems=[NotAnAccount, WrongPasskey, PasskeysUnavailable, TooManyPasskeys, Busy],
     )
     async def add(
@@ -92,7 +94,7 @@ class PasskeysController(Controller):
     @delete(
         "/passkeys/{passkey_id:uuid}",
         permission=SELF,
-        problems=[NotAnAccount, NoSuchPasskey, FreshSignInNeeded],
+        problems=[NotAnAccount, NoSuchPasskey, FreshSignInNeeded, LastFactor],
     )
     async def remove(self, uow: UnitOfWork, passkey_id: FromPath[UUID]) -> None:
         """Remove a passkey; needs a fresh sign-in."""

@@ -16,9 +16,15 @@ from backstay.systems.identity.contracts import (
     SignedIn,
     UserSession,
 )
-from backstay.systems.identity.errors import NoSuchMembership, NoSuchSession, NotAnAccount, SessionOver
+from backstay.systems.identity.errors import (
+    FreshSignInNeeded,
+    NoSuchMembership,
+    NoSuchSession,
+    NotAnAccount,
+    SessionOver,
+)
 from backstay.systems.identity.http.browsers import answer
-from backstay.systems.identity.service import sessions, switching
+from backstay.systems.identity.service import devices, sessions, switching
 
 
 class SessionsController(Controller):
@@ -30,11 +36,17 @@ class SessionsController(Controller):
     @get(permission=SELF)
     async def list_sessions(self, reader: Reader, actor: Actor) -> list[UserSession]:
         """List the devices on which one is signed in, the newest first."""
-        return await sessions.list_sessions(reader, actor.id, actor.session_id)
+        return await devices.list_sessions(reader, actor.id, actor.session_id)
 
-    @delete("/{session_id:uuid}", permission=SELF, problems=[NoSuchSession])
+    @delete(
+        "/{session_id:uuid}",
+        permission=SELF,
+        problems=[NotAnAccount, SessionOver, NoSuchSession, FreshSignInNeeded],
+    )
     async def end(self, uow: UnitOfWork, actor: Actor, session_id: FromPath[UUID]) -> None:
-        """Sign one device out; it is refused on every process within a second."""
+        """Sign one device out, on every process within a second; any but this one needs a fresh sign-in."""
+        if session_id != actor.session_id:
+            await sessions.require_fresh(uow)
         await sessions.end_session(uow, actor.id, session_id)
 
     @post("/switch", permission=SELF, status=200, problems=[NotAnAccount, SessionOver, NoSuchMembership])
@@ -47,14 +59,21 @@ class SessionsController(Controller):
         )
         return answer(backend, request, made)
 
-    @post("/end-others", permission=SELF, status=200, problems=[NotAnAccount])
+    @post(
+        "/end-others",
+        permission=SELF,
+        status=200,
+        problems=[NotAnAccount, SessionOver, FreshSignInNeeded],
+    )
     async def end_others(self, uow: UnitOfWork, actor: Actor) -> EndedSessions:
-        """Sign every other device out."""
+        """Sign every other device out; needs a fresh sign-in."""
+        await sessions.require_fresh(uow)
         if actor.session_id is None:
             raise NotAnAccount
         return EndedSessions(await sessions.end_others(uow, actor.id, actor.session_id))
 
-    @post("/end-all", permission=SELF, status=200)
+    @post("/end-all", permission=SELF, status=200, problems=[NotAnAccount, SessionOver, FreshSignInNeeded])
     async def end_all(self, uow: UnitOfWork, actor: Actor) -> EndedSessions:
-        """Sign every device out, this one too."""
+        """Sign every device out, this one too; needs a fresh sign-in."""
+        await sessions.require_fresh(uow)
         return EndedSessions(await sessions.end_everything(uow, actor.id))

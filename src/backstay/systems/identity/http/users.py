@@ -8,10 +8,24 @@ from uuid import UUID
 from backstay.kernel.database import Page, Reader, UnitOfWork
 from backstay.kernel.errors import Conflict
 from backstay.kernel.http import Controller, FromPath, JSONBody, ListQuery, get, post
-from backstay.systems.identity.contracts import OPERATE, READ, BanOrder, EndedSessions, User
-from backstay.systems.identity.errors import NoSuchUser
+from backstay.systems.identity.contracts import (
+    OPERATE,
+    READ,
+    RESET_FACTORS,
+    BanOrder,
+    EndedSessions,
+    FactorReset,
+    User,
+)
+from backstay.systems.identity.errors import (
+    FreshSignInNeeded,
+    NoSuchUser,
+    NotAnAccount,
+    NotResettable,
+    SecondFactorNeeded,
+)
 from backstay.systems.identity.queries.users import LIST
-from backstay.systems.identity.service import bans, sessions
+from backstay.systems.identity.service import bans, resetting, sessions
 
 
 class UsersController(Controller):
@@ -42,6 +56,22 @@ class UsersController(Controller):
     async def unban(self, uow: UnitOfWork, user_id: FromPath[UUID]) -> User:
         """Let somebody in again."""
         return await bans.lift_ban(uow, user_id)
+
+    @post(
+        "/{user_id:uuid}/reset-factors",
+        permission=RESET_FACTORS,
+        status=200,
+        problems=[NoSuchUser, NotAnAccount, NotResettable, SecondFactorNeeded, FreshSignInNeeded],
+    )
+    async def reset_factors(
+        self, uow: UnitOfWork, user_id: FromPath[UUID], data: JSONBody[FactorReset]
+    ) -> User:
+        """Take the second factors of somebody who lost them all, and the password with them.
+
+        They come back by the mailed link of a forgotten password. Needs a fresh sign-in with a second factor;
+        not for oneself, and not for who operates the house, too. The reason is recorded, and they are told.
+        """
+        return await resetting.reset_by_operator(uow, user_id, data.reason)
 
     @post("/{user_id:uuid}/end-sessions", permission=OPERATE, status=200, problems=[NoSuchUser])
     async def end_sessions(self, uow: UnitOfWork, user_id: FromPath[UUID]) -> EndedSessions:

@@ -36,5 +36,10 @@ GIVE_BACK = statement(
     .where(attempts.c.key == param("key"), attempts.c.failures > 0)
     .values(failures=attempts.c.failures - 1, next_at=NOW)
 )
+TAKE_BACK = statement(
+    update(attempts)
+    .where(attempts.c.key == param("key"), attempts.c.failures > 0)
+    .values(failures=attempts.c.failures - 1)
+)
 FORGET = statement(delete(attempts).where(attempts.c.key == param("key")))
 PRUNE = statement(delete(attempts).where(attempts.c.last_at < param("before", Timestamp)))

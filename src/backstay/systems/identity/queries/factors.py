@@ -8,7 +8,7 @@ from msgspec import Struct
 from sqlalchemy import delete, func, insert, select, update
 
 from backstay.kernel.database import NOW, Uuid, param, statement
-from backstay.systems.identity.contracts import Factor
+from backstay.systems.identity.contracts import Factor, FactorKind, Phone
 from backstay.systems.identity.tables import factors, passkeys, recovery_codes
 
 
@@ -16,12 +16,31 @@ class Secret(Struct, frozen=True):
     """A factor with its sealed secret."""
 
     id: UUID
+    kind: FactorKind
+    name: str
+    hint: str
     secret: bytes
     confirmed: bool
 
 
+class OwnedSecret(Secret, frozen=True):
+    """A factor with its sealed secret and whose it is."""
+
+    user_id: UUID
+
+
 _MINE = factors.c.user_id == param("user_id", Uuid)
-_SECRET = select(factors.c.id, factors.c.secret, factors.c.confirmed_at.is_not(None).label("confirmed"))
+_COUNTS = factors.c.confirmed_at.is_not(None)
+_APP = factors.c.kind == FactorKind.TOTP.value
+_PHONE = factors.c.kind == FactorKind.SMS.value
+_SECRET = select(
+    factors.c.id,
+    factors.c.kind,
+    factors.c.name,
+    factors.c.hint,
+    factors.c.secret,
+    _COUNTS.label("confirmed"),
+)
 
 ADD = statement(insert(factors))
 LIST = statement(
@@ -29,6 +48,7 @@ LIST = statement(
         factors.c.id,
         factors.c.kind,
         factors.c.name,
+        factors.c.hint,
         factors.c.confirmed_at,
         factors.c.created_at,
         factors.c.used_at,
@@ -38,9 +58,16 @@ LIST = statement(
     .limit(100),
     Factor,
 )
-CONFIRMED = statement(
-    _SECRET.where(_MINE, factors.c.confirmed_at.is_not(None)).order_by(factors.c.created_at), Secret
+APPS = statement(_SECRET.where(_MINE, _APP, _COUNTS).order_by(factors.c.created_at), Secret)
+PHONES = statement(
+    select(factors.c.id.label("factor_id"), factors.c.name, factors.c.hint)
+    .where(_MINE, _PHONE, _COUNTS)
+    .order_by(factors.c.created_at, factors.c.id)
+    .limit(100),
+    Phone,
 )
+BY_ID = statement(_SECRET.add_columns(factors.c.user_id).where(factors.c.id == param("id")), OwnedSecret)
+ALL_PHONES = statement(_SECRET.where(_MINE, _PHONE).order_by(factors.c.created_at), Secret)
 GET = statement(_SECRET.where(_MINE, factors.c.id == param("id")), Secret)
 USE = statement(
     update(factors)
@@ -53,13 +80,21 @@ CONFIRM = statement(
     .where(factors.c.id == param("id"), factors.c.confirmed_at.is_(None))
     .values(confirmed_at=NOW)
 )
+MARK_USED = statement(update(factors).where(factors.c.id == param("id")).values(used_at=NOW))
 REMOVE = statement(delete(factors).where(_MINE, factors.c.id == param("id")))
+REMOVE_UNCONFIRMED = statement(
+    delete(factors).where(_MINE, factors.c.confirmed_at.is_(None), factors.c.kind == param("kind"))
+)
+REMOVE_PHONES = statement(delete(factors).where(_MINE, _PHONE))
 REMOVE_ALL = statement(delete(factors).where(_MINE))
-REMOVE_UNCONFIRMED = statement(delete(factors).where(_MINE, factors.c.confirmed_at.is_(None)))
-_APPS = select(func.count()).select_from(factors).where(_MINE, factors.c.confirmed_at.is_not(None))
+_FACTORS = select(func.count()).select_from(factors).where(_MINE, _COUNTS)
 _PASSKEYS = select(func.count()).select_from(passkeys).where(passkeys.c.user_id == param("user_id", Uuid))
-COUNT = statement(select((_APPS.scalar_subquery() + _PASSKEYS.scalar_subquery()).label("count")), int)
+COUNT = statement(select((_FACTORS.scalar_subquery() + _PASSKEYS.scalar_subquery()).label("count")), int)
 """Of every kind; those that count."""
+COUNT_STRONG = statement(
+    select((_FACTORS.where(_APP).scalar_subquery() + _PASSKEYS.scalar_subquery()).label("count")), int
+)
+"""Those that count, without phones."""
 
 ADD_CODE = statement(insert(recovery_codes))
 CODE = statement(

@@ -110,6 +110,11 @@ SET_PASSWORD = statement(
         updated_at=NOW,
     )
 )
+TAKE_PASSWORD = statement(
+    update(users)
+    .where(users.c.id == param("id"))
+    .values(password=null(), password_changed_at=null(), epoch=users.c.epoch + 1, updated_at=NOW)
+)
 REHASH = statement(
     update(users)
     .where(users.c.id == param("id"), users.c.password == param("old"))

@@ -10,12 +10,12 @@ from uuid import UUID
 from backstay.kernel.actor import SYSTEM_ORGANIZATION, Actor, ActorKind
 from backstay.kernel.auth import CrossSiteRequest, is_from_own_page
 from backstay.kernel.clock import Clock
-from backstay.systems.identity.contracts import IMPERSONATE, SECOND_FACTOR, SELF, SessionKind
+from backstay.systems.identity.contracts import ENROL, IMPERSONATE, SECOND_FACTOR, SELF, SessionKind
 from backstay.systems.identity.errors import SessionOver
 from backstay.systems.identity.queries.sessions import Standing
 from backstay.systems.identity.service.jws import TokenError
 from backstay.systems.identity.service.part import Identity
-from backstay.systems.identity.service.sessions import is_over
+from backstay.systems.identity.service.sessions import is_over, must_enrol
 from backstay.systems.identity.service.tokens import Access, is_access_token
 
 SECURE_COOKIE: Final = "__Host-backstay_session"
@@ -107,13 +107,17 @@ class SessionAuthenticator:
         # The one gate: whatever way a session was opened, without its second factor it may only show it.
         if standing.second_factor and standing.assurance < 2:
             return _actor(standing, frozenset({SECOND_FACTOR.name}))
+        if must_enrol(
+            self._identity, second_factor=standing.second_factor, impersonator_id=standing.impersonator_id
+        ):
+            return _actor(standing, frozenset({ENROL.name}))
         granted = await self._identity.permissions(standing.user_id, standing.organization_id)
         if standing.impersonator_id is not None:
             held = await self._identity.permissions(standing.impersonator_id, SYSTEM_ORGANIZATION)
             if IMPERSONATE.name not in held:
                 raise SessionOver
             granted -= self._identity.of_the_house
-        return _actor(standing, granted | {SELF.name, SECOND_FACTOR.name})
+        return _actor(standing, granted | {SELF.name, SECOND_FACTOR.name, ENROL.name})
 
     def _cookie(self, cookies: str) -> str | None:
         if PLAIN_COOKIE not in cookies:

@@ -1,4 +1,4 @@
-"""Second factors: enrolled, shown, removed; and the codes for the day when they are lost.
+"""Second factors: enrolled, shown, removed.
 
 Whether a second factor was shown is a property of the session, and one place asks for it
 (`authenticating`): no way of signing in can go around it.
@@ -6,7 +6,6 @@ Whether a second factor was shown is a property of the session, and one place as
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
@@ -16,22 +15,29 @@ from backstay.kernel.database import Database, Reader, UnitOfWork
 from backstay.kernel.ids import uuid7
 from backstay.systems.audit import record
 from backstay.systems.identity.contracts import (
+    Confirmation,
     Enrolment,
     EnrolmentDone,
     Factor,
     FactorKind,
-    RecoveryCodes,
     SecondFactorProof,
     SignedIn,
 )
-from backstay.systems.identity.errors import NoSuchFactor, NoSuchUser, PasswordNeeded, WrongCode
+from backstay.systems.identity.errors import (
+    LastFactor,
+    NoSuchFactor,
+    NoSuchUser,
+    PasswordNeeded,
+    WrongCode,
+)
 from backstay.systems.identity.queries import factors as queries
-from backstay.systems.identity.queries import sessions as session_queries
 from backstay.systems.identity.queries import users
 from backstay.systems.identity.queries.users import Person
-from backstay.systems.identity.service import totp
+from backstay.systems.identity.service import phones, totp
 from backstay.systems.identity.service.changes import note_change
+from backstay.systems.identity.service.mails import SendNotice
 from backstay.systems.identity.service.part import Identity
+from backstay.systems.identity.service.recovery import new_set, proven_code, write_codes
 from backstay.systems.identity.service.sessions import (
     POSSESSION,
     Device,
@@ -42,11 +48,6 @@ from backstay.systems.identity.service.sessions import (
     sign_out,
 )
 
-CODES: Final = 10
-_LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-_CODE_LENGTH: Final = 16
-"""80 bits in Base32."""
-_NAME_LENGTH: Final = 2
 TRIES: Final = 5
 """Wrong codes that end a session which has yet to show its second factor."""
 
@@ -72,7 +73,7 @@ async def enrol(uow: UnitOfWork, name: str) -> Enrolment:
 async def enrol_for(uow: UnitOfWork, person: Person, name: str) -> Enrolment:
     """`enrol` for a person who is known to be there."""
     identity = uow.part(Identity)
-    await uow.execute(queries.REMOVE_UNCONFIRMED, user_id=person.id)
+    await uow.execute(queries.REMOVE_UNCONFIRMED, user_id=person.id, kind=FactorKind.TOTP.value)
     factor_id, secret = uuid7(), totp.new_secret()
     await uow.execute(
         queries.ADD,
@@ -80,6 +81,7 @@ async def enrol_for(uow: UnitOfWork, person: Person, name: str) -> Enrolment:
         user_id=person.id,
         kind=FactorKind.TOTP.value,
         name=name,
+        hint="",
         secret=identity.factors.seal(secret, person.id.bytes),
         last_step=0,
         confirmed_at=None,
@@ -104,38 +106,51 @@ async def confirm_enrolment(
 
     Raises:
         NoSuchFactor: there is no such factor to be confirmed.
-        WrongCode: it is not the app's code.
+        WrongCode: it is not the app's code, or not the one that was sent to the phone.
         TooManyGuesses: too many wrong codes; this one was not looked at.
     """
     identity = database.parts.part(Identity)
     begun = await database.reader(actor).first(queries.GET, user_id=actor.id, id=factor_id)
     if begun is None or begun.confirmed:
         raise NoSuchFactor
-    await _reserve(database, actor)
+    await reserve(database, actor)
     made = new_set()
     hashed = [await identity.passwords.hash(actor.id, code) for code in made]
 
-    async def work(uow: UnitOfWork) -> EnrolmentDone:
+    async def work(uow: UnitOfWork) -> EnrolmentDone | None:
         found = await uow.first(queries.GET, user_id=actor.id, id=factor_id)
         if found is None or found.confirmed:
             raise NoSuchFactor
-        if not await _take(uow, [found], code):
-            raise WrongCode
+        standing = await present_session(uow, actor)
+        if not await _confirms(uow, found, code, device):
+            return None
         await uow.execute(queries.CONFIRM, id=found.id)
-        record(uow, "identity.factor_added", subject=("factor", found.id), after={"kind": FactorKind.TOTP})
+        record(uow, "identity.factor_added", subject=("factor", found.id), after={"kind": found.kind})
+        if found.kind is FactorKind.SMS:
+            await _tell(uow, f"Codes for your account go to a phone, too, whose number ends in {found.hint}.")
         fresh = await uow.one(queries.COUNT_CODES, user_id=actor.id) == 0
         if fresh:
             await write_codes(uow, made, hashed)
         await identity.guesses.forget(uow, identity.guesses.second_factor(actor.id))
-        session = await replace_session(uow, actor, device, proof=Proof(2, "pwd+otp"))
+        proof = Proof(2, "pwd+otp") if standing.assurance < 2 else None
+        session = await replace_session(uow, actor, device, proof=proof)
         await note_change(uow, user_id=actor.id)
         return EnrolmentDone(session=session, recovery_codes=made if fresh else [])
 
-    return await database.run(actor, work)
+    done = await database.run(actor, work)
+    if done is None:  # only now: the try has to be counted although this is refused
+        raise WrongCode
+    return done
+
+
+async def _confirms(uow: UnitOfWork, begun: queries.Secret, code: str, device: Device) -> bool:
+    if begun.kind is FactorKind.SMS:
+        return await phones.take(uow, code, network=device.network, factor_id=begun.id)
+    return await _take(uow, [begun], code)
 
 
 async def show(database: Database, actor: Actor, proof: SecondFactorProof, device: Device) -> SignedIn:
-    """Show a second factor: the session that asks gets a successor of assurance 2.
+    """Show a second factor: the session that asks gets a successor of assurance 2, as fresh as it was itself.
 
     Raises:
         NotAnAccount: no session asks.
@@ -143,28 +158,20 @@ async def show(database: Database, actor: Actor, proof: SecondFactorProof, devic
         WrongCode: the code does not work. After `TRIES` of them the session is over.
         TooManyGuesses: too many wrong codes; this one was not looked at.
     """
-    identity = database.parts.part(Identity)
-    tries = await _reserve(database, actor)
-    found = await _proven_code(database, actor, proof)
+    tries = await reserve(database, actor)
+    found = await proven_code(database, actor, None if proof.code else proof.recovery_code)
 
     async def work(uow: UnitOfWork) -> SignedIn | None:
         standing = await present_session(uow, actor)
         if standing.assurance < 2 and standing.method == POSSESSION:
             raise PasswordNeeded  # a code, too, comes from a thing that one has
-        held = False
-        if proof.code is not None:
-            held = await _take(uow, await uow.all(queries.CONFIRMED, user_id=actor.id), proof.code)
-        elif found is not None:
-            name, sealed = found
-            held = bool(await uow.execute(queries.USE_CODE, user_id=actor.id, name=name, code=sealed))
-        if not held:
+        method = await prove(uow, proof, found, device)
+        if method is None:
             if tries >= TRIES and standing.assurance < 2:
                 await sign_out(uow, actor.id, standing.id)
             return None
-        await identity.guesses.forget(uow, identity.guesses.second_factor(actor.id))
         first = standing.method.partition("+")[0]
-        method = f"{first}+{'otp' if proof.code is not None else 'recovery'}"
-        return await replace_session(uow, actor, device, proof=Proof(2, method))
+        return await replace_session(uow, actor, device, proof=Proof(2, f"{first}+{method}"))
 
     signed_in = await database.run(actor, work)
     if signed_in is None:  # only now: the session's end has to be committed although this is refused
@@ -172,47 +179,70 @@ async def show(database: Database, actor: Actor, proof: SecondFactorProof, devic
     return signed_in
 
 
+async def prove(
+    uow: UnitOfWork,
+    proof: SecondFactorProof | Confirmation,
+    found: tuple[str, bytes] | None,
+    device: Device,
+) -> str | None:
+    """What kind of code holds (RFC 8176, and `recovery`), which is used up; None when none does.
+
+    `found`: what `proven_code` found for the recovery code; the try was counted by `reserve`.
+    """
+    user_id = uow.actor.id
+    method = None
+    if proof.code is not None:
+        if await _take(uow, await uow.all(queries.APPS, user_id=user_id), proof.code):
+            method = "otp"
+    elif proof.sms_code is not None:
+        if await phones.take(uow, proof.sms_code, network=device.network):
+            method = "sms"
+    elif found is not None:
+        name, sealed = found
+        if await uow.execute(queries.USE_CODE, user_id=user_id, name=name, code=sealed):
+            method = "recovery"
+    if method is not None:
+        guesses = uow.part(Identity).guesses
+        await guesses.forget(uow, guesses.second_factor(user_id))
+    return method
+
+
 async def remove(uow: UnitOfWork, factor_id: UUID) -> None:
-    """Remove a second factor; with the last one its recovery codes go.
+    """Remove a second factor; with the last app or passkey its recovery codes and the phones go.
 
     Raises:
         FreshSignInNeeded: the session is not of a moment ago.
         NoSuchFactor: there is none.
+        LastFactor: everybody must have one here.
     """
     user_id = uow.actor.id
-    if not await uow.execute(queries.REMOVE, user_id=user_id, id=factor_id):
+    found = await uow.first(queries.GET, user_id=user_id, id=factor_id)
+    if found is None or not await uow.execute(queries.REMOVE, user_id=user_id, id=factor_id):
         raise NoSuchFactor
     await require_fresh(uow)  # or the unit is rolled back
-    record(uow, "identity.factor_removed", subject=("factor", factor_id))
-    if await uow.one(queries.COUNT, user_id=user_id) == 0:
-        await uow.execute(queries.REMOVE_CODES, user_id=user_id)
+    record(uow, "identity.factor_removed", subject=("factor", factor_id), after={"kind": found.kind})
+    if found.kind is FactorKind.SMS and found.confirmed:
+        await _tell(uow, f"Codes for your account do not go to the phone any more that ends in {found.hint}.")
+    if found.confirmed:
+        await settle_removal(uow, user_id)
     await note_change(uow, user_id=user_id)
 
 
-async def new_codes(database: Database, actor: Actor) -> RecoveryCodes:
-    """Ten new recovery codes in place of the old ones; sessions that used one of those show a factor again.
+async def settle_removal(uow: UnitOfWork, user_id: UUID) -> None:
+    """Once an app or a passkey is gone: what counts for nothing without the last of them goes, too.
 
     Raises:
-        SecondFactorNeeded: the session has not shown a second factor.
-        FreshSignInNeeded: it is not of a moment ago.
+        LastFactor: it was the last, and everybody must have one here.
     """
-    identity = database.parts.part(Identity)
-    await require_fresh(database.reader(actor), assurance=2)
-    made = new_set()
-    hashed = [await identity.passwords.hash(actor.id, code) for code in made]
-
-    async def work(uow: UnitOfWork) -> None:
-        await uow.execute(queries.REMOVE_CODES, user_id=actor.id)
-        await write_codes(uow, made, hashed)
-        await uow.execute(session_queries.DOWNGRADE, user_id=actor.id)
-        record(uow, "identity.recovery_codes_replaced", subject=("user", actor.id))
-        await note_change(uow, user_id=actor.id)
-
-    await database.run(actor, work)
-    return RecoveryCodes(made)
+    if await uow.one(queries.COUNT_STRONG, user_id=user_id) > 0:
+        return
+    if uow.part(Identity).settings.second_factor == "required":
+        raise LastFactor
+    await uow.execute(queries.REMOVE_PHONES, user_id=user_id)
+    await uow.execute(queries.REMOVE_CODES, user_id=user_id)
 
 
-async def _reserve(database: Database, actor: Actor) -> int:
+async def reserve(database: Database, actor: Actor) -> int:
     """Count a try; how many of this session there were, this one too."""
     identity = database.parts.part(Identity)
     account = identity.guesses.second_factor(actor.id)
@@ -222,7 +252,7 @@ async def _reserve(database: Database, actor: Actor) -> int:
 
 
 async def _take(uow: UnitOfWork, factors: Sequence[queries.Secret], code: str) -> bool:
-    """Whether the code is of one of the factors, and was not used before."""
+    """Whether the code is of one of the apps, and was not used before."""
     identity = uow.part(Identity)
     for factor in factors:
         secret = identity.factors.open(factor.secret, uow.actor.id.bytes)
@@ -232,36 +262,6 @@ async def _take(uow: UnitOfWork, factors: Sequence[queries.Secret], code: str) -
     return False
 
 
-async def _proven_code(
-    database: Database, actor: Actor, proof: SecondFactorProof
-) -> tuple[str, bytes] | None:
-    """The name and the stored form of a recovery code that holds."""
-    if proof.code is not None or proof.recovery_code is None:
-        return None
-    text = "".join(letter for letter in proof.recovery_code.upper() if letter in _LETTERS)
-    name = text[:_NAME_LENGTH]
-    sealed = await database.reader(actor).first(queries.CODE, user_id=actor.id, name=name)
-    if await database.parts.part(Identity).passwords.check(actor.id, text, sealed) and sealed is not None:
-        return name, sealed
-    return None
-
-
-def new_set() -> list[str]:
-    """Fresh recovery codes, each under a name of its own."""
-    names: set[str] = set()
-    while len(names) < CODES:
-        names.add(_random(_NAME_LENGTH))
-    return [name + _random(_CODE_LENGTH) for name in names]
-
-
-def _random(length: int) -> str:
-    return "".join(secrets.choice(_LETTERS) for _ in range(length))
-
-
-async def write_codes(uow: UnitOfWork, codes: Sequence[str], hashed: Sequence[bytes]) -> None:
-    """Keep the codes of a set for whoever asks, each as its hash."""
-    rows = [
-        {"user_id": uow.actor.id, "name": code[:_NAME_LENGTH], "code": sealed, "created_at": uow.now()}
-        for code, sealed in zip(codes, hashed, strict=True)
-    ]
-    await uow.execute_many(queries.ADD_CODE, rows)
+async def _tell(uow: UnitOfWork, what: str) -> None:
+    person = await uow.one(users.BY_ID, id=uow.actor.id)
+    await SendNotice(mail=person.mail, name=person.name, what=what).enqueue(uow)

@@ -28,6 +28,9 @@ MOST: Final = 100
 _LONG: Final = timedelta(days=365)
 _MAILS_FORGET: Final = timedelta(hours=1)
 _NETWORK_FORGETS: Final = timedelta(hours=1)
+_FREE_TEXTS: Final = 5
+_TEXTS_FORGET: Final = timedelta(days=1)
+_LONGEST_BETWEEN_TEXTS: Final = timedelta(hours=12)
 
 
 class Counted(Struct, frozen=True):
@@ -37,6 +40,8 @@ class Counted(Struct, frozen=True):
     free: int
     forgets: timedelta | None
     """After how long without a guess counting begins anew; None for never."""
+    longest: timedelta | None = None
+    """The longest delay, where it is not that of the settings."""
 
 
 class Guesses:
@@ -66,6 +71,24 @@ class Guesses:
     def challenge(self, session_id: UUID) -> Counted:
         """Codes shown by one session."""
         return Counted(self._name("challenge", str(session_id)), MOST, None)
+
+    def texts_to(self, number: str) -> Counted:
+        """Codes by SMS that were sent to a number and not shown."""
+        return Counted(self._name("texts-to", number), _FREE_TEXTS, _TEXTS_FORGET, _LONGEST_BETWEEN_TEXTS)
+
+    def texts_for(self, user_id: UUID) -> Counted:
+        """Codes by SMS that an account asked for and did not show, to whatever number."""
+        name = self._name("texts-for", str(user_id))
+        return Counted(name, _FREE_TEXTS, _TEXTS_FORGET, _LONGEST_BETWEEN_TEXTS)
+
+    def texts_from(self, network: str) -> Counted:
+        """Codes by SMS that a network asked for and did not show, for whatever account."""
+        free = self._settings.sms_network_sends
+        return Counted(self._name("texts-from", network), free, _TEXTS_FORGET, _LONGEST_BETWEEN_TEXTS)
+
+    async def take_back(self, uow: UnitOfWork, counted: Counted) -> None:
+        """Take one off the count; a delay that has begun goes on, for others brought it about."""
+        await uow.execute(queries.TAKE_BACK, key=counted.key)
 
     async def give_back(self, uow: UnitOfWork, counted: Counted) -> None:
         """Take one guess back, for it was right; those of others from the same network still count."""
@@ -102,7 +125,8 @@ class Guesses:
         if failures >= MOST and failures >= one.free * 2 and one.forgets is None:
             return now + _LONG
         seconds = self._settings.guess_delay * 2.0 ** min(failures - one.free, 32)
-        return now + timedelta(seconds=min(seconds, self._settings.guess_delay_limit))
+        limit = self._settings.guess_delay_limit if one.longest is None else one.longest.total_seconds()
+        return now + timedelta(seconds=min(seconds, limit))
 
     def _name(self, kind: str, what: str) -> bytes:
         return hmac.digest(self._key, f"{kind}:{what}".encode(), sha256)

@@ -11,6 +11,7 @@ from backstay.kernel.actor import Actor
 from backstay.kernel.database import Database, UnitOfWork
 from backstay.systems.audit import record
 from backstay.systems.identity.contracts import (
+    ENROL,
     SECOND_FACTOR,
     SELF,
     ImpersonationOrder,
@@ -99,7 +100,7 @@ async def refuse_equals(uow: UnitOfWork, actor: Actor, person: Person, organizat
     identity = uow.part(Identity)
     rights = await identity.permissions(person.id, organization)
     # Everybody with an account has these, whether a role gives them or not.
-    rights |= {SELF.name, SECOND_FACTOR.name}
+    rights |= {SELF.name, SECOND_FACTOR.name, ENROL.name}
     if (
         person.id == actor.id
         or is_banned(person, uow.now())

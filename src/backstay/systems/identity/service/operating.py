@@ -14,6 +14,7 @@ from backstay.systems.identity.service import bans
 from backstay.systems.identity.service.accounts import insert_user
 from backstay.systems.identity.service.part import Identity
 from backstay.systems.identity.service.proving import judge_password, mail_key_of, mail_of
+from backstay.systems.identity.service.resetting import reset_factors
 from backstay.systems.identity.service.sessions import end_everything
 from backstay.systems.identity.service.setting_up import own_home
 
@@ -89,6 +90,19 @@ async def sign_out(database: Database, mail: str) -> int:
 
     async def work(uow: UnitOfWork) -> int:
         return await end_everything(uow, (await _whose(uow, mail)).id)
+
+    return await database.run(SYSTEM, work)
+
+
+async def reset(database: Database, mail: str, reason: str) -> User:
+    """Take the second factors of whoever has this address, operators too, and the password with them.
+
+    Raises:
+        NoSuchUser: nobody has.
+    """
+
+    async def work(uow: UnitOfWork) -> User:
+        return await reset_factors(uow, (await _whose(uow, mail)).id, reason, by="Somebody")
 
     return await database.run(SYSTEM, work)
 

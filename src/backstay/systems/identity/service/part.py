@@ -21,6 +21,7 @@ from backstay.systems.identity.service.providers import Providers
 from backstay.systems.identity.service.relying_party import RelyingParty
 from backstay.systems.identity.service.sealing import Sealer
 from backstay.systems.identity.service.standings import Standings
+from backstay.systems.identity.service.texting import Texts
 from backstay.systems.identity.service.tokens import Tokens
 from backstay.systems.identity.settings import IdentitySettings
 
@@ -59,6 +60,9 @@ class Identity:
         self.standings = Standings(database, self.keyring, database.parts.part(OwnChanges))
         self.factors = Sealer([keys.derive("identity-factors")])
         """Seals the secrets of second factors."""
+        self.texts = Texts(settings)
+        self.codes_key = keys.derive("identity-codes")
+        """Makes the MACs of codes by SMS."""
         self.exports = Sealer([keys.derive("identity-exports")])
         self.guesses = Guesses(self.settings, keys)
         self.public_url = settings.http.public_url or f"http://{settings.http.host}:{settings.http.port}"

@@ -79,6 +79,8 @@ async def sign_in(database: Database, wanted: PasskeySignIn, device: Device) -> 
 async def show(database: Database, actor: Actor, credential: dict[str, Any], device: Device) -> SignedIn:
     """Show a passkey as a second factor: the session that asks gets a successor of assurance 2.
 
+    It is as fresh as the session was, or fresh if its owner unlocked the passkey: those are two factors.
+
     Raises:
         NotAnAccount: no session asks.
         WrongPasskey: it is unknown, or its answer does not hold.
@@ -96,9 +98,15 @@ async def show(database: Database, actor: Actor, credential: dict[str, Any], dev
             # Together with another factor, so it was its owner who unlocked it (section 7.2, step 25).
             await uow.execute(queries.TRUST, id=shown.credential.id)
         proof = with_possession(standing.method)
-        return await replace_session(uow, actor, device, proof=proof)
+        return await replace_session(uow, actor, device, proof=proof, proven=shown.unlocked)
 
     return _or_raise(await database.run(actor, work))
+
+
+async def proven_passkey(uow: UnitOfWork, credential: dict[str, Any]) -> Shown | None:
+    """A passkey of whoever asks, whose answer holds and is used up; the caller commits either way."""
+    standing = await present_session(uow, uow.actor)
+    return await _shown(uow, Purpose.SECOND_FACTOR, credential, standing)
 
 
 def proof_of(shown: Shown) -> Proof:

@@ -45,9 +45,10 @@ from backstay.systems.identity.queries import passkeys as queries
 from backstay.systems.identity.queries.passkeys import Ceremony, Credential
 from backstay.systems.identity.queries.users import Person
 from backstay.systems.identity.service.changes import note_change
-from backstay.systems.identity.service.factors import new_set, write_codes
+from backstay.systems.identity.service.factors import settle_removal
 from backstay.systems.identity.service.mails import SendNotice
 from backstay.systems.identity.service.part import Identity
+from backstay.systems.identity.service.recovery import new_set, write_codes
 from backstay.systems.identity.service.relying_party import ALGORITHMS, RelyingParty, challenge_in
 from backstay.systems.identity.service.sessions import (
     POSSESSION,
@@ -187,19 +188,19 @@ async def rename(uow: UnitOfWork, passkey_id: UUID, name: str) -> Passkey:
 
 
 async def remove(uow: UnitOfWork, passkey_id: UUID) -> None:
-    """Remove a passkey; with the last second factor the recovery codes go.
+    """Remove a passkey; with the last app or passkey the recovery codes and the phones go.
 
     Raises:
         FreshSignInNeeded: the session is not of a moment ago.
         NoSuchPasskey: there is none.
+        LastFactor: everybody must have a second factor here.
     """
     person = await uow.first(users.LOCK, id=uow.actor.id)
     name = await uow.first(queries.REMOVE, user_id=uow.actor.id, id=passkey_id)
     if person is None or name is None:
         raise NoSuchPasskey
     await require_fresh(uow)  # or the unit is rolled back
-    if await uow.one(factors.COUNT, user_id=person.id) == 0:
-        await uow.execute(factors.REMOVE_CODES, user_id=person.id)
+    await settle_removal(uow, person.id)
     record(uow, "identity.passkey_removed", subject=("passkey", passkey_id))
     await tell(uow, person, f"A passkey was removed from your account: {name or 'without a name'}.")
     await note_change(uow, user_id=person.id)
@@ -233,8 +234,10 @@ async def begin_showing(uow: UnitOfWork) -> PasskeyRequest:
         timeout=_milliseconds(uow),
         rp_id=_party(uow).domain,
         allow_credentials=_described(await uow.all(queries.CREDENTIALS, user_id=standing.user_id)),
-        # Having it is enough after another factor, and nothing new after a passkey.
-        user_verification="required" if is_possession(standing.method) else "discouraged",
+        # Having it is enough after another factor, and nothing new after a passkey. Unlocked it makes fresh.
+        user_verification="required"
+        if is_possession(standing.method)
+        else ("preferred" if standing.assurance > 1 else "discouraged"),
     )
 
 

@@ -7,7 +7,7 @@ from backstay.kernel.database import Database, UnitOfWork
 from backstay.systems.audit import record
 from backstay.systems.identity.contracts import MailPurpose, PasswordChange, SignedIn
 from backstay.systems.identity.errors import BadCredentials, NoSuchMailToken, NoSuchUser
-from backstay.systems.identity.queries import mail_tokens, users
+from backstay.systems.identity.queries import factors, mail_tokens, users
 from backstay.systems.identity.queries.users import Person
 from backstay.systems.identity.service.mails import SendNotice, SendResetMail, digest_of
 from backstay.systems.identity.service.part import Identity
@@ -94,22 +94,10 @@ async def change_password(
         if locked.password != person.password:
             raise BadCredentials  # changed since it was checked
         await _set_password(uow, person, sealed)
-        return await replace_session(uow, actor, device, proven=True, all_others=True)
+        alone = await uow.one(factors.COUNT, user_id=person.id) == 0
+        return await replace_session(uow, actor, device, proven=alone, all_others=True)
 
     return await database.run(actor, work)
-
-
-async def confirm(
-    database: Database, actor: Actor, password: str, device: Device, client: str | None
-) -> SignedIn:
-    """Show once more that it is really they: the session that asks gets a fresh successor.
-
-    Raises:
-        BadCredentials: the password is not theirs.
-        TooManyGuesses: too many wrong passwords; this one was not looked at.
-    """
-    await prove_again(database, actor, password, client)
-    return await database.run(actor, lambda uow: replace_session(uow, actor, device, proven=True))
 
 
 async def prove_again(database: Database, actor: Actor, password: str, client: str | None) -> Person:

@@ -23,6 +23,7 @@ from backstay.systems.identity.contracts import (
 from backstay.systems.identity.errors import NoSuchReceipt
 from backstay.systems.identity.queries import factors, passkeys, providers, sessions, users
 from backstay.systems.identity.queries import receipts as queries
+from backstay.systems.identity.service import phones
 from backstay.systems.identity.service.bans import ban, refuse_unsettled
 from backstay.systems.identity.service.changes import note_change
 from backstay.systems.identity.service.mails import digest_of, send_notice_now
@@ -174,6 +175,7 @@ async def _export_own(reader: Reader, user_id: UUID) -> dict[str, Any]:
         "account": user,
         "sessions": await reader.all(sessions.ALL_OF, user_id=user_id),
         "factors": await reader.all(factors.LIST, user_id=user_id),
+        "phones": await phones.numbers(reader, user_id),
         "passkeys": await reader.all(passkeys.LIST, user_id=user_id),
         "providers": await reader.all(providers.ALL_OF, user_id=user_id),
     }
@@ -186,6 +188,8 @@ async def _erase_own(uow: UnitOfWork, user_id: UUID) -> int:
         guesses.account(person.mail_key),
         guesses.mails_to(person.mail_key),
         guesses.second_factor(user_id),
+        guesses.texts_for(user_id),
+        *(guesses.texts_to(number) for number in (await phones.numbers(uow, user_id)).values()),
     ):
         await guesses.forget(uow, counted)
     rows = (

@@ -19,7 +19,7 @@ from backstay.systems.identity.contracts import SessionKind, SignedIn
 from backstay.systems.identity.queries import sessions as queries
 from backstay.systems.identity.queries.sessions import Standing
 from backstay.systems.identity.service.part import Identity
-from backstay.systems.identity.service.sessions import end_quietly, is_over, with_tokens
+from backstay.systems.identity.service.sessions import end_quietly, is_over, must_enrol, with_tokens
 from backstay.systems.identity.service.tokens import Access, RefreshToken
 
 
@@ -60,7 +60,13 @@ def _is_retry(identity: Identity, found: Standing, now: datetime) -> bool:
 def _next(identity: Identity, found: Standing, counter: int, now: datetime) -> SignedIn:
     waiting = found.second_factor and found.assurance < 2
     made = SignedIn(
-        session_id=found.id, assurance=found.assurance, expires_at=found.expires_at, second_factor=waiting
+        session_id=found.id,
+        assurance=found.assurance,
+        expires_at=found.expires_at,
+        second_factor=waiting,
+        enrolment=must_enrol(
+            identity, second_factor=found.second_factor, impersonator_id=found.impersonator_id
+        ),
     )
     access = Access(
         found.id,

@@ -13,7 +13,7 @@ from backstay.kernel.database import Reader, UnitOfWork
 from backstay.kernel.errors import NotInPerson
 from backstay.kernel.ids import uuid7
 from backstay.systems.audit import record
-from backstay.systems.identity.contracts import SessionKind, SignedIn, UserSession
+from backstay.systems.identity.contracts import SessionKind, SignedIn
 from backstay.systems.identity.errors import (
     FreshSignInNeeded,
     NoSuchSession,
@@ -101,9 +101,13 @@ async def open_session(
         ended_at=None,
         ended_because="",
     )
-    waiting = proof.assurance < 2 and await uow.one(factors.COUNT, user_id=person.id) > 0
+    has = await uow.one(factors.COUNT, user_id=person.id) > 0
     made = SignedIn(
-        session_id=session_id, assurance=proof.assurance, expires_at=expires, second_factor=waiting
+        session_id=session_id,
+        assurance=proof.assurance,
+        expires_at=expires,
+        second_factor=has and proof.assurance < 2,
+        enrolment=must_enrol(identity, second_factor=has, impersonator_id=impersonator_id),
     )
     if kind is SessionKind.COOKIE:
         return made
@@ -121,7 +125,14 @@ def with_tokens(identity: Identity, made: SignedIn, access: Access, now: datetim
         refresh_token=identity.tokens.refresh_token(access.session_id, access.counter),
         expires_in=min(identity.tokens.lifetime, int(access.expires - now.timestamp())),
         second_factor=made.second_factor,
+        enrolment=made.enrolment,
     )
+
+
+def must_enrol(identity: Identity, *, second_factor: bool, impersonator_id: UUID | None) -> bool:
+    """Whether a session may do nothing but add a second factor; who acts for a person has shown theirs."""
+    required = identity.settings.second_factor == "required"
+    return required and not second_factor and impersonator_id is None
 
 
 def is_over(identity: Identity, standing: Standing, now: datetime) -> bool:
@@ -134,29 +145,6 @@ def is_over(identity: Identity, standing: Standing, now: datetime) -> bool:
         or standing.expires_at <= now
         or standing.seen_at + idle <= now
     )
-
-
-async def list_sessions(reader: Reader, user_id: UUID, current: UUID | None) -> list[UserSession]:
-    """The living sessions of a person, the newest first."""
-    identity = reader.part(Identity)
-    idle_since = reader.now() - timedelta(seconds=identity.settings.session_idle)
-    lines = await reader.all(queries.LIST, user_id=user_id, idle_since=idle_since)
-    return [
-        UserSession(
-            id=line.id,
-            kind=line.kind,
-            device=line.device,
-            network=line.network,
-            assurance=line.assurance,
-            method=line.method,
-            impersonator_id=line.impersonator_id,
-            created_at=line.created_at,
-            seen_at=line.seen_at,
-            expires_at=line.expires_at,
-            current=line.id == current,
-        )
-        for line in lines
-    ]
 
 
 async def replace_session(
@@ -175,8 +163,9 @@ async def replace_session(
         uow: the unit, whose commit does both.
         actor: who asks.
         device: where from.
-        proof: what was proven now; what the session had when not given.
-        proven: that was proven anew just now. The successor is as fresh as its predecessor otherwise.
+        proof: what is proven now; what the session had when not given.
+        proven: all that was proven anew just now. Otherwise the successor is as fresh as its predecessor,
+            for it is no fresher than the older of two proofs.
         organization_id: the one that the successor works in; the same when not given. The caller
             has checked that the person may work there.
         all_others: end every other session, too.
@@ -199,7 +188,7 @@ async def replace_session(
         proof=proof or Proof(standing.assurance, standing.method),
         organization_id=organization_id or standing.organization_id,
         expires_at=standing.expires_at,
-        assured_at=None if proven or proof is not None else standing.assured_at,
+        assured_at=None if proven else standing.assured_at,
     )
     before = {"organization": standing.organization_id, "assurance": standing.assurance}
     after = {"organization": organization_id or standing.organization_id, "assurance": made.assurance}

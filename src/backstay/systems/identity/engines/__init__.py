@@ -1,0 +1,1 @@
+"""Where codes by SMS leave: the console's outbox, which keeps them, and Twilio."""
