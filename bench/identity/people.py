@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final
 
 import httpx
@@ -58,7 +59,7 @@ class Asker:
         Raises:
             AssertionError: the contender answers otherwise than the others.
         """
-        with httpx.Client(base_url=endpoint.url, timeout=30) as client:
+        with _client(endpoint) as client:
             for mail in mails():
                 path, body = self._dialect.sign_up(mail)
                 client.post(path, json=body).raise_for_status()
@@ -83,7 +84,7 @@ class Asker:
         if workload == "open":
             return [self.probe()] * LENGTH
         if workload == "whoami":
-            with httpx.Client(base_url=endpoint.url, timeout=30) as client:
+            with _client(endpoint) as client:
                 tokens = self._signed_in(client)
             return [self._whoami(tokens[mail]) for mail in chosen]
         return [self._sign_in_request(mail) for mail in chosen]
@@ -109,6 +110,12 @@ class Asker:
         path, body, kind = self._dialect.sign_in(mail)
         answer = client.post(path, content=body, headers={"Content-Type": kind}).raise_for_status()
         return self._dialect.token(answer)
+
+
+def _client(endpoint: Endpoint) -> httpx.Client:
+    """One that keeps no cookie: what it shows is the token alone."""
+    none = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    return httpx.Client(base_url=endpoint.url, timeout=30, cookies=none)
 
 
 def as_json(body: dict[str, Any]) -> bytes:
