@@ -40,9 +40,7 @@ def hear(failed: Sequence[str], run: Callable[[Sequence[str]], bool]) -> tuple[b
     unsteady = [name for name in failed if name not in guilty]
     lines = [f"FAILED TWICE  {name}" for name in guilty] + [f"UNSTEADY      {name}" for name in unsteady]
     if unsteady:
-        lines.append(
-            "An unsteady test failed among the others and passed alone: a bug. Find out whose."
-        )
+        lines.append("An unsteady test failed among the others and passed alone: a bug. Find out whose.")
     return not guilty, "\n".join(lines)
 
 

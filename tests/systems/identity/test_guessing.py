@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextvars import Context
 from datetime import timedelta
 
 import pytest
 
+from backstay.kernel.actor import ANONYMOUS
+from backstay.kernel.database import UnitOfWork
 from backstay.systems.identity.service.guessing import network_of
 from tests.systems.identity.conftest import MAIL, OTHER_PASSWORD, PASSWORD, OpenSite, Site
 
@@ -25,6 +28,20 @@ async def test_of_two_hundred_guesses_at_once_five_are_looked_at(site: Site, mai
     assert site.identity.passwords.checked - before == 5
     refused = next(answer for answer in answers if answer.status_code == 429)
     assert refused.headers["retry-after"] == "30"
+
+
+async def test_people_of_one_network_who_sign_in_at_once_do_not_hinder_each_other(site: Site) -> None:
+    await site.sign_up()
+    guesses = site.identity.guesses
+
+    async def count(uow: UnitOfWork) -> list[int]:
+        return list((await guesses.reserve(uow, [guesses.network(None)])).values())
+
+    async with site.database.transaction(ANONYMOUS) as slow:
+        site.clock.move(timedelta(seconds=1))  # the other one begins later and is there first
+        other = asyncio.create_task(site.database.run(ANONYMOUS, count), context=Context())
+        assert await other == [1]
+        assert await count(slow) == [2]
 
 
 async def test_the_delay_doubles_up_to_its_limit_and_the_right_password_ends_it(site: Site) -> None:

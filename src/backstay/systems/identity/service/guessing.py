@@ -106,7 +106,8 @@ class Guesses:
             tally = await _locked(uow, one.key)
             now = uow.now()
             stale = one.forgets is not None and now - tally.last_at > one.forgets
-            if tally.next_at > now and not stale:
+            # While guesses are free no time counts: a unit that began later may have been here first.
+            if tally.failures >= one.free and tally.next_at > now and not stale:
                 raise TooManyGuesses(max(1, ceil((tally.next_at - now).total_seconds())))
             failures = 1 if stale else tally.failures + 1
             next_at = self._next(failures, one, now)
