@@ -62,6 +62,8 @@ class Contender:
     requests: Callable[[Endpoint, str], Sequence[Request]]
     """The sequence that a workload sends, the same for every round."""
     versions: Callable[[], Mapping[str, str]]
+    lacks: Sequence[str] = ()
+    """Workloads that it has nothing for, and takes no part in."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -141,9 +141,10 @@ class _Session:
         for workload in self._benchmark.definition.workloads:
             if self._plan.workloads and workload not in self._plan.workloads:
                 continue
-            files = {contender.name: self._write(contender, workload) for contender in self._contenders}
+            able = [contender for contender in self._contenders if workload not in contender.lacks]
+            files = {contender.name: self._write(contender, workload) for contender in able}
             for number in range(self._plan.rounds + 1):
-                for contender in self._contenders:
+                for contender in able:
                     round_ = self._round(contender, workload, number, files[contender.name])
                     if number:
                         rounds.append(round_)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -14,8 +14,9 @@ import msgspec
 from bench.harness.commands import run
 from bench.harness.installing import NODE, Node, copy, pins_of, python_of
 from bench.harness.machine import REPOSITORY
-from bench.harness.model import Contender, Endpoint, Server, Site
-from bench.identity.people import MEMORY, PASSES, PASSWORD, Asker, Dialect, as_json
+from bench.harness.model import Contender, Endpoint, Request, Server, Site
+from bench.identity.people import MEMORY, PASSES, PASSWORD, Asker, Dialect, as_json, mails
+from bench.identity.refreshing import as_made, refreshes
 
 _HERE: Final = Path(__file__).parent
 _BACKSTAY: Final = str(Path(sys.executable).with_name("backstay"))
@@ -62,11 +63,20 @@ def ours(site: Site) -> Contender:
         url = site.postgres.url(database)
         return Server(command=command, environment=environment | {"DATABASE_URL": url}, directory=directory)
 
+    def requests(endpoint: Endpoint, workload: str) -> Sequence[Request]:
+        if workload != "refresh":
+            return asker.requests(endpoint, workload)
+        return refreshes(environment | {"DATABASE_URL": site.postgres.url(database)}, mails()[0])
+
+    asker = Asker(dialect)
     names = ("backstay", "argon2-cffi", "pyjwt", "asyncpg", "uvicorn", "uvloop")
     return _contender(
         "ours",
         "backstay",
         dialect,
+        lacks=(),
+        reset=lambda: as_made(site.postgres, database),
+        requests=requests,
         prepare=lambda: directory.mkdir(parents=True, exist_ok=True),
         create=create,
         server=server,
@@ -180,15 +190,24 @@ def better_auth(site: Site) -> Contender:
     )
 
 
-def _contender(name: str, title: str, dialect: Dialect, **parts: Callable[..., Any]) -> Contender:
+def _contender(
+    name: str,
+    title: str,
+    dialect: Dialect,
+    lacks: Sequence[str] = ("refresh",),
+    reset: Callable[[], None] = lambda: None,
+    requests: Callable[[Endpoint, str], Sequence[Request]] | None = None,
+    **parts: Callable[..., Any],
+) -> Contender:
     asker = Asker(dialect)
     return Contender(
         name=name,
         title=title,
-        reset=lambda: None,
+        reset=reset,
         rows=lambda: 0,
         probe=asker.probe,
         check=asker.check,
-        requests=asker.requests,
+        requests=requests or asker.requests,
+        lacks=lacks,
         **parts,
     )

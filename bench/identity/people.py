@@ -22,6 +22,7 @@ LENGTH: Final = 5_000
 WORKLOADS: Final = {
     "open": "a few bytes for anybody: what the frame around costs",
     "whoami": "who asks, by one of 100 sessions, which could have been ended a moment ago",
+    "refresh": "the next tokens of one session after another, by its refresh token; only backstay has them",
     "sign-in": "mail and password of one of 100 people; argon2id with 19 MiB and 2 passes",
 }
 
@@ -83,6 +84,8 @@ class Asker:
         chosen = draw.choices(mails(), k=LENGTH)
         if workload == "open":
             return [self.probe()] * LENGTH
+        if workload == "refresh":
+            raise ValueError("only backstay has refresh tokens")
         if workload == "whoami":
             with _client(endpoint) as client:
                 tokens = self._signed_in(client)
