@@ -8,6 +8,8 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from backstay.kernel.patterns import NOT_BLANK, PATH_NAME
+
 TITLE_LENGTH: Final = 200
 """Characters of a title, at most."""
 BODY_BYTES: Final = 100_000
@@ -21,16 +23,12 @@ LONGEST_SHARE: Final = 10 * 365 * 86_400
 QUERY_LENGTH: Final = 200
 """Characters of a search, at most."""
 
-_NOT_BLANK: Final = r"\S"
-TAG_PATTERN: Final = r"^[^/]*[^/\s.][^/]*$"
-"""A tag is named in paths: so no slash, and not dots alone, which clients take out of paths."""
-
 Title = Annotated[
     str,
     Meta(
         min_length=1,
         max_length=TITLE_LENGTH,
-        pattern=_NOT_BLANK,
+        pattern=NOT_BLANK,
         description="Plain text on one line; space around it is removed.",
         examples=["Bread, the slow way"],
     ),
@@ -48,7 +46,7 @@ TagName = Annotated[
     Meta(
         min_length=1,
         max_length=TAG_LENGTH,
-        pattern=TAG_PATTERN,
+        pattern=PATH_NAME,
         description="Without a slash. Case does not count; the first spelling stays until a rename.",
         examples=["Recipes"],
     ),

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from backstay.kernel.patterns import NOT_BLANK
+
 NAME_LENGTH: Final = 60
 DESCRIPTION_LENGTH: Final = 500
 ROLES_PER_ORGANIZATION: Final = 200
@@ -20,7 +22,7 @@ RoleName = Annotated[
     Meta(
         min_length=1,
         max_length=NAME_LENGTH,
-        pattern=r"\S",
+        pattern=NOT_BLANK,
         description="Unique in the organization; case does not count.",
         examples=["Night shift"],
     ),

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from backstay.kernel.patterns import NOT_BLANK
+
 LONGEST: Final = 5 * 365 * 86_400
 """Seconds that a key which expires may live, at most."""
 LONGEST_OVERLAP: Final = 30 * 86_400
@@ -25,7 +27,7 @@ class NewKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     name: Annotated[
         str,
-        Meta(min_length=1, max_length=100, pattern=r"\S", description="For people.", examples=["Backup"]),
+        Meta(min_length=1, max_length=100, pattern=NOT_BLANK, description="For people.", examples=["Backup"]),
     ]
     scopes: Scopes
     expires_in: Annotated[int, Meta(ge=60, le=LONGEST, examples=[7_776_000])] | None = None

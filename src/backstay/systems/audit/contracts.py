@@ -8,6 +8,8 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from backstay.kernel.patterns import NOT_BLANK
+
 ACTION_PATTERN: Final = r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*"
 """`<module>.<what_happened>`."""
 
@@ -16,7 +18,7 @@ class AuditNote(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A note to be added to the trail."""
 
     text: Annotated[
-        str, Meta(min_length=1, max_length=4000, pattern=r"\S", examples=["The board agreed, by phone."])
+        str, Meta(min_length=1, max_length=4000, pattern=NOT_BLANK, examples=["The board agreed, by phone."])
     ]
     person_id: UUID | None = None
     """Whose data the text is; it is sealed then, and erased with the person."""

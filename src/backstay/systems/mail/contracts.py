@@ -10,6 +10,7 @@ from uuid import UUID
 from msgspec import Meta, Struct, field
 
 from backstay.kernel.http import Payload
+from backstay.kernel.patterns import MAIL_ADDRESS
 
 TRANSACTIONAL: Final = "transactional"
 """The category of mails that belong to something the recipient did; they have no unsubscribe link."""
@@ -21,7 +22,7 @@ EmailText = Annotated[
     Meta(
         min_length=3,
         max_length=254,
-        pattern=r"^[^\s@]+@[^\s@]+$",
+        pattern=MAIL_ADDRESS,
         description="An address; other scripts are welcome in both parts (RFC 6531, RFC 5891).",
         examples=["ada@example.test"],
     ),

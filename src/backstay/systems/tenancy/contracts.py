@@ -8,16 +8,18 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from backstay.kernel.patterns import MAIL_ADDRESS, NOT_BLANK
+
 NAME_LENGTH: Final = 100
 DEFAULT_VALIDITY: Final = 7 * 86_400
 LONGEST_VALIDITY: Final = 30 * 86_400
 """Seconds that an invitation may be open, at most."""
 
 OrganizationName = Annotated[
-    str, Meta(min_length=1, max_length=NAME_LENGTH, pattern=r"\S", examples=["Harbour Lamps Ltd"])
+    str, Meta(min_length=1, max_length=NAME_LENGTH, pattern=NOT_BLANK, examples=["Harbour Lamps Ltd"])
 ]
 EmailText = Annotated[
-    str, Meta(min_length=3, max_length=254, pattern=r"^[^\s@]+@[^\s@]+$", examples=["bob@example.test"])
+    str, Meta(min_length=3, max_length=254, pattern=MAIL_ADDRESS, examples=["bob@example.test"])
 ]
 Token = Annotated[str, Meta(min_length=1, max_length=100)]
 

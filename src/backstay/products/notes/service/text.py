@@ -10,17 +10,17 @@ from unicodedata import combining, normalize
 from msgspec import Struct, UnsetType
 
 from backstay.kernel.errors import FieldError, Invalid
+from backstay.kernel.patterns import PATH_NAME
 from backstay.products.notes.contracts import (
     BODY_BYTES,
     TAG_LENGTH,
-    TAG_PATTERN,
     TAGS_PER_NOTE,
     TITLE_LENGTH,
     NewNote,
     NoteChanges,
 )
 
-_NAMEABLE: Final = re.compile(TAG_PATTERN)
+_NAMEABLE: Final = re.compile(PATH_NAME)
 EXCERPT_LENGTH: Final = 200
 """Characters of an excerpt, at most."""
 _EXCERPT_SOURCE: Final = 1_000

@@ -11,6 +11,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from backstay.kernel.actor import Permission
 from backstay.kernel.http import Payload
+from backstay.kernel.patterns import MAIL_ADDRESS, NOT_BLANK
 
 SELF: Final = Permission(
     "identity:self", "Use one's own account: profile, password, devices.", in_person=True
@@ -40,7 +41,7 @@ MailText = Annotated[
     Meta(
         min_length=3,
         max_length=254,
-        pattern=r"^[^\s@]+@[^\s@]+$",
+        pattern=MAIL_ADDRESS,
         description="A mail address. Upper and lower case are the same.",
         examples=["ada@example.test"],
     ),
@@ -280,7 +281,7 @@ class FactorReset(Payload, frozen=True, kw_only=True):
         Meta(
             min_length=1,
             max_length=500,
-            pattern=r"\S",
+            pattern=NOT_BLANK,
             description="Recorded, and told to the person. Say how they showed who they are.",
             examples=["Ticket 4712: identity card seen in a video call"],
         ),

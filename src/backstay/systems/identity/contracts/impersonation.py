@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from backstay.kernel.actor import Permission
 from backstay.kernel.http import Payload
+from backstay.kernel.patterns import NOT_BLANK
 
 IMPERSONATE: Final = Permission(
     "identity:impersonate",
@@ -27,7 +28,7 @@ class ImpersonationOrder(Payload, frozen=True, kw_only=True):
         Meta(
             min_length=1,
             max_length=500,
-            pattern=r"\S",
+            pattern=NOT_BLANK,
             description="Recorded, and told to the person.",
             examples=["Ticket 4711: the invoice list stays empty."],
         ),
