@@ -5,6 +5,10 @@ from backstay.systems.identity.guarantees.passkeys import (
     ceremony_works_once,
     locked_passkey_is_one_factor,
 )
+from backstay.systems.identity.guarantees.providers import (
+    answer_opens_one_session,
+    provider_opens_only_its_owners,
+)
 from backstay.systems.identity.guarantees.secrets import (
     guesses_are_counted,
     link_works_once,
@@ -18,11 +22,13 @@ from backstay.systems.identity.guarantees.sessions import (
 
 __all__ = [
     "acting_leaves_credentials",
+    "answer_opens_one_session",
     "ceremony_works_once",
     "ended_session_is_refused",
     "guesses_are_counted",
     "link_works_once",
     "locked_passkey_is_one_factor",
+    "provider_opens_only_its_owners",
     "refreshing_at_once_is_safe",
     "reuse_ends_the_session",
     "second_factor_holds",
