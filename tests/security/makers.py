@@ -173,7 +173,6 @@ async def _passkey(uow: UnitOfWork, user_id: UUID) -> None:
 
 
 async def link(uow: UnitOfWork, user_id: UUID) -> UUID:
-    """An account at a provider that opens somebody's own."""
     link_id = uuid7()
     await uow.execute(
         providers.ADD,

@@ -22,6 +22,7 @@ from tests.systems.identity.conftest import MAIL, OpenSite, Site
 
 SUBJECT = "248289761001"
 ADA = {"sub": SUBJECT, "email": MAIL, "email_verified": True, "name": "Ada L"}
+OVER = "This sign-in is over or was begun in another browser; begin again"
 
 
 def settings_of(*providers: SoftServer, **more: Any) -> dict[str, str]:

@@ -15,6 +15,7 @@ from backstay.systems.identity.guarantees.soft_provider import SoftProvider
 from backstay.systems.identity.module import module as identity
 from backstay.systems.identity.service import outgoing
 from backstay.systems.identity.service.outgoing import NoAnswer, Outgoing, of_the_internet, of_this_machine
+from backstay.systems.identity.service.providers import examine_providers
 from backstay.systems.identity.settings import IdentitySettings
 from backstay.systems.jobs.testing import drain
 from tests.systems.identity.conftest import MAIL, OTHER_PASSWORD, PASSWORD, OpenSite
@@ -192,6 +193,40 @@ def test_presets_know_where_they_are_and_secrets_are_not_shown() -> None:
     assert "of google" not in repr(settings)
     with pytest.raises(SettingsError, match="two providers called 'google'"):
         load([identity], {"BACKSTAY_IDENTITY_PROVIDERS": json.dumps([listed[0], listed[0]])})
+
+
+def test_the_doctor_says_who_vouches_and_no_secret() -> None:
+    def said(**environ: str) -> list[tuple[str, str, str]]:
+        found = examine_providers(load([identity], environ))
+        return [(one.severity.value, one.subject, one.message) for one in found]
+
+    assert said() == [
+        (
+            "note",
+            "identity.providers",
+            "none: people sign in with passwords and passkeys that they have here",
+        )
+    ]
+    listed = [{"id": "google", "kind": "google", "client_id": "us"}]
+    environ = {"BACKSTAY_IDENTITY_PROVIDERS": json.dumps(listed)}
+    assert [one[:2] for one in said(**environ)] == [
+        ("warning", "http.public_url"),
+        ("ok", "identity.providers"),
+        ("warning", "identity.providers"),
+    ]
+    listed[0]["client_secret"] = "of google"
+    environ = {
+        "BACKSTAY_IDENTITY_PROVIDERS": json.dumps(listed),
+        "BACKSTAY_HTTP_PUBLIC_URL": "https://app.example.test",
+    }
+    back = "https://app.example.test/v1/auth/providers/google/callback"
+    assert said(**environ) == [
+        (
+            "ok",
+            "identity.providers",
+            f"Google at https://accounts.google.com; its redirect URI must be {back}",
+        )
+    ]
 
 
 def test_addresses_around_this_machine_are_none_of_the_internet() -> None:

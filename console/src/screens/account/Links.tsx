@@ -19,7 +19,7 @@ export function Links() {
   const visit = useProviderVisit('link');
   if (error && !data) return <ProblemNote error={error} retry={() => void refetch()} />;
   if (!data || !(data.length || providers.length)) return null;
-  const linked = new Set(data.map(({ provider }) => provider));
+  const others = providers.filter(({ id }) => !data.some(({ provider }) => provider === id));
   return (
     <Panel className={parts.section}>
       <h2>Linked accounts</h2>
@@ -42,13 +42,13 @@ export function Links() {
         </div>
       )}
       {visit.error ? <ProblemNote error={visit.error} /> : null}
-      <div className={parts.actions}>
-        {providers
-          .filter(({ id }) => !linked.has(id))
-          .map((provider) => (
+      {others.length ? (
+        <div className={parts.actions}>
+          {others.map((provider) => (
             <ProviderButton key={provider.id} provider={provider} words="Link" visit={visit} />
           ))}
-      </div>
+        </div>
+      ) : null}
     </Panel>
   );
 }

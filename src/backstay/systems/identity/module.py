@@ -36,6 +36,7 @@ from backstay.systems.identity.service.authenticating import SessionAuthenticato
 from backstay.systems.identity.service.mails import ChangeMail, NoticeMail, ResetMail, VerifyMail
 from backstay.systems.identity.service.part import Identity
 from backstay.systems.identity.service.people import KnownPeople
+from backstay.systems.identity.service.providers import examine_providers
 from backstay.systems.identity.settings import IdentitySettings
 
 
@@ -112,6 +113,7 @@ module = Module(
     prepare=prepare,
     authenticates=authenticates,
     guarantees=declared_in(guarantees),
+    examines=examine_providers,
     services=[keeping_up],
     greets=setting_up.greet,
     seed=seed,

@@ -6,18 +6,19 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import delete, select
 
-from backstay.kernel.database import NOW, UnitOfWork, param, statement
+from backstay.kernel.database import UnitOfWork
 from backstay.kernel.guarantees import Client, Finding, Lab, Patch, Reply, Verdict, guarantee, judge
 from backstay.systems.identity.guarantees.people import AUTH, NOBODY, once, open_server, signed_in, signed_up
 from backstay.systems.identity.guarantees.soft_provider import CLIENT, CLIENT_SECRET, SoftProvider
 from backstay.systems.identity.queries import providers as queries
 from backstay.systems.identity.queries import users
+from backstay.systems.identity.queries.providers import Visit
 from backstay.systems.identity.queries.users import Person
-from backstay.systems.identity.service import linking, openid
+from backstay.systems.identity.service import linking, openid, visiting
+from backstay.systems.identity.service.mails import digest_of
+from backstay.systems.identity.service.visiting import LIFETIME, Returned, browser_of, spend
 from backstay.systems.identity.service.vouching import Vouched
-from backstay.systems.identity.tables import visits
 
 _PLACE: Final = f"{AUTH}/providers/house"
 _OWN_PAGE: Final = {**NOBODY, "X-Requested-With": "the lab"}
@@ -86,22 +87,34 @@ async def answer_opens_one_session(lab: Lab) -> Verdict:
     return judge(*findings, answers=lab.history.trial)
 
 
-_OF = (visits.c.digest == param("digest"), visits.c.provider == param("provider"), visits.c.expires_at > NOW)
-_WHAT = (visits.c.purpose, visits.c.user_id, visits.c.session_id, visits.c.return_to, visits.c.created_at)
-
-
 @answer_opens_one_session.sabotage("keep a state until it expires")
 def kept(patch: Patch) -> None:
     """As those do that keep it in a signed cookie alone."""
-    own = visits.c.browser == param("browser")
-    patch(queries, "SPEND", statement(select(*_WHAT).where(*_OF, own), queries.Visit))
+
+    async def keeping(uow: UnitOfWork, provider_id: str, returned: Returned) -> Visit | None:
+        visit = await spend(uow, provider_id, returned)
+        if visit is not None:
+            await uow.execute(
+                queries.BEGIN,
+                digest=digest_of(returned.state),
+                provider=provider_id,
+                purpose=visit.purpose.value,
+                browser=browser_of(returned.cookie),
+                user_id=visit.user_id,
+                session_id=visit.session_id,
+                return_to=visit.return_to,
+                created_at=visit.created_at,
+                expires_at=uow.now() + LIFETIME,
+            )
+        return visit
+
+    patch(visiting, "spend", keeping)
 
 
 @answer_opens_one_session.sabotage("take a state from any browser")
 def from_anywhere(patch: Patch) -> None:
     """Then a link signs somebody in to the account of whoever sent it."""
-    spend = delete(visits).where(*_OF, param("browser").is_not(None)).returning(*_WHAT)
-    patch(queries, "SPEND", statement(spend, queries.Visit))
+    patch(visiting, "browser_of", lambda _: b"any browser")
 
 
 @guarantee(
