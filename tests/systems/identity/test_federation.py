@@ -145,6 +145,7 @@ async def test_an_address_that_the_provider_did_not_verify_opens_nothing(open_si
             {"sub": "x"},
             {**ADA, "email": "no address"},
             {**ADA, "email": "ada@exa mple.test"},
+            {**ADA, "email": "ada\x00@example.test"},
             {**ADA, "email": ["ada@example.test"]},
         ):
             browser = Browser(site)

@@ -44,6 +44,8 @@ CLAIMS: dict[str, dict[str, Any]] = {
     "nobody": {"sub": None},
     "a subject that is a number": {"sub": 1},
     "an empty subject": {"sub": ""},
+    "a subject that is no text of theirs": {"sub": "ada\x00"},
+    "a subject of other letters": {"sub": "ad\u00e1"},
     "a subject too long": {"sub": "x" * 256},
     "a sign-in at no time": {"auth_time": "now"},
     "a sign-in at a time that is none": {"auth_time": 1e300},

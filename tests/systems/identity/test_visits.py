@@ -64,8 +64,12 @@ async def test_nobody_else_s_page_begins_a_visit(open_site: OpenSite) -> None:
             "https://evil.example",
             "//evil.example",
             "/\\evil.example",
+            "/a\\b",
             "",
             "/a\nb",
+            "/a\n",
+            "/a b",
+            "/\u00e9",
             "console",
         ):
             body = {"return_to": elsewhere}

@@ -15,8 +15,9 @@ PathText = Annotated[
     str,
     Meta(
         max_length=512,
-        # One slash and then no other, nor a backslash, which browsers take for one: else it names a host.
-        pattern=r"^/(?:[^/\\\x00-\x20\x7f][^\\\x00-\x20\x7f]*)?$",
+        # ASCII; one slash and then no other, nor a backslash, which browsers take for one: else it names
+        # a host. And `$` alone lets a line break follow.
+        pattern=r"^/(?:[!-.0-\[\]-~][!-\[\]-~]*)?$(?!\n)",
         description="Where the browser goes afterwards: a path of this site.",
         examples=["/console"],
     ),

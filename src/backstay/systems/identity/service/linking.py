@@ -102,7 +102,7 @@ async def require_own(uow: UnitOfWork, vouched: Vouched) -> None:
     found = await _find(uow, vouched)
     if found is None or found.user_id != uow.actor.id:
         raise LinkTaken("It is not linked with your account.")
-    await uow.execute(queries.USE, id=found.id, mail=vouched.mail)
+    await uow.execute(queries.USE, id=found.id, mail=_usable(vouched.mail) or "")
 
 
 async def unlink(uow: UnitOfWork, link_id: UUID) -> None:
@@ -141,7 +141,7 @@ async def _linked(uow: UnitOfWork, vouched: Vouched) -> Person | None:
         return None
     person = await uow.one(users.LOCK, id=found.user_id)
     refuse_banned(uow, person)
-    await uow.execute(queries.USE, id=found.id, mail=vouched.mail)
+    await uow.execute(queries.USE, id=found.id, mail=_usable(vouched.mail) or "")
     return person
 
 
@@ -205,7 +205,7 @@ async def _link(
         provider=provider.id,
         issuer=vouched.issuer,
         subject=vouched.subject,
-        mail=vouched.mail,
+        mail=_usable(vouched.mail) or "",
         created_at=uow.now(),
         used_at=uow.now(),
     )
@@ -235,7 +235,7 @@ def _title(reader: Reader, link: IdentityLink) -> str:
 
 def _usable(mail: str) -> str | None:
     """The address as we write it; None where it is none."""
-    if "@" not in mail or len(mail) > 254 or any(letter.isspace() for letter in mail):
+    if "@" not in mail or len(mail) > 254 or not mail.isprintable() or " " in mail:
         return None
     try:
         return mail_of(mail)
