@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import BrowserContext, Page, Route, expect
 
-from tests.browser.access.conftest import HARBOUR
+from tests.browser.access.conftest import HARBOUR, age_sessions
 from tests.browser.conftest import Served, serving
 from tests.systems.identity.oidc import SECRET, free_port, oidc_provider
 
@@ -76,6 +76,13 @@ async def test_from_the_door_to_the_account_page(context: BrowserContext, server
     await vouched(page, "nora")
     await expect(page.get_by_role("button", name="Signed in as The nora")).to_be_visible()
     await page.goto("/console/account/security")
+    (user,) = server.call("GET", "/v1/users?mail=nora@example.test")["items"]
+    age_sessions(server, user["id"])
+    await page.reload()
+    await page.get_by_role("button", name="Add an authenticator app").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Go on").click()
+    await page.get_by_role("button", name="Confirm with Harbour Office").click()
+    await vouched(page, "nora")
     links = page.get_by_role("table", name="Linked accounts")
     await expect(links).to_contain_text("Harbour Office")
     await expect(links).to_contain_text("nora@example.test")
