@@ -1,4 +1,4 @@
-import { Button, Modal, PasswordInput, TextInput } from '@mantine/core';
+import { Button, getDefaultZIndex, Modal, PasswordInput, TextInput } from '@mantine/core';
 import { IconFingerprint } from '@tabler/icons-react';
 import { type FormEvent, useState, useSyncExternalStore } from 'react';
 import { useAccount, useConfirm, useShowCode } from '../api/account';
@@ -10,11 +10,19 @@ import { ProblemNote } from '../ui/ProblemNote';
 import { ProviderButton } from './ByProvider';
 import classes from './doors.module.css';
 
+/** Above the dialog that asked for what the question is about. */
+const ABOVE = getDefaultZIndex('modal') + 1;
+
 /** Asks who sits here to show once more that it is they; `fresh` opens it. */
 export function FreshSignIn() {
   const question = useSyncExternalStore(subscribe, asked);
   return (
-    <Modal opened={question !== null} onClose={() => answered(false)} title="Confirm that it is you">
+    <Modal
+      opened={question !== null}
+      onClose={() => answered(false)}
+      title="Confirm that it is you"
+      zIndex={ABOVE}
+    >
       {question ? <Ask wanted={question.wanted} /> : null}
     </Modal>
   );
