@@ -113,7 +113,10 @@ def told(answer: httpx.Response) -> str:
 async def one_provider(
     open_site: OpenSite, *, once: bool = True, **more: Any
 ) -> AsyncIterator[tuple[Site, SoftProvider]]:
-    """A site with one provider called `house`, whose clock is the site's; `environ_*` are the site's own."""
+    """A site with one provider called `house`, whose clock is the site's.
+
+    `more`: of the provider's settings; in capitals, of the site's environment.
+    """
     environ = {name: value for name, value in more.items() if name.isupper()}
     own = {name: value for name, value in more.items() if not name.isupper()}
     site_clock: list[Site] = []

@@ -130,6 +130,8 @@ async def test_whoever_made_an_unverified_account_is_put_out(open_site: OpenSite
         assert await rows_of(site.database, "identity_mail_tokens") == []
         assert len(await rows_of(site.database, "identity_links")) == 1
         assert "identity.account_claimed" in await actions(site)
+        told_of = [mail["text"] for mail in await site.outbox() if mail["to"]["email"] == MAIL]
+        assert len([text for text in told_of if "Nobody had shown before" in text]) == 1
 
 
 async def test_an_address_that_the_provider_did_not_verify_opens_nothing(open_site: OpenSite) -> None:

@@ -192,6 +192,13 @@ async def _claim(uow: UnitOfWork, person: Person, vouched: Vouched) -> None:
         await uow.execute(way_in, user_id=person.id)
     await uow.part(Identity).end_credentials(uow, person.id)
     record(uow, "identity.account_claimed", subject=("user", person.id))
+    await _tell(
+        uow,
+        person,
+        "Nobody had shown before that the address of your account is theirs. Now you have, so the password, "
+        "sessions, second factors, passkeys and API keys that it had are gone. If they were yours, ask for a "
+        "new password and set the rest up again.",
+    )
 
 
 async def _link(
