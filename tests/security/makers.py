@@ -13,7 +13,7 @@ from backstay.systems.events import Events
 from backstay.systems.events.service.dispatching import Dispatcher
 from backstay.systems.identity import SessionKind, SignedIn
 from backstay.systems.identity.contracts import ReceiptKind
-from backstay.systems.identity.queries import factors, passkeys, users
+from backstay.systems.identity.queries import factors, passkeys, providers, users
 from backstay.systems.identity.service.accounts import insert_user
 from backstay.systems.identity.service.factors import enrol_for
 from backstay.systems.identity.service.personal import export, make_receipt, read_export
@@ -172,6 +172,22 @@ async def _passkey(uow: UnitOfWork, user_id: UUID) -> None:
     )
 
 
+async def link(uow: UnitOfWork, user_id: UUID) -> UUID:
+    link_id = uuid7()
+    await uow.execute(
+        providers.ADD,
+        id=link_id,
+        user_id=user_id,
+        provider="house",
+        issuer="https://accounts.example.test",
+        subject=str(user_id),
+        mail="",
+        created_at=uow.now(),
+        used_at=None,
+    )
+    return link_id
+
+
 async def _session(house: House, victim: Actor) -> Target:
     async def open_one(uow: UnitOfWork) -> SignedIn:
         mail = f"{victim.id}@example.test"
@@ -182,6 +198,7 @@ async def _session(house: House, victim: Actor) -> Target:
         if not await uow.all(factors.LIST, user_id=person.id):
             await enrol_for(uow, person, "phone")
             await _passkey(uow, person.id)
+            await link(uow, person.id)
         return await open_session(
             uow, person, kind=SessionKind.TOKENS, device=device, organization_id=victim.organization_id
         )
@@ -189,11 +206,13 @@ async def _session(house: House, victim: Actor) -> Target:
     made = await house.backend.database.run(victim, open_one)
     (factor,) = await house.backend.reader(victim).all(factors.LIST, user_id=victim.id)
     (passkey,) = await house.backend.reader(victim).all(passkeys.LIST, user_id=victim.id)
+    (linked,) = await house.backend.reader(victim).all(providers.LIST, user_id=victim.id)
     return Target(
         {
             "session_id": str(made.session_id),
             "factor_id": str(factor.id),
             "passkey_id": str(passkey.id),
+            "link_id": str(linked.id),
             "receipt_id": await _ready_export(house, victim),
         },
         {
@@ -240,6 +259,7 @@ HOUSE_WIDE: dict[str, dict[str, str]] = {
         "POST /v1/users/{user_id:uuid}/unban": "so do bans",
         "POST /v1/users/{user_id:uuid}/end-sessions": "so do sessions",
         "POST /v1/users/{user_id:uuid}/impersonate": "so do accounts: tests/systems/identity/test_impersonation.py",
+        "POST /v1/account/providers/{provider:str}/begin": "providers are the house's; the visit one's own",
         "identity.send_sign_up_mail": _ACCOUNTS,
         "identity.send_reset_mail": _ACCOUNTS,
         "identity.send_change_mail": _ACCOUNTS,

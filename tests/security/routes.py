@@ -31,6 +31,9 @@ PUBLIC = {
     "POST /v1/auth/sign-in",
     "POST /v1/auth/passkey/options",
     "POST /v1/auth/passkey",
+    "GET /v1/auth/providers",
+    "POST /v1/auth/providers/{provider:str}/begin",
+    "GET /v1/auth/providers/{provider:str}/callback",  # for the browser that began, by its cookie
     "POST /v1/auth/refresh",
     "POST /v1/auth/sign-out",
     "POST /v1/auth/forgot",

@@ -11,6 +11,7 @@ from backstay.systems.access import preset_id
 from backstay.systems.identity.guarantees.authenticator import SoftAuthenticator
 from backstay.systems.identity.service.setting_up import greet
 from tests.conftest import make_actor
+from tests.security.makers import link
 from tests.security.trail import BY_PEOPLE, EXEMPT, Watch, changing
 from tests.systems.identity.conftest import OTHER_PASSWORD, PASSWORD, Site
 from tests.systems.identity.softkeys import ORIGIN
@@ -70,6 +71,10 @@ async def _ones_own_account(watch: Watch) -> None:
     path = f"/v1/account/factors/{made['factor_id']}"
     await watch("DELETE /v1/account/factors/{factor_id:uuid}", site.call("DELETE", path, None, token))
     token = await _passkeys(watch, token)
+    actor = make_actor("postman")
+    link_id = await site.database.run(actor, lambda uow: link(uow, UUID(home)))
+    path = f"/v1/account/providers/{link_id}"
+    await watch("DELETE /v1/account/providers/{link_id:uuid}", site.call("DELETE", path, None, token))
     await post("/auth/sign-out", {})
     await site.post("/auth/forgot", {"mail": "ada@new.example"})
     reset = {"token": await site.token(), "password": PASSWORD}

@@ -30,6 +30,8 @@ EXEMPT = {
     "POST /v1/auth/passkey/options": "makes a challenge for whoever asks, which is over in minutes",
     "POST /v1/account/passkeys/options": "likewise",
     "POST /v1/account/second-factor/passkey/options": "likewise",
+    "POST /v1/auth/providers/{provider:str}/begin": "sends a browser away; the visit is over in minutes",
+    "POST /v1/account/providers/{provider:str}/begin": "likewise; what it is for is recorded when it is done",
     "POST /v1/auth/refresh": "goes on with a session, every few minutes",
     "POST /v1/auth/forgot": "the same work for unknown addresses; the mail is its record",
     "POST /account/{purpose:str}/{token:str}": "the pages of reset and change, which are tried as routes here",

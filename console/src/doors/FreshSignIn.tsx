@@ -1,18 +1,28 @@
-import { Button, Modal, PasswordInput, TextInput } from '@mantine/core';
+import { Button, getDefaultZIndex, Modal, PasswordInput, TextInput } from '@mantine/core';
 import { IconFingerprint } from '@tabler/icons-react';
 import { type FormEvent, useState, useSyncExternalStore } from 'react';
-import { useConfirm, useShowCode } from '../api/account';
+import { useAccount, useConfirm, useShowCode } from '../api/account';
 import { answered, asked, subscribe, type Wanted } from '../api/fresh';
 import { useShowPasskey } from '../api/passkeys';
+import { useLinks, useProviders, useProviderVisit } from '../api/providers';
 import { knowsPasskeys } from '../lib/passkey';
 import { ProblemNote } from '../ui/ProblemNote';
+import { ProviderButton } from './ByProvider';
 import classes from './doors.module.css';
+
+/** Above the dialog that asked for what the question is about. */
+const ABOVE = getDefaultZIndex('modal') + 1;
 
 /** Asks who sits here to show once more that it is they; `fresh` opens it. */
 export function FreshSignIn() {
   const question = useSyncExternalStore(subscribe, asked);
   return (
-    <Modal opened={question !== null} onClose={() => answered(false)} title="Confirm that it is you">
+    <Modal
+      opened={question !== null}
+      onClose={() => answered(false)}
+      title="Confirm that it is you"
+      zIndex={ABOVE}
+    >
       {question ? <Ask wanted={question.wanted} /> : null}
     </Modal>
   );
@@ -20,6 +30,7 @@ export function FreshSignIn() {
 
 function Ask({ wanted }: { wanted: Wanted }) {
   const [typed, setTyped] = useState('');
+  const account = useAccount();
   const confirm = useConfirm();
   const show = useShowCode();
   const { error, isPending } = wanted === 'password' ? confirm : show;
@@ -31,6 +42,17 @@ function Ask({ wanted }: { wanted: Wanted }) {
     else show.mutate(typed.replaceAll(' ', ''), { onSuccess });
   }
 
+  if (wanted === 'password' && account.data?.has_password === false) {
+    return (
+      <div className={classes.form}>
+        <p className={classes.say}>
+          What you are about to do matters, and your sign-in is some time ago. Show by an account that you
+          have elsewhere that it is you, and begin again.
+        </p>
+        <ByLinkedProvider />
+      </div>
+    );
+  }
   return (
     <form className={classes.form} onSubmit={submit}>
       <p className={classes.say}>
@@ -66,8 +88,26 @@ function Ask({ wanted }: { wanted: Wanted }) {
       <Button type="submit" loading={isPending}>
         Confirm
       </Button>
+      {wanted === 'password' ? <ByLinkedProvider /> : null}
       {wanted === 'code' && knowsPasskeys() ? <ByPasskey /> : null}
     </form>
+  );
+}
+
+/** Leaves the page: what one was about to do is to be begun again afterwards. */
+function ByLinkedProvider() {
+  const links = useLinks().data ?? [];
+  const providers = useProviders().data ?? [];
+  const confirm = useProviderVisit('confirm');
+  return (
+    <>
+      {confirm.error ? <ProblemNote error={confirm.error} /> : null}
+      {providers
+        .filter(({ id }) => links.some(({ provider }) => provider === id))
+        .map((provider) => (
+          <ProviderButton key={provider.id} provider={provider} words="Confirm with" visit={confirm} />
+        ))}
+    </>
   );
 }
 

@@ -6,6 +6,7 @@ import { usePasskeySignIn } from '../api/passkeys';
 import { useDoors, useSignIn, useTokenSignIn } from '../api/session';
 import { knowsPasskeys } from '../lib/passkey';
 import { ProblemNote } from '../ui/ProblemNote';
+import { ByProvider } from './ByProvider';
 import { Door, Opening } from './Door';
 import classes from './doors.module.css';
 
@@ -90,6 +91,7 @@ function ByPassword() {
         Sign in
       </Button>
       {knowsPasskeys() ? <ByPasskey /> : null}
+      <ByProvider words="Sign in with" />
     </form>
   );
 }

@@ -3,6 +3,7 @@ import { type FormEvent, useState } from 'react';
 import { Link } from 'wouter';
 import { useSignUp } from '../api/doors';
 import { ProblemNote } from '../ui/ProblemNote';
+import { ByProvider } from './ByProvider';
 import { Door } from './Door';
 import classes from './doors.module.css';
 
@@ -73,6 +74,7 @@ export function SignUp() {
         <Button type="submit" fullWidth loading={signUp.isPending}>
           Make the account
         </Button>
+        <ByProvider words="Go on with" />
       </form>
     </Door>
   );

@@ -6,7 +6,7 @@ A module is a package of the shape in ARCHITECTURE.md whose `module.py` makes on
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from backstay.kernel.http import Controller
     from backstay.kernel.observation import Record
     from backstay.kernel.seeding import Seeding
-    from backstay.kernel.settings import Settings
+    from backstay.kernel.settings import Finding, Settings
 
 
 class CompositionError(Exception):
@@ -84,6 +84,8 @@ class Module:
     """Makes what knows this module's credentials; asked before the principals of the settings."""
     guarantees: Sequence[Guarantee] = ()
     health: Sequence[HealthCheck] = ()
+    examines: Callable[[Settings], Iterable[Finding]] | None = None
+    """What `backstay doctor` says of its settings: what is configured, missing and weak; asks nobody."""
     services: Sequence[Callable[[Backend], AbstractAsyncContextManager[Any]]] = ()
     """Background parts that live as long as the server: entered in order, left in reverse."""
     observers: Sequence[Callable[[Backend, Record], None]] = ()

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from backstay.kernel.migrations import VERSION_TABLE
 from backstay.kernel.module import Module
-from backstay.kernel.settings import load
+from backstay.kernel.settings import Settings, load
 from backstay.kernel.settings.doctor import examine
 from backstay.kernel.settings.doctor_command import doctor
 from backstay.kernel.settings.doctor_database import database_findings, file_system
@@ -227,6 +227,15 @@ async def test_a_database_that_is_none_is_told(tmp_path: Path) -> None:
     (tmp_path / "x.db").write_text("not a database, and long enough to be sure of it" * 9)
     findings = await examine(load(environ={"DATABASE_URL": f"sqlite:///{tmp_path}/x.db"}), [])
     assert subjects(findings, Severity.ERROR) == ["migrations"]
+
+
+async def test_modules_say_what_is_wrong_with_theirs() -> None:
+    def look(settings: Settings) -> list[Finding]:
+        return [Finding(Severity.NOTE, "shop.till", f"empty in {settings.app.environment}")]
+
+    module = Module(name="shop", summary="A shop.", package="backstay", examines=look)
+    findings = await examine(load(environ={}), [module])
+    assert findings[-1] == Finding(Severity.NOTE, "shop.till", "empty in development")
 
 
 class TestCommand:

@@ -22,6 +22,7 @@ from tests.systems.identity.conftest import MAIL, OpenSite, Site
 
 SUBJECT = "248289761001"
 ADA = {"sub": SUBJECT, "email": MAIL, "email_verified": True, "name": "Ada L"}
+OVER = "This sign-in is over or was begun in another browser; begin again"
 
 
 def settings_of(*providers: SoftServer, **more: Any) -> dict[str, str]:
@@ -112,7 +113,10 @@ def told(answer: httpx.Response) -> str:
 async def one_provider(
     open_site: OpenSite, *, once: bool = True, **more: Any
 ) -> AsyncIterator[tuple[Site, SoftProvider]]:
-    """A site with one provider called `house`, whose clock is the site's; `environ_*` are the site's own."""
+    """A site with one provider called `house`, whose clock is the site's.
+
+    `more`: of the provider's settings; in capitals, of the site's environment.
+    """
     environ = {name: value for name, value in more.items() if name.isupper()}
     own = {name: value for name, value in more.items() if not name.isupper()}
     site_clock: list[Site] = []

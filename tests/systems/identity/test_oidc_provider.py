@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -16,12 +13,12 @@ import msgspec
 import pytest
 
 from backstay.kernel.clock import ManualClock
+from backstay.systems.identity.service.openid import OpenIdProvider
 from tests.systems.identity.conftest import OpenSite
 from tests.systems.identity.federation import Browser, told
-from tests.tools_env import executable
+from tests.systems.identity.oidc import SECRET, oidc_provider
 
 pytestmark = pytest.mark.needs("oidc-provider")
-_PROGRAM = Path(__file__).with_name("oidc_provider.mjs")
 _CALLBACKS = [f"http://127.0.0.1:8000/v1/auth/providers/{name}/callback" for name in ("basic", "post")]
 
 
@@ -32,29 +29,10 @@ def clock() -> ManualClock:
 
 
 @asynccontextmanager
-async def running(*more: str) -> AsyncIterator[str]:
-    """Where the provider listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = await asyncio.create_subprocess_exec(
-        "node",
-        _PROGRAM,
-        executable("oidc-provider"),
-        str(port),
-        ",".join(_CALLBACKS),
-        *more,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    assert process.stdout is not None
-    try:
-        async with asyncio.timeout(30):
-            assert (await process.stdout.readline()).strip() == b"listening"
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.kill()
-        await process.wait()
+async def running(callbacks: Sequence[str], *, userinfo: bool = False) -> AsyncIterator[str]:
+    """As `oidc_provider` says."""
+    with oidc_provider(callbacks, userinfo=userinfo) as url:
+        yield url
 
 
 async def consented(client: httpx.AsyncClient, url: str, login: str) -> str:
@@ -77,9 +55,8 @@ async def consented(client: httpx.AsyncClient, url: str, login: str) -> str:
 
 
 def settings_of(url: str) -> dict[str, str]:
-    secret = "what only the two of them know: + & %"
     listed = [
-        {"id": name, "issuer": url, "client_id": name, "client_secret": secret} for name in ("basic", "post")
+        {"id": name, "issuer": url, "client_id": name, "client_secret": SECRET} for name in ("basic", "post")
     ]
     return {
         "BACKSTAY_IDENTITY_PROVIDERS": msgspec.json.encode(listed).decode(),
@@ -89,7 +66,7 @@ def settings_of(url: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("where", ["token", "userinfo"])
 async def test_the_whole_way(where: str, open_site: OpenSite) -> None:
-    async with running(where) as url, httpx.AsyncClient() as client:
+    async with running(_CALLBACKS, userinfo=where == "userinfo") as url, httpx.AsyncClient() as client:
         site = await open_site(**settings_of(url))
         browser = Browser(site)
         answer = await browser.come_back(
@@ -122,15 +99,15 @@ async def test_the_whole_way(where: str, open_site: OpenSite) -> None:
 async def test_a_client_that_shows_its_secret_in_the_form_and_an_unverified_address(
     open_site: OpenSite,
 ) -> None:
-    async with running("token") as url, httpx.AsyncClient() as client:
+    async with running(_CALLBACKS) as url, httpx.AsyncClient() as client:
         site = await open_site(**settings_of(url))
         house = site.identity.providers._providers["post"]
-        await house._found()  # type: ignore[attr-defined]  # an OpenIdProvider
-        metadata = house._metadata  # type: ignore[attr-defined]  # the same
+        assert isinstance(house, OpenIdProvider)
+        metadata = await house._found()
         posts = msgspec.structs.replace(
             metadata, token_endpoint_auth_methods_supported=("client_secret_post",)
         )
-        house._metadata = posts  # type: ignore[attr-defined]  # as of a provider that takes nothing else
+        house._metadata = posts  # as of a provider that takes nothing else
         browser = Browser(site)
         query = await consented(client, await browser.begin("post"), "eve")
         answer = await browser.come_back(query, "post")

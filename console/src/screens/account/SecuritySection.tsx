@@ -9,6 +9,7 @@ import {
   useNewCodes,
   useRemoveFactor,
 } from '../../api/account';
+import { useForgot } from '../../api/doors';
 import { usePasskeys } from '../../api/passkeys';
 import { NewPassword } from '../../doors/SignUp';
 import { Ago } from '../../ui/Ago';
@@ -21,6 +22,7 @@ import { Tag } from '../../ui/signs';
 import { tell, tellProblem } from '../../ui/toasts';
 import uiClasses from '../../ui/ui.module.css';
 import { Enrol } from './Enrol';
+import { Links } from './Links';
 import { Passkeys } from './Passkeys';
 
 export function SecuritySection() {
@@ -29,11 +31,34 @@ export function SecuritySection() {
       <Password />
       <SecondFactors />
       <Passkeys />
+      <Links />
     </div>
   );
 }
 
 function Password() {
+  const { data } = useAccount();
+  return data?.has_password === false ? <NoPassword mail={data.mail} /> : <ChangePassword />;
+}
+
+function NoPassword({ mail }: { mail: string }) {
+  const forgot = useForgot();
+  return (
+    <Panel className={parts.section}>
+      <h2>Password</h2>
+      <p>Your account has none: you sign in another way. A link in a mail lets you choose one.</p>
+      {forgot.data ? <p role="status">A mail is on its way to {mail}.</p> : null}
+      {forgot.error ? <ProblemNote error={forgot.error} /> : null}
+      <div className={parts.actions}>
+        <Button variant="default" loading={forgot.isPending} onClick={() => forgot.mutate(mail)}>
+          Mail me the link
+        </Button>
+      </div>
+    </Panel>
+  );
+}
+
+function ChangePassword() {
   const { data } = useAccount();
   const [present, setPresent] = useState('');
   const [next, setNext] = useState('');

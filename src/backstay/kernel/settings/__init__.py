@@ -5,6 +5,7 @@ written, and the nearest right name. Secrets are `Secret`s and never printed.
 """
 
 from backstay.kernel.settings.composition import ListModules, configured_modules, modules_reference
+from backstay.kernel.settings.findings import Finding, Severity
 from backstay.kernel.settings.keys import deployment_keys, generated_once
 from backstay.kernel.settings.loading import Problem, SettingsError, load
 from backstay.kernel.settings.quantities import parse_duration, parse_size, show_duration, show_size
@@ -30,6 +31,7 @@ __all__ = [
     "AppSettings",
     "AuthSettings",
     "DatabaseSettings",
+    "Finding",
     "HttpSettings",
     "ListModules",
     "Principal",
@@ -38,6 +40,7 @@ __all__ = [
     "SettingView",
     "Settings",
     "SettingsError",
+    "Severity",
     "TelemetrySettings",
     "configured_modules",
     "deployment_keys",

@@ -29,7 +29,10 @@ async def examine(settings: Settings, modules: Sequence[Module] = ()) -> list[Fi
         database += await migration_findings(settings, modules)
     findings += [*database, *_logs(settings), *_traces(settings)]
     findings += await _endpoint(settings)
-    return [*findings, *_errors(settings), *_auth(settings)]
+    findings += [*_errors(settings), *_auth(settings)]
+    for module in modules:
+        findings += [] if module.examines is None else module.examines(settings)
+    return findings
 
 
 def _app(settings: Settings) -> Iterator[Finding]:

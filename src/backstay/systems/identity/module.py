@@ -48,6 +48,7 @@ from backstay.systems.identity.service.changes import OwnChanges
 from backstay.systems.identity.service.mails import ChangeMail, NoticeMail, ResetMail, VerifyMail
 from backstay.systems.identity.service.part import Identity
 from backstay.systems.identity.service.people import KnownPeople
+from backstay.systems.identity.service.providers import examine_providers
 from backstay.systems.identity.settings import IdentitySettings
 
 
@@ -125,6 +126,7 @@ module = Module(
     prepare=prepare,
     authenticates=authenticates,
     guarantees=declared_in(guarantees),
+    examines=examine_providers,
     services=[keeping_up],
     greets=setting_up.greet,
     seed=seed,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from msgspec import Meta, Struct
@@ -15,8 +15,9 @@ PathText = Annotated[
     str,
     Meta(
         max_length=512,
-        # One slash and then no other, nor a backslash, which browsers take for one: else it names a host.
-        pattern=r"^/(?:[^/\\\x00-\x20\x7f][^\\\x00-\x20\x7f]*)?$",
+        # ASCII; one slash and then no other, nor a backslash, which browsers take for one: else it names
+        # a host. And `$` alone lets a line break follow.
+        pattern=r"^/(?:[!-.0-\[\]-~][!-\[\]-~]*)?$(?!\n)",
         description="Where the browser goes afterwards: a path of this site.",
         examples=["/console"],
     ),
@@ -62,8 +63,9 @@ class AccountProviderVisit(Payload, frozen=True, kw_only=True):
     """A visit to a provider by somebody who is signed in."""
 
     purpose: Annotated[
-        ProviderPurpose, Meta(description="`link` or `confirm`; `sign-in` is for who is not signed in.")
-    ] = ProviderPurpose.LINK
+        Literal["link", "confirm"],
+        Meta(description="To link the account there, or to show by it that it is oneself."),
+    ] = "link"
     return_to: PathText = "/console"
 
 

@@ -33,12 +33,14 @@ _ENVIRONMENT: Final = {
 }
 
 
-async def open_server(lab: Lab, *, processes: int = 2) -> Server:
-    """A server on which people sign in without having verified their address."""
+async def open_server(lab: Lab, *, processes: int = 2, env: Mapping[str, str] | None = None) -> Server:
+    """A server on which people sign in without having verified their address; `env` is set besides."""
     token = POSTMAN["Authorization"].partition(" ")[2]
     principal = {"name": "postman", "token": token, "permissions": ["*"], "organization": str(UUID(int=0))}
     principals = msgspec.json.encode([principal]).decode()
-    return await lab.server(processes=processes, env={**_ENVIRONMENT, "BACKSTAY_AUTH_PRINCIPALS": principals})
+    return await lab.server(
+        processes=processes, env={**_ENVIRONMENT, "BACKSTAY_AUTH_PRINCIPALS": principals, **(env or {})}
+    )
 
 
 async def once(lab: Lab, method: str, path: str, json: Any, headers: Mapping[str, str] = NOBODY) -> Reply:

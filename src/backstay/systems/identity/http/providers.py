@@ -8,11 +8,10 @@ from typing import ClassVar, Final
 from uuid import UUID
 
 from backstay.kernel.actor import Actor
-from backstay.kernel.auth import METHOD_HEADER
+from backstay.kernel.auth import METHOD_HEADER, CrossSiteRequest
 from backstay.kernel.backend import Backend
 from backstay.kernel.database import Reader, UnitOfWork
-from backstay.kernel.errors import BackstayError, Invalid
-from backstay.kernel.errors import FieldError as Field
+from backstay.kernel.errors import BackstayError
 from backstay.kernel.http import Controller, FromPath, JSONBody, Request, Response, delete, get, post
 from backstay.systems.identity.contracts import (
     SELF,
@@ -69,7 +68,7 @@ class ProvidersController(Controller):
         "/{provider:str}/begin",
         public=True,
         status=200,
-        problems=[NoSuchProvider, ProviderUnavailable],
+        problems=[NoSuchProvider, ProviderUnavailable, CrossSiteRequest],
     )
     async def begin(
         self, backend: Backend, request: Request, provider: FromPath[str], data: JSONBody[ProviderVisit]
@@ -137,11 +136,8 @@ class AccountProvidersController(Controller):
 
         To link needs a fresh sign-in and a verified address; to confirm makes a sign-in fresh.
         """
-        if data.purpose is ProviderPurpose.SIGN_IN:
-            raise Invalid(Field(pointer="/purpose", code="choice", message="must be link or confirm"))
-        begun = await visiting.begin(
-            backend.database, provider, data.return_to, purpose=data.purpose, actor=actor
-        )
+        purpose = ProviderPurpose(data.purpose)
+        begun = await visiting.begin(backend.database, provider, data.return_to, purpose=purpose, actor=actor)
         return _sent(backend, request, begun)
 
     @delete(

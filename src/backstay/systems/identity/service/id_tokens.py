@@ -110,6 +110,8 @@ def open_id_token(token: str, keys: RemoteKeys, expected: Expected, now: datetim
         raise TokenError("for another visit")
     if not isinstance(subject, str) or not 0 < len(subject) <= _LONGEST_SUBJECT:
         raise TokenError("of nobody")
+    if not subject.isascii() or not subject.isprintable():
+        raise TokenError("of somebody whose name is no ASCII")
     return claims
 
 

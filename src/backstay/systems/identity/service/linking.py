@@ -102,7 +102,7 @@ async def require_own(uow: UnitOfWork, vouched: Vouched) -> None:
     found = await _find(uow, vouched)
     if found is None or found.user_id != uow.actor.id:
         raise LinkTaken("It is not linked with your account.")
-    await uow.execute(queries.USE, id=found.id, mail=vouched.mail)
+    await uow.execute(queries.USE, id=found.id, mail=_usable(vouched.mail) or "")
 
 
 async def unlink(uow: UnitOfWork, link_id: UUID) -> None:
@@ -141,7 +141,7 @@ async def _linked(uow: UnitOfWork, vouched: Vouched) -> Person | None:
         return None
     person = await uow.one(users.LOCK, id=found.user_id)
     refuse_banned(uow, person)
-    await uow.execute(queries.USE, id=found.id, mail=vouched.mail)
+    await uow.execute(queries.USE, id=found.id, mail=_usable(vouched.mail) or "")
     return person
 
 
@@ -192,6 +192,13 @@ async def _claim(uow: UnitOfWork, person: Person, vouched: Vouched) -> None:
         await uow.execute(way_in, user_id=person.id)
     await uow.part(Identity).end_credentials(uow, person.id)
     record(uow, "identity.account_claimed", subject=("user", person.id))
+    await _tell(
+        uow,
+        person,
+        "Nobody had shown before that the address of your account is theirs. Now you have, so the password, "
+        "sessions, second factors, passkeys and API keys that it had are gone. If they were yours, ask for a "
+        "new password and set the rest up again.",
+    )
 
 
 async def _link(
@@ -205,7 +212,7 @@ async def _link(
         provider=provider.id,
         issuer=vouched.issuer,
         subject=vouched.subject,
-        mail=vouched.mail,
+        mail=_usable(vouched.mail) or "",
         created_at=uow.now(),
         used_at=uow.now(),
     )
@@ -235,7 +242,7 @@ def _title(reader: Reader, link: IdentityLink) -> str:
 
 def _usable(mail: str) -> str | None:
     """The address as we write it; None where it is none."""
-    if "@" not in mail or len(mail) > 254 or any(letter.isspace() for letter in mail):
+    if "@" not in mail or len(mail) > 254 or not mail.isprintable() or " " in mail:
         return None
     try:
         return mail_of(mail)

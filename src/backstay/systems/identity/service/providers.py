@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hmac
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from hashlib import sha256
 
 from backstay.kernel.clock import Clock
+from backstay.kernel.settings import Finding, Settings, Severity
 from backstay.kernel.signing import Keys
 from backstay.systems.identity.contracts import IdentityProvider, ProviderKind
 from backstay.systems.identity.errors import NoSuchProvider
@@ -22,7 +23,7 @@ from backstay.systems.identity.service.outgoing import (
     of_this_machine,
 )
 from backstay.systems.identity.service.vouching import Provider, Question
-from backstay.systems.identity.settings import ProviderSettings
+from backstay.systems.identity.settings import IdentitySettings, ProviderSettings
 
 
 class Providers:
@@ -75,6 +76,40 @@ class Providers:
 
     def _derived(self, what: str, name: str, state: str) -> str:
         return _text(hmac.digest(self._key, f"{what}:{name}:{state}".encode(), sha256))
+
+
+def examine_providers(settings: Settings) -> Iterator[Finding]:
+    """What `backstay doctor` says of them; never a secret."""
+    providers = settings.module(IdentitySettings).providers
+    if not providers:
+        yield Finding(
+            Severity.NOTE,
+            "identity.providers",
+            "none: people sign in with passwords and passkeys that they have here",
+            "Add [[identity.providers]] to backstay.toml for Google, GitHub or any OpenID provider.",
+        )
+    if providers and settings.http.public_url is None:
+        yield Finding(
+            Severity.WARNING,
+            "http.public_url",
+            "not set, so identity providers send people back to the address listened on",
+            "Set it to where people reach the deployment; providers ask for the same redirect URI.",
+        )
+    public = settings.http.public_url or f"http://{settings.http.host}:{settings.http.port}"
+    for provider in providers:
+        back = f"{public.rstrip('/')}/v1/auth/providers/{provider.id}/callback"
+        yield Finding(
+            Severity.OK,
+            "identity.providers",
+            f"{provider.title} at {provider.address}; its redirect URI must be {back}",
+        )
+        if provider.client_secret is None:
+            yield Finding(
+                Severity.WARNING,
+                "identity.providers",
+                f"{provider.id} has no client_secret, so whoever knows the client id can pass for us there",
+                "Register a confidential client and set its secret.",
+            )
 
 
 def _provider_of(settings: ProviderSettings, clock: Clock) -> Provider:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Final
 
 from msgspec import Struct
@@ -36,6 +35,7 @@ from backstay.systems.identity.queries import providers as queries
 from backstay.systems.identity.queries import users
 from backstay.systems.identity.queries.providers import Visit
 from backstay.systems.identity.service import linking
+from backstay.systems.identity.service.mails import digest_of
 from backstay.systems.identity.service.outgoing import NoAnswer
 from backstay.systems.identity.service.part import Identity
 from backstay.systems.identity.service.sessions import Device, present_session, replace_session, require_fresh
@@ -101,10 +101,10 @@ async def begin(
             await _admit(uow, purpose)
         await uow.execute(
             queries.BEGIN,
-            digest=_digest(state),
+            digest=digest_of(state),
             provider=provider_id,
             purpose=purpose.value,
-            browser=_digest(cookie),
+            browser=browser_of(cookie),
             user_id=None if purpose is ProviderPurpose.SIGN_IN else actor.id,
             session_id=None if purpose is ProviderPurpose.SIGN_IN else actor.session_id,
             return_to=return_to,
@@ -156,15 +156,7 @@ async def end(
     """
     identity = database.parts.part(Identity)
     provider = identity.providers.get(provider_id)
-    visit = await database.run(
-        ANONYMOUS,
-        lambda uow: uow.first(
-            queries.SPEND,
-            digest=_digest(returned.state),
-            provider=provider_id,
-            browser=_digest(returned.cookie),
-        ),
-    )
+    visit = await database.run(ANONYMOUS, lambda uow: spend(uow, provider_id, returned))
     if visit is None:
         raise VisitOver
     vouched = await _asked(identity, provider, visit, returned)
@@ -186,6 +178,21 @@ async def end(
     return Ended(visit.return_to, await database.run(actor, confirm), replaced=True)
 
 
+async def spend(uow: UnitOfWork, provider_id: str, returned: Returned) -> Visit | None:
+    """Take the visit away that a browser comes back from; None when it began none, or came back before."""
+    return await uow.first(
+        queries.SPEND,
+        digest=digest_of(returned.state),
+        provider=provider_id,
+        browser=browser_of(returned.cookie),
+    )
+
+
+def browser_of(cookie: str) -> bytes:
+    """By what a browser is known again: the hash of the cookie that it got beside the state."""
+    return digest_of(cookie)
+
+
 async def _asked(identity: Identity, provider: Provider, visit: Visit, returned: Returned) -> Vouched:
     provider_id = provider.settings.id
     again = visit.purpose is ProviderPurpose.CONFIRM
@@ -205,10 +212,6 @@ async def _asked(identity: Identity, provider: Provider, visit: Visit, returned:
 def _unavailable(provider_id: str, failure: Exception) -> ProviderUnavailable:
     _log.warning("a provider does not answer", provider=provider_id, why=str(failure))
     return ProviderUnavailable()
-
-
-def _digest(secret: str) -> bytes:
-    return sha256(secret.encode("utf-8", "surrogateescape")).digest()
 
 
 def _or_raise(outcome: SignedIn | BackstayError) -> SignedIn:
