@@ -7,6 +7,7 @@ since 1970, as a double (0.5 us). A page of twenty rows holds forty moments.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -18,6 +19,7 @@ _INFINITE: Final = {2**63 - 1: datetime.max.replace(tzinfo=UTC), -(2**63): datet
 _from_timestamp: Final = datetime.fromtimestamp
 
 
+@lru_cache(64)  # most rows were never changed, and so hold one moment twice
 def decoded(parts: tuple[int]) -> datetime:
     """The moment, in UTC, of microseconds from the year 2000.
 
