@@ -256,7 +256,7 @@ def _origin(url: str) -> str:
 
 
 def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
+    return hashlib.blake2b(token.encode("utf-8", "surrogateescape"), digest_size=32).digest()
 
 
 def _refusal(words: str) -> Unauthenticated:

@@ -7,7 +7,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from msgspec import Struct
 
 from backstay.kernel.ids import uuid7_text
 
@@ -20,7 +22,7 @@ _ALLOWED_METHODS: Final = b"GET, HEAD, POST, PUT, PATCH, DELETE"
 _PREFLIGHT_SECONDS: Final = b"600"
 
 
-class Trace(NamedTuple):
+class Trace(Struct, frozen=True):
     """The trace that a request belongs to (W3C Trace Context)."""
 
     trace_id: str
@@ -29,7 +31,7 @@ class Trace(NamedTuple):
     sampled: bool
 
 
-class Peer(NamedTuple):
+class Peer(Struct, frozen=True):
     """The caller as the trusted proxies tell it."""
 
     client: str | None

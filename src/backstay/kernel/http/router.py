@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import msgspec
+from msgspec import Struct
 
 from backstay.kernel.http.conversion import from_text
 from backstay.kernel.http.endpoint import Endpoint
@@ -68,7 +69,7 @@ class _Node:
         self.leaves: dict[str, _Leaf] = {}
 
 
-class Match(NamedTuple):
+class Match(Struct, frozen=True):
     """The endpoint of a request."""
 
     endpoint: Endpoint
