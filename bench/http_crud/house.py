@@ -112,5 +112,5 @@ def _environment(directory: Path, url: str) -> dict[str, str]:
 
 
 def _versions() -> Mapping[str, str]:
-    names = ("backstay", "litestar", "msgspec", "sqlalchemy", "asyncpg", "pyjwt", "uvicorn", "uvloop")
+    names = ("backstay", "msgspec", "sqlalchemy", "asyncpg", "pyjwt", "uvicorn", "uvloop")
     return {"python": sys.version.split()[0], **{name: version(name) for name in names}}

@@ -6,6 +6,7 @@ stands in the table below and is checked against the commands by a test.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -165,6 +166,9 @@ def cli(ctx: click.Context, config: Path | None, debug: bool) -> None:  # noqa: 
 
 def main() -> NoReturn:
     """Run the command line of this process."""
+    # What is imported stays. Looking through it for garbage after every 700 objects took a sixth of a
+    # server's start, and found nothing.
+    gc.set_threshold(10_000, 10, 10)
     cli(prog_name=_OWN)
     sys.exit(0)
 

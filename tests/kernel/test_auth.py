@@ -101,7 +101,7 @@ async def test_a_verified_token_is_not_verified_again(
 ) -> None:
     token = authenticator.mint(ANN)
     first = await authenticator.authenticate(bearer(token))
-    monkeypatch.setattr("backstay.kernel.auth.open_token", None)
+    monkeypatch.setattr(authenticator, "_tokens", None)
     assert await authenticator.authenticate(bearer(token)) is first
 
 

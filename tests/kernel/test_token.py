@@ -7,9 +7,10 @@ from uuid import UUID
 import jwt
 import pytest
 
-from backstay.kernel.token import Claims, mint, open_token
+from backstay.kernel.token import Claims, Tokens
 
 KEY = b"k" * 32
+TOKENS = Tokens(KEY)
 CLAIMS = Claims(
     sub=UUID("018f0000-0000-7000-8000-000000000001"),
     org=UUID("018f0000-0000-7000-8000-000000000002"),
@@ -39,19 +40,19 @@ TOKEN = signed(WHOLE)
 
 
 def test_what_is_minted_is_read_here_and_by_another_library() -> None:
-    token = mint(KEY, CLAIMS)
-    assert open_token(KEY, token) == CLAIMS
+    token = TOKENS.mint(CLAIMS)
+    assert TOKENS.open(token) == CLAIMS
     assert jwt.decode(token, KEY, algorithms=["HS256"], options={"verify_exp": False}) == WHOLE
     assert token == TOKEN
 
 
 @pytest.mark.parametrize("header", [b'{ "typ":"JWT" ,"alg":"HS256"}', b'{"alg":"HS256"}'])
 def test_what_another_library_signed_is_read(header: bytes) -> None:
-    assert open_token(KEY, signed(WHOLE, header)) == CLAIMS
+    assert TOKENS.open(signed(WHOLE, header)) == CLAIMS
 
 
 def test_a_member_that_nobody_asks_for_is_passed_over() -> None:
-    assert open_token(KEY, signed({**WHOLE, "iss": "ann", "iat": 1767225600.0})) == CLAIMS
+    assert TOKENS.open(signed({**WHOLE, "iss": "ann", "iat": 1767225600.0})) == CLAIMS
 
 
 @pytest.mark.parametrize(
@@ -79,10 +80,10 @@ def test_a_member_that_nobody_asks_for_is_passed_over() -> None:
     ],
 )
 def test_any_other_is_not(token: str) -> None:
-    assert open_token(KEY, token) is None
+    assert TOKENS.open(token) is None
 
 
 @pytest.mark.parametrize("left_out", sorted(WHOLE))
 def test_every_claim_is_needed(left_out: str) -> None:
     claims = {name: value for name, value in WHOLE.items() if name != left_out}
-    assert open_token(KEY, signed(claims)) is None
+    assert TOKENS.open(signed(claims)) is None

@@ -33,7 +33,7 @@ async def test_without_credentials_every_guarded_route_answers_401(house: House)
         answer = await house(None, endpoint.route.method, some_path(endpoint))
         assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated"), label(endpoint)
         assert answer.headers["www-authenticate"].startswith("Bearer"), label(endpoint)
-        assert house.records[-1].moments[-1][4] == "denied", label(endpoint)
+        assert house.records[-1].moments[-1].detail == "denied", label(endpoint)
 
 
 async def test_a_token_that_does_not_hold_answers_401(house: House) -> None:

@@ -32,7 +32,6 @@ LIBRARIES: Final = (
     "cryptography.hazmat.primitives.kdf.hkdf",
     "httptools",
     "jwt",
-    "litestar.handlers",
     "msgspec",
     "rich.console",
     "rich_click",

@@ -26,7 +26,7 @@ from backstay.kernel.clock import Clock, SystemClock
 from backstay.kernel.errors import Forbidden, Unauthenticated
 from backstay.kernel.settings import Principal, Secret, Settings, generated_once
 from backstay.kernel.signing import Keys
-from backstay.kernel.token import Claims, mint, open_token
+from backstay.kernel.token import Claims, Tokens
 
 COOKIE: Final = "backstay_token"
 METHOD_HEADER: Final = ":method"
@@ -69,7 +69,7 @@ class DevelopmentAuthenticator:
     ) -> None:
         """`origins`: further origins whose pages may use the cookie, e.g. that of `http.public_url`."""
         self.principals = {principal.name: principal for principal in principals}
-        self._key = keys.derive(KEY_PURPOSE)
+        self._tokens = Tokens(keys.derive(KEY_PURPOSE))
         self._clock = clock or SystemClock()
         self._origins = frozenset(origins)
         # Looked up by digest: how long a look-up takes then tells nothing about a token.
@@ -128,8 +128,7 @@ class DevelopmentAuthenticator:
         """A signed token that proves the principal from now until `ttl` has passed."""
         actor = actor_of(principal)
         now = int(self._clock.now().timestamp())
-        return mint(
-            self._key,
+        return self._tokens.mint(
             Claims(
                 sub=actor.id,
                 org=actor.organization_id,
@@ -141,7 +140,7 @@ class DevelopmentAuthenticator:
         )
 
     def _verify(self, token: str) -> _Verified:
-        claims = open_token(self._key, token)
+        claims = self._tokens.open(token)
         if claims is None:
             raise _refusal("The token is not valid")
         if claims.iat > self._clock.now().timestamp() + _CLOCK_SKEW_SECONDS:
@@ -257,7 +256,7 @@ def _origin(url: str) -> str:
 
 
 def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
+    return hashlib.blake2b(token.encode("utf-8", "surrogateescape"), digest_size=32).digest()
 
 
 def _refusal(words: str) -> Unauthenticated:

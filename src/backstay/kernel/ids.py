@@ -36,8 +36,19 @@ def uuid7() -> UUID:
     clock steps back, the timestamp runs ahead by a millisecond rather than repeat.
     """
     source = _source.get()
+    return UUID(int=_fresh()) if source is None else source()
+
+
+def uuid7_text() -> str:
+    """As `uuid7`, written out; for ids that nobody needs as an object, in half the time."""
+    source = _source.get()
     if source is not None:
-        return source()
+        return str(source())
+    text = f"{_fresh():032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def _fresh() -> int:
     global _last_millisecond, _counter  # noqa: PLW0603 - one generator a process is the point
     random = int.from_bytes(os.urandom(9), "big")
     millisecond = time.time_ns() // 1_000_000
@@ -51,5 +62,4 @@ def uuid7() -> UUID:
                 _last_millisecond += 1
                 _counter = (random >> 62) & 0x7FF
         value = (_last_millisecond << 80) | (0x7 << 76) | (_counter << 64)
-    value |= (0b10 << 62) | (random & 0x3FFF_FFFF_FFFF_FFFF)
-    return UUID(int=value)
+    return value | (0b10 << 62) | (random & 0x3FFF_FFFF_FFFF_FFFF)

@@ -11,14 +11,16 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextvars import ContextVar
-from typing import Any, ClassVar, Final, Literal, NamedTuple
+from typing import Any, ClassVar, Final, Literal
+
+from msgspec import Struct
 
 from backstay.kernel.actor import Actor
 
 MomentKind = Literal["stage", "statement", "commit", "guard", "retry", "note", "event", "job", "mail"]
 
 
-class Moment(NamedTuple):
+class Moment(Struct, frozen=True):
     """One thing that the work did or caused."""
 
     kind: MomentKind

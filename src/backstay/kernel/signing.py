@@ -4,13 +4,31 @@ from __future__ import annotations
 
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from hashlib import sha256
 from typing import Final
 
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _TAG_BYTES: Final = 16
+
+
+class Mac:
+    """HMAC-SHA256 (RFC 2104) under one key.
+
+    The key is prepared once: `hmac.digest` has OpenSSL look up the algorithm and prepare the key at
+    every call, which takes 4.4 us where a copy of what is prepared takes 0.5.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        """`key`: 32 bytes."""
+        self._prepared = HMAC(key, SHA256())
+
+    def of(self, message: bytes) -> bytes:
+        """The 32 bytes that only who has the key can make for the message."""
+        mac = self._prepared.copy()
+        mac.update(message)
+        return mac.finalize()
 
 
 class Signer:
@@ -18,11 +36,11 @@ class Signer:
 
     def __init__(self, key: bytes) -> None:
         """`key`: 32 bytes, used for nothing else."""
-        self._key = key
+        self._mac = Mac(key)
 
     def sign(self, payload: bytes) -> str:
         """URL-safe text that carries the payload and a 128-bit HMAC-SHA256 tag."""
-        tag = hmac.digest(self._key, payload, sha256)[:_TAG_BYTES]
+        tag = self._mac.of(payload)[:_TAG_BYTES]
         return urlsafe_b64encode(tag + payload).rstrip(b"=").decode()
 
     def open(self, text: str) -> bytes | None:
@@ -32,11 +50,7 @@ class Signer:
         except ValueError:
             return None
         tag, payload = raw[:_TAG_BYTES], raw[_TAG_BYTES:]
-        return (
-            payload
-            if hmac.compare_digest(tag, hmac.digest(self._key, payload, sha256)[:_TAG_BYTES])
-            else None
-        )
+        return payload if hmac.compare_digest(tag, self._mac.of(payload)[:_TAG_BYTES]) else None
 
 
 class Keys:

@@ -17,6 +17,8 @@ import jwt
 import msgspec
 from msgspec import Struct
 
+from backstay.kernel.signing import Mac
+
 _ALGORITHM: Final = "HS256"
 _LONGEST: Final = 8192
 """Characters of a token, at most."""
@@ -49,36 +51,45 @@ _claims: Final = msgspec.json.Decoder(Claims).decode
 _header: Final = msgspec.json.Decoder(_Header).decode
 
 
-def mint(key: bytes, claims: Claims) -> str:
-    """A signed token that says this."""
-    numbers = {"iat": int(claims.iat), "exp": int(claims.exp)}
-    texts = {"sub": str(claims.sub), "org": str(claims.org), "name": claims.name}
-    return jwt.encode({**texts, "perms": sorted(claims.perms), **numbers}, key, algorithm=_ALGORITHM)
-
-
 _OWN_HEADER: Final = jwt.encode({}, bytes(32), algorithm=_ALGORITHM).partition(".")[0]
 """As `mint` writes it, which is how nearly every token begins."""
 
 
-def open_token(key: bytes, token: str) -> Claims | None:
-    """What a token says whose signature holds; None when it does not, or says it in another form.
+class Tokens:
+    """Writes and opens tokens under one key."""
 
-    The signature is compared as text with the one that an encoder would write, in constant time: base64
-    has several spellings of the same bytes, and only one of them is taken.
-    """
-    signed, _, signature = token.rpartition(".")
-    header, _, payload = signed.partition(".")
-    if len(token) > _LONGEST or not token.isascii():
-        return None
-    expected = urlsafe_b64encode(hmac.digest(key, signed.encode("ascii"), "sha256")).rstrip(b"=")
-    if not hmac.compare_digest(expected, signature.encode("ascii")):
-        return None
-    try:
-        if header != _OWN_HEADER and _header(_bytes(header)).alg != _ALGORITHM:
+    def __init__(self, key: bytes) -> None:
+        """`key`: 32 bytes, used for nothing else."""
+        self._key = key
+        self._mac = Mac(key)
+
+    def mint(self, claims: Claims) -> str:
+        """A signed token that says this."""
+        numbers = {"iat": int(claims.iat), "exp": int(claims.exp)}
+        texts = {"sub": str(claims.sub), "org": str(claims.org), "name": claims.name}
+        return jwt.encode(
+            {**texts, "perms": sorted(claims.perms), **numbers}, self._key, algorithm=_ALGORITHM
+        )
+
+    def open(self, token: str) -> Claims | None:
+        """What a token says whose signature holds; None when it does not, or says it in another form.
+
+        The signature is compared as text with the one that an encoder would write, in constant time:
+        base64 has several spellings of the same bytes, and only one of them is taken.
+        """
+        signed, _, signature = token.rpartition(".")
+        header, _, payload = signed.partition(".")
+        if len(token) > _LONGEST or not token.isascii():
             return None
-        return _claims(_bytes(payload))
-    except ValueError:  # msgspec's errors, those of base64 and of text are all of them
-        return None
+        expected = urlsafe_b64encode(self._mac.of(signed.encode("ascii"))).rstrip(b"=")
+        if not hmac.compare_digest(expected, signature.encode("ascii")):
+            return None
+        try:
+            if header != _OWN_HEADER and _header(_bytes(header)).alg != _ALGORITHM:
+                return None
+            return _claims(_bytes(payload))
+        except ValueError:  # msgspec's errors, those of base64 and of text are all of them
+            return None
 
 
 def _bytes(part: str) -> bytes:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
 import pytest
-from litestar.params import FromCookie, MultipartBody, QueryParameter
 from msgspec import Struct
 
 from backstay.kernel.actor import Actor, Permission
@@ -62,21 +61,6 @@ class Unmarked(Controller):
     async def handler(self, thing: int) -> None: ...
 
 
-class Cookie(Controller):
-    @get("/x", public=True)
-    async def handler(self, thing: FromCookie[str]) -> None: ...
-
-
-class Constrained(Controller):
-    @get("/x", public=True)
-    async def handler(self, thing: Annotated[int, QueryParameter(ge=1)]) -> None: ...
-
-
-class Multipart(Controller):
-    @post("/x", public=True)
-    async def handler(self, data: MultipartBody[dict[str, str]]) -> None: ...
-
-
 class LooseBody(Controller):
     @post("/x", public=True)
     async def handler(self, data: JSONBody[Holder]) -> None: ...
@@ -122,6 +106,37 @@ class UntypedPath(Controller):
     async def handler(self, a: FromPath[int]) -> None: ...
 
 
+class PartOfAPart(Controller):
+    @get("/x/v{a:int}", public=True)
+    async def handler(self, a: FromPath[int]) -> None: ...
+
+
+class NoSuchType(Controller):
+    @get("/x/{a:uid}", public=True)
+    async def handler(self, a: FromPath[int]) -> None: ...
+
+
+class RestInTheMiddle(Controller):
+    @get("/x/{a:path}/y", public=True)
+    async def handler(self, a: FromPath[str]) -> None: ...
+
+
+class RestAndParameter(Controller):
+    @get("/x/{a:str}", public=True)
+    async def one(self, a: FromPath[str]) -> None: ...
+
+    @post("/x/{b:path}", public=True)
+    async def two(self, b: FromPath[str]) -> None: ...
+
+
+class TwiceByOtherNames(Controller):
+    @get("/x/{a:str}", public=True)
+    async def one(self, a: FromPath[str]) -> None: ...
+
+    @get("/x/{b:int}", public=True)
+    async def two(self, b: FromPath[int]) -> None: ...
+
+
 class OddVersion(Controller):
     @get("/x", public=True, version="two")
     async def handler(self) -> None: ...
@@ -157,9 +172,6 @@ async def compile_one(open_app: Opener, controller: type[Controller]) -> None:
         (Both, "is both public and guarded by 'odd:read'"),
         (Unannotated, "the parameter 'thing' has no annotation"),
         (Unmarked, "cannot supply the parameter 'thing': mark it FromPath"),
-        (Cookie, "'thing' comes from a cookie"),
-        (Constrained, "write the limits of 'thing' in its type"),
-        (Multipart, "bodies are JSON: mark it JSONBody"),
         (
             LooseBody,
             "the body's Loose would let unknown fields pass: derive it from backstay.kernel.http.Payload",
@@ -171,9 +183,14 @@ async def compile_one(open_app: Opener, controller: type[Controller]) -> None:
         (ListingWithoutList, "`listing=` and a `ListQuery` parameter belong together"),
         (TakenByTheList, "the query parameter 'limit' is declared twice"),
         (UnknownPathParameter, "the path's parameters are a, the handler takes b"),
-        (UntypedPath, "the routes do not fit together: .*should be declared with a type"),
+        (UntypedPath, r"GET /v1/x/\{a\}: write a parameter as a whole part with its type: \{id:uuid\}"),
+        (PartOfAPart, r"write a parameter as a whole part with its type"),
+        (NoSuchType, "no type 'uid'; there are: date, datetime, decimal, float, int, path, str, uuid"),
+        (RestInTheMiddle, r"\{a:path\} takes the whole rest, so it comes last"),
+        (RestAndParameter, r"where \{b:path\} stands, another route's parameter is no rest"),
+        (TwiceByOtherNames, r"GET /v1/x/\{b:int\} is /v1/x/\{a\} once more"),
         (OddVersion, "a version is a number such as '2', not 'two'"),
-        (Twice, "the routes do not fit together: .*already registered"),
+        (Twice, "the routes do not fit together: GET /v1/x is /v1/x once more"),
         (SameName, "GET /v1/x and GET /v1/y are both the operation 'odd_one'"),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 
 from backstay.kernel.http.serve import protocol as protocol_module
 from backstay.kernel.http.serve.listener import listen
-from backstay.kernel.http.serve.server import Server
+from backstay.kernel.http.serve.server import KEEP_ALIVE, Server
 from tests.kernel.http import shelf
 from tests.kernel.http.conftest import Harness, Opener
 
@@ -109,6 +109,27 @@ async def test_headers_that_do_not_come_end_the_connection(
     monkeypatch.setattr(protocol_module, "HEAD_TIMEOUT", 0.1)
     assert await running.say(b"GET / HTTP/1.1\r\nhost:") == b""
     assert await running.say(b"") == b""
+
+
+async def test_an_idle_connection_ends_and_a_busy_one_does_not(running: Running) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
+    busy, busy_writer = await asyncio.open_connection("127.0.0.1", running.port)
+    busy_writer.write(b"GET /odds/news HTTP/1.1\r\nhost: x\r\n\r\n")
+    await busy.readuntil(b"retry")
+    writer.write(b"GET /nowhere HTTP/1.1\r\nhost: x\r\n\r\n")
+    await reader.readuntil(b"\r\n\r\n")
+    now = asyncio.get_running_loop().time()
+    for connection in running.server.connections:
+        connection.close_if_late(now + KEEP_ALIVE - 1)
+    assert len(running.server.connections) == 2
+    for connection in running.server.connections:
+        connection.close_if_late(now + KEEP_ALIVE + 1)
+    assert await reader.read() != b""  # the rest of the answer, and then the end
+    await until(lambda: len(running.server.connections) == 1)
+    assert not busy.at_eof()
+    for each in (writer, busy_writer):
+        each.close()
+        await each.wait_closed()
 
 
 async def test_a_client_that_leaves_is_noted(running: Running) -> None:

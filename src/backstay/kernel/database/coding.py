@@ -64,8 +64,7 @@ def _decoder(field: Any, column: ColumnElement[Any], dialect: Dialect) -> Callab
         return partial(msgspec.convert, type=field, strict=False)
     if issubclass(plain, Enum):
         # A look-up costs a tenth of a call of the class; no member still raises the class's error.
-        members = {member.value: member for member in plain}
-        return lambda value: members.get(value) or plain(value)
+        return _Members(plain).__getitem__
     if dialect == "sqlite":
         if issubclass(plain, UUID):
             return UUID
@@ -77,6 +76,17 @@ def _decoder(field: Any, column: ColumnElement[Any], dialect: Dialect) -> Callab
         # PostgreSQL's sum() of bigints is numeric, which arrives as a Decimal.
         return None if isinstance(column, Column) else int
     return None
+
+
+class _Members(dict[Any, Enum]):
+    """An enum's members by value."""
+
+    def __init__(self, kind: type[Enum]) -> None:
+        super().__init__((member.value, member) for member in kind)
+        self._kind = kind
+
+    def __missing__(self, value: Any) -> Enum:
+        return self._kind(value)
 
 
 def row_decoder(
@@ -105,7 +115,7 @@ def row_decoder(
         return lambda record: row(*record)
 
     def decode(record: Sequence[Any]) -> Any:
-        values = list(record)[:count]
+        values = list(record[:count] if hidden else record)
         for index, convert in converters:
             value = values[index]
             if value is not None:

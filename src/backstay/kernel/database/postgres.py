@@ -15,6 +15,7 @@ from backstay.kernel.database import errors
 from backstay.kernel.database.address import app_role_of, driver_url, is_pooled
 from backstay.kernel.database.dialect import Dialect
 from backstay.kernel.database.engine import PoolStats
+from backstay.kernel.database.moments import teach
 from backstay.kernel.database.pool import CONNECT_TIMEOUT, Connection, ConnectionPool
 from backstay.kernel.database.postgres_transaction import PostgresTransaction, translate
 from backstay.kernel.database.statement import Compiled
@@ -62,7 +63,7 @@ class PostgresEngine:
         named = {"application_name": "backstay"}
 
         async def connect() -> Connection:
-            return await asyncpg.connect(
+            connection = await asyncpg.connect(
                 plain_url(url),
                 # The next transaction may be on another connection, which knows no statement of this one.
                 statement_cache_size=0 if pooled else _STATEMENTS_CACHED,
@@ -71,6 +72,9 @@ class PostgresEngine:
                 timeout=CONNECT_TIMEOUT,
                 server_settings=named if pooled else {**named, "jit": "off"},
             )
+            if not pooled:  # it asks the server for the type, in two messages that a proxy would tear apart
+                await teach(connection)
+            return connection
 
         pool = ConnectionPool(connect, size=size)
         try:

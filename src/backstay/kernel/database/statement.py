@@ -20,6 +20,7 @@ from typing import (
 )
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import Executable
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import asyncpg
@@ -37,7 +38,7 @@ T = TypeVar("T")
 _DIALECTS: Final = {"sqlite": sqlite.dialect(paramstyle="qmark"), "postgresql": asyncpg.dialect()}  # type: ignore[no-untyped-call]  # SQLAlchemy leaves dialect constructors untyped
 
 
-class Context(NamedTuple):
+class Context(Struct, frozen=True):
     """What every unit of work gives its statements unasked."""
 
     organization: UUID

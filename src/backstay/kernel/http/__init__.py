@@ -4,15 +4,13 @@ A module declares controllers; `create_app` makes one ASGI application of a back
 `serve` runs it. See `docs/http.md`.
 """
 
-from litestar.params import FromHeader, FromPath, FromQuery, JSONBody
-
 from backstay.kernel.http.application import Application, create_app
 from backstay.kernel.http.conditional import IfMatch
 from backstay.kernel.http.endpoint import Endpoint
 from backstay.kernel.http.errors import TooManyRequests
 from backstay.kernel.http.lists import ListQuery
 from backstay.kernel.http.openapi import Components
-from backstay.kernel.http.parameters import Payload
+from backstay.kernel.http.parameters import FromHeader, FromPath, FromQuery, JSONBody, Payload
 from backstay.kernel.http.request import Request
 from backstay.kernel.http.response import Response, Streaming
 from backstay.kernel.http.routes import Controller, Route, delete, get, patch, post, put, routes_of

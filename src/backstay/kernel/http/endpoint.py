@@ -214,7 +214,7 @@ class Endpoint:
         if self._has_version and content is not None and content.version is not None:
             answer.headers.append((b"etag", tag(content.version)))
         elif self._is_page:
-            link = link_header(request.path, request.query, content)
+            link = link_header(request.path, request.scope["query_string"], content)
             if link is not None:
                 answer.headers.append((b"link", link))
         record.note("stage", "encode", started)

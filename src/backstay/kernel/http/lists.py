@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import msgspec
 
@@ -19,6 +19,7 @@ MAX_CURSOR: Final = 2048
 CURSOR_PATTERN: Final = "^[A-Za-z0-9_-]+$"
 """What a cursor is made of: base64url without padding (RFC 4648, 5)."""
 _CURSOR: Final = re.compile(CURSOR_PATTERN.strip("^$"))
+_PLAIN_QUERY: Final = re.compile(rb"(?:[A-Za-z0-9_.-]+=[A-Za-z0-9_.,~-]*(?:&(?!$)|$))*")
 LIST_NAMES: Final = ("limit", "sort", "cursor")
 """The query parameters of every list."""
 
@@ -95,13 +96,24 @@ def _filter(kind: Any, name: str, text: str, errors: list[FieldError]) -> Any:
     return value
 
 
-def link_header(path: str, query: Mapping[str, list[str]], page: Page[Any]) -> bytes | None:
+def link_header(path: str, query: bytes, page: Page[Any]) -> bytes | None:
     """`Link` to the pages around this one (RFC 8288), the rest of the query kept; None if there are none."""
-    links = []
+    if page.next_cursor is None and page.previous_cursor is None:
+        return None
     # A cursor is base64url and needs no quoting.
-    rest = urlencode([(name, values) for name, values in query.items() if name != "cursor"], doseq=True)
+    rest = _without_cursor(query)
     before = f"{quote(path)}?{rest}&cursor=" if rest else f"{quote(path)}?cursor="
-    for relation, cursor in (("next", page.next_cursor), ("prev", page.previous_cursor)):
-        if cursor is not None:
-            links.append(f'<{before}{cursor}>; rel="{relation}"')
-    return ", ".join(links).encode("ascii") if links else None
+    links = [
+        f'<{before}{cursor}>; rel="{relation}"'
+        for relation, cursor in (("next", page.next_cursor), ("prev", page.previous_cursor))
+        if cursor is not None
+    ]
+    return ", ".join(links).encode("ascii")
+
+
+def _without_cursor(query: bytes) -> str:
+    """The rest of the query; without decoding and encoding it again where nothing in it is quoted."""
+    if _PLAIN_QUERY.fullmatch(query):
+        return "&".join(pair for pair in query.decode("ascii").split("&") if not pair.startswith("cursor="))
+    rest = parse_qsl(query.decode("ascii"), keep_blank_values=True)
+    return urlencode([(name, value) for name, value in rest if name != "cursor"])

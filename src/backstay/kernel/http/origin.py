@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import os
+import random
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from backstay.kernel.ids import uuid7
+from msgspec import Struct
+
+from backstay.kernel.ids import uuid7_text
 
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._:\-]{8,128}")
 _TRACEPARENT: Final = re.compile(rb"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
@@ -20,7 +22,7 @@ _ALLOWED_METHODS: Final = b"GET, HEAD, POST, PUT, PATCH, DELETE"
 _PREFLIGHT_SECONDS: Final = b"600"
 
 
-class Trace(NamedTuple):
+class Trace(Struct, frozen=True):
     """The trace that a request belongs to (W3C Trace Context)."""
 
     trace_id: str
@@ -29,7 +31,7 @@ class Trace(NamedTuple):
     sampled: bool
 
 
-class Peer(NamedTuple):
+class Peer(Struct, frozen=True):
     """The caller as the trusted proxies tell it."""
 
     client: str | None
@@ -40,22 +42,23 @@ class Peer(NamedTuple):
 
 def trace_of(traceparent: bytes | None) -> Trace:
     """The caller's trace continued, or a new one where there is none or it is malformed."""
-    random = os.urandom(24).hex()
+    # Trace ids must differ, not be secret: a system call a request is saved.
+    fresh = f"{random.getrandbits(192):048x}"
     if traceparent is not None and (match := _TRACEPARENT.fullmatch(traceparent)) is not None:
         version, trace_id, parent, flags, rest = match.groups()
         # Version 00 has exactly four parts; ff is no version; all zeros is no id (W3C Trace Context, 3.2).
         well_formed = version != b"ff" and not (version == b"00" and rest is not None)
         if well_formed and trace_id.strip(b"0") and parent.strip(b"0"):
             sampled = bool(int(flags, 16) & 1)
-            return Trace(trace_id.decode(), random[32:], parent.decode(), sampled)
-    return Trace(random[:32], random[32:], None, sampled=True)
+            return Trace(trace_id.decode(), fresh[32:], parent.decode(), sampled)
+    return Trace(fresh[:32], fresh[32:], None, sampled=True)
 
 
 def request_id_of(header: bytes | None, *, trusted: bool) -> str:
     """The id that a trusted proxy gave the request, if it is a sane one; else a new UUIDv7."""
     if trusted and header is not None and _REQUEST_ID.fullmatch(header):
         return header.decode("ascii")
-    return str(uuid7())
+    return uuid7_text()
 
 
 def peers(trusted_proxies: Sequence[str]) -> Callable[[Mapping[str, Any]], Peer]:

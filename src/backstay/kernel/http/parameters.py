@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, Final, NamedTuple, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Final,
+    Literal,
+    NamedTuple,
+    TypeAlias,
+    TypeVar,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
-from litestar.enums import ParamType, RequestEncodingType
-from litestar.params import BodyKwarg, ParameterKwarg
 from msgspec import NODEFAULT, Struct
 
 from backstay.kernel.actor import Actor
@@ -19,6 +28,24 @@ from backstay.kernel.http.request import Request
 from backstay.kernel.http.routes import Route
 from backstay.kernel.http.validation import open_structs
 from backstay.kernel.module import CompositionError
+
+T = TypeVar("T")
+
+
+class Source(Struct, frozen=True):
+    """Where in a request an argument comes from."""
+
+    place: Literal["path", "query", "header", "body"]
+
+
+FromPath: TypeAlias = Annotated[T, Source("path")]
+"""A parameter in the path, of the same name as in the route."""
+FromQuery: TypeAlias = Annotated[T, Source("query")]
+"""A query parameter; a list, set or tuple takes it as often as it comes."""
+FromHeader: TypeAlias = Annotated[T, Source("header")]
+"""A header: `x_mood` is `X-Mood`."""
+JSONBody: TypeAlias = Annotated[T, Source("body")]
+"""The body."""
 
 
 class Payload(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -85,10 +112,10 @@ def signature_of(handler: Callable[..., Any], route: Route, where: str) -> Signa
         kind, optional = _without_none(hints[name])
         marker = _marker(kind)
         default = NODEFAULT if parameter.default is inspect.Parameter.empty else parameter.default
-        if isinstance(marker, ParameterKwarg):
-            parameters.append(_parameter(name, kind, marker, default, where))
-        elif isinstance(marker, BodyKwarg):
-            body = (name, _body_type(kind, marker, where))
+        if marker is not None and marker.place == "body":
+            body = (name, _body_type(kind, where))
+        elif marker is not None:
+            parameters.append(_parameter(name, kind, marker.place, default))
         elif kind is IfMatch:
             if_match = (name, optional)
         elif kind is ListQuery:
@@ -140,42 +167,29 @@ def _without_none(kind: Any) -> tuple[Any, bool]:
     return kind, False
 
 
-def _marker(kind: Any) -> Any:
+def _marker(kind: Any) -> Source | None:
     if get_origin(kind) is not Annotated:
         return None
-    return next(
-        (extra for extra in get_args(kind)[1:] if isinstance(extra, ParameterKwarg | BodyKwarg)), None
-    )
+    return next((extra for extra in get_args(kind)[1:] if isinstance(extra, Source)), None)
 
 
 def _unmarked(kind: Any) -> Any:
     base, *extras = get_args(kind)
-    kept = tuple(extra for extra in extras if not isinstance(extra, ParameterKwarg | BodyKwarg))
+    kept = tuple(extra for extra in extras if not isinstance(extra, Source))
     return Annotated[(base, *kept)] if kept else base
 
 
-def _parameter(name: str, kind: Any, marker: ParameterKwarg, default: Any, where: str) -> Parameter:
-    if marker.is_constrained:
-        raise CompositionError(
-            f"{where}: write the limits of {name!r} in its type: Annotated[int, Meta(ge=1)]"
-        )
-    place = {ParamType.PATH: "path", ParamType.QUERY: "query", ParamType.HEADER: "header"}.get(
-        marker.param_type
-    )
-    if place is None:
-        raise CompositionError(f"{where}: {name!r} comes from a cookie; cookies belong to sessions alone")
+def _parameter(name: str, kind: Any, place: str, default: Any) -> Parameter:
     inner, optional = _without_none(_unmarked(kind))
     if optional and default is NODEFAULT:
         default = None
     bare = get_args(inner)[0] if get_origin(inner) is Annotated else inner
     many = place == "query" and get_origin(bare) in {list, set, tuple, frozenset}
-    wire_name = marker.name or (name.replace("_", "-").lower() if place == "header" else name)
+    wire_name = name.replace("_", "-").lower() if place == "header" else name
     return Parameter(name, place, wire_name, inner, default, many)
 
 
-def _body_type(kind: Any, marker: BodyKwarg, where: str) -> Any:
-    if marker.media_type != RequestEncodingType.JSON:
-        raise CompositionError(f"{where}: bodies are JSON: mark it JSONBody[...]")
+def _body_type(kind: Any, where: str) -> Any:
     inner = _unmarked(kind)
     if loose := open_structs(inner):
         raise CompositionError(

@@ -38,12 +38,30 @@ class Headers(Mapping[str, str]):
         return self._raw[name.encode("latin-1")].decode("latin-1")
 
     @override
+    def get(self, name: str, default: Any = None) -> Any:
+        # `Mapping` would raise and catch a KeyError for each header that is not there.
+        value = self._raw.get(name.encode("latin-1"))
+        return default if value is None else value.decode("latin-1")
+
+    @override
     def __iter__(self) -> Iterator[str]:
         return (name.decode("latin-1") for name in self._raw)
 
     @override
     def __len__(self) -> int:
         return len(self._raw)
+
+
+def _parsed(query: str) -> dict[str, list[str]]:
+    """As `parse_qs`, which this is where anything is written in another way than it is meant."""
+    if "%" in query or "+" in query or query.count("&") >= MAX_QUERY_FIELDS:
+        return parse_qs(query, keep_blank_values=True, max_num_fields=MAX_QUERY_FIELDS)
+    found: dict[str, list[str]] = {}
+    for pair in query.split("&"):
+        if pair:
+            name, _, value = pair.partition("=")
+            found.setdefault(name, []).append(value)
+    return found
 
 
 class Request:
@@ -108,10 +126,7 @@ class Request:
         if self._query is None:
             raw: bytes = self.scope["query_string"]
             try:
-                text = raw.decode("ascii")
-                self._query = (
-                    parse_qs(text, keep_blank_values=True, max_num_fields=MAX_QUERY_FIELDS) if raw else {}
-                )
+                self._query = _parsed(raw.decode("ascii"))
             except ValueError as failure:
                 raise BadRequest("The query string is malformed or has too many parameters.") from failure
         return self._query

@@ -29,6 +29,7 @@ _DOUBLE: Final = struct.Struct("<d")
 _FIRST_SIZE: Final = 1 << 16
 _SUFFIX: Final = ".metrics"
 _pack: Final = _DOUBLE.pack
+_pack_into: Final = _DOUBLE.pack_into
 
 
 class Entry(Struct, frozen=True):
@@ -74,8 +75,7 @@ class Cell:
         value = self.values[index] = self.values[index] + amount
         store = self._store
         if store is not None:
-            start = self._offset + 8 * index
-            store.memory[start : start + 8] = _pack(value)
+            _pack_into(store.memory, self._offset + 8 * index, value)
 
     def set(self, index: int, value: float) -> None:
         """Replace one of the numbers."""
@@ -83,8 +83,7 @@ class Cell:
         store = self._store
         if store is not None:
             # One aligned store of 8 bytes: a reader sees the old number or the new one.
-            start = self._offset + 8 * index
-            store.memory[start : start + 8] = _pack(value)
+            _pack_into(store.memory, self._offset + 8 * index, value)
 
 
 class MemoryStore:

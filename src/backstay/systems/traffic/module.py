@@ -40,8 +40,7 @@ async def recording(backend: Backend) -> AsyncIterator[None]:
 
 def observe(backend: Backend, record: Record) -> None:
     """Hand a finished request to the recorder."""
-    if backend.settings.module(TrafficSettings).enabled:
-        backend.part(service.Recorder).observe(record)
+    backend.part(service.Recorder).observe(record)
 
 
 async def card(reader: Reader) -> Card:

@@ -16,7 +16,7 @@ from backstay.kernel.errors import BackstayError
 from backstay.kernel.http.errors import HeadersTooLarge, MalformedRequest
 from backstay.kernel.http.origin import trace_of
 from backstay.kernel.http.problems import PROBLEM_JSON, problem_members
-from backstay.kernel.ids import uuid7
+from backstay.kernel.ids import uuid7_text
 
 MAX_HEAD: Final = 64 * 1024
 """Bytes of request line and headers."""
@@ -36,6 +36,8 @@ class Protocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._head_since: float | None = None
         """When the headers that are being read began; None between requests and during bodies."""
+        self._idle_since: float | None = None
+        """When the last answer was complete, until the next request begins."""
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
@@ -65,7 +67,7 @@ class Protocol(HttpToolsProtocol):
 
     def _refuse(self, error: BackstayError) -> None:
         trace = trace_of(None)
-        request_id = str(uuid7())
+        request_id = uuid7_text()
         body = msgspec.json.encode(problem_members(error, instance=request_id, trace_id=trace.trace_id))
         lines = [STATUS_LINE[error.status]]
         headers = [
@@ -84,6 +86,23 @@ class Protocol(HttpToolsProtocol):
         self.transport.write_eof()
         self.loop.call_later(REFUSED_LINGER, self.transport.close)
 
+    @override
+    def on_response_complete(self) -> None:
+        # As uvicorn's, which sets a timer for each idle connection and cancels it with the next
+        # request (3 us); here the server looks at all connections once a second.
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self._idle_since = self.loop.time()
+
+    @override
+    def _unset_keepalive_if_required(self) -> None:
+        self._idle_since = None
+
     @property
     def idle(self) -> bool:
         """Whether no request is being read or answered."""
@@ -91,8 +110,9 @@ class Protocol(HttpToolsProtocol):
         return cycle is None or cycle.response_complete
 
     def close_if_late(self, now: float) -> None:
-        """Close a connection whose headers take too long to come."""
-        if self._head_since is not None and now - self._head_since > HEAD_TIMEOUT and self.idle:
+        """Close a connection whose headers take too long to come, or that was idle for too long."""
+        late = self._head_since is not None and now - self._head_since > HEAD_TIMEOUT and self.idle
+        if late or (self._idle_since is not None and now - self._idle_since > self.timeout_keep_alive):
             self.transport.close()
 
     def close_if_idle(self) -> None:

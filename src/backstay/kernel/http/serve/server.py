@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -168,6 +169,8 @@ def run_server(
             telemetry.watch(backend.database.stats)
             server = Server(create_app(backend), listener, shared=shared)
             _on_signals(server, lifeline)
+            # Nothing of what is loaded is garbage; looking through it stopped all requests for 0.1 s.
+            gc.freeze()
             await server.run(lambda: on_ready(address(listener)))
 
     telemetry = configure(settings)

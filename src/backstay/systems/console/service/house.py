@@ -11,9 +11,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final, Literal
 
-import nh3
-from markdown_it import MarkdownIt
-
 from backstay.kernel.actor import Actor
 from backstay.kernel.backend import Backend
 from backstay.kernel.database import Reader
@@ -43,7 +40,6 @@ _CARD_TIMEOUT: Final = 2.0
 _GRAVITY: Final = {Health.OK: 0, Health.DEGRADED: 1, Health.FAILED: 2}
 _DATABASE: Final = "database"
 _TYPED: Final = re.compile(r"\{(\w+):\w+\}")
-_markdown: Final = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 
 
 class Pulses:
@@ -210,4 +206,10 @@ def _readme(folder: Path) -> str:
         text = (folder / "README.md").read_text(encoding="utf-8")
     except OSError:
         return ""
-    return nh3.clean(_markdown.render(text))
+    # Late: a server that nobody asks for a module's page starts faster.
+    import nh3
+    from markdown_it import MarkdownIt
+
+    return nh3.clean(
+        MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).render(text)
+    )

@@ -56,7 +56,7 @@ class SessionAuthenticator:
         return actor
 
     async def _by_access(self, token: str) -> Actor:
-        digest = hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
+        digest = hashlib.blake2b(token.encode("utf-8", "surrogateescape"), digest_size=32).digest()
         access = self._verified.get(digest)
         if access is None:
             access = await self._open(token)

@@ -11,7 +11,6 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Final
 
-import dkim
 from msgspec import Struct
 
 from backstay.kernel.settings import Problem, Settings, SettingsError
@@ -46,6 +45,9 @@ class Signing(Struct, frozen=True):
 
     def header(self, message: bytes) -> bytes:
         """The `DKIM-Signature` line for a message, ended by CRLF."""
+        # Late: with what it needs of the DNS it is three megabytes, and most deployments sign elsewhere.
+        import dkim
+
         present = {name.lower() for name in EmailHeaders.names(message)}
         signed: bytes = dkim.sign(
             message,
@@ -81,6 +83,9 @@ def signing_of(settings: Settings) -> Signing | None:
     mail = settings.module(MailSettings)
     if mail.dkim_domain is None:
         return None
+    # Late, as above.
+    import dkim
+
     name = "mail.dkim_key" if mail.dkim_key is not None else "mail.dkim_key_file"
     try:
         if mail.dkim_key is not None:

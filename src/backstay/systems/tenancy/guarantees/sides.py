@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from backstay.kernel.database import Reader, UnitOfWork
 from backstay.kernel.guarantees import Client, Finding, Lab, Patch, Verdict, guarantee, judge
@@ -94,5 +95,5 @@ def one_place(patch: Patch) -> None:
         here[:] = [reader.actor.organization_id]
 
     patch(Reader, "__init__", remember)
-    patch(Reader, "_context", lambda reader: of_reader(reader)._replace(organization=here[0]))
-    patch(UnitOfWork, "_context", lambda unit: of_unit(unit)._replace(organization=here[0]))
+    patch(Reader, "_context", lambda reader: replace(of_reader(reader), organization=here[0]))
+    patch(UnitOfWork, "_context", lambda unit: replace(of_unit(unit), organization=here[0]))

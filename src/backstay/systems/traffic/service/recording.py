@@ -97,6 +97,8 @@ class Recorder:
 
     def observe(self, record: Record) -> None:
         """Choose; called with every finished request, so it does next to nothing."""
+        if not self._settings.enabled:
+            return
         self.seen += 1
         ended_ns = record.ended_ns
         status = record.status
