@@ -74,8 +74,8 @@ class IdentitySettings(Struct, frozen=True, kw_only=True):
         Secret | None,
         Meta(
             description="Where codes by SMS leave: `twilio://SID:secret@api.twilio.com?from=+15005550006`, "
-            "or with `messaging_service=MG…` for `from`; or `console:`, which keeps them for operators and is "
-            "refused in production. When not set: `console:`, and no codes by SMS in production.",
+            "or with `messaging_service=MG…` for `from`; or `console:`, which keeps them for operators and "
+            "is refused in production. When not set: `console:`, and no codes by SMS in production.",
             extra={"variable": "SMS_URL"},
         ),
     ] = None
