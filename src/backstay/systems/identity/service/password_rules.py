@@ -29,7 +29,7 @@ _LEFT_OVER: Final = 8
 _DISGUISE: Final = str.maketrans("013457@$!", "oleastasi")
 _EDGES: Final = re.compile(r"^[\W\d_]+|[\W\d_]+$")
 _MARKS: Final = re.compile(r"^[\W_]+|[\W_]+$")
-_YEARS: Final = re.compile(r"^(19|20)\d\d|(19|20)\d\d$")
+_YEARS: Final = (re.compile(r"^(19|20)\d\d"), re.compile(r"(19|20)\d\d$"))
 _NO_LETTERS: Final = re.compile(r"[\W\d_]+")
 _ROWS: Final = (
     "abcdefghijklmnopqrstuvwxyz",
@@ -92,8 +92,9 @@ def _digests() -> bytes:
 
 def _forms(lowered: str) -> Iterator[str]:
     yield lowered
-    yield _MARKS.sub("", lowered)
-    yield _YEARS.sub("", _MARKS.sub("", lowered))
+    bare = _MARKS.sub("", lowered)
+    yield bare
+    yield from (year.sub("", bare) for year in _YEARS)
     for form in (lowered, lowered.translate(_DISGUISE)):
         yield _EDGES.sub("", form)
         yield _NO_LETTERS.sub("", form)
