@@ -8,11 +8,19 @@ import { knowsPasskeys } from '../lib/passkey';
 import { ProblemNote } from '../ui/ProblemNote';
 import classes from './doors.module.css';
 
+/** What asks for it is often a dialog itself, which has 200. */
+const ABOVE_DIALOGS = 250;
+
 /** Asks who sits here to show once more that it is they; `fresh` opens it. */
 export function FreshSignIn() {
   const question = useSyncExternalStore(subscribe, asked);
   return (
-    <Modal opened={question !== null} onClose={() => answered(false)} title="Confirm that it is you">
+    <Modal
+      opened={question !== null}
+      onClose={() => answered(false)}
+      title="Confirm that it is you"
+      zIndex={ABOVE_DIALOGS}
+    >
       {question ? <Ask /> : null}
     </Modal>
   );
