@@ -1,9 +1,9 @@
-import { Alert, Button, Modal, TextInput } from '@mantine/core';
-import { IconAlertTriangle } from '@tabler/icons-react';
+import { Button, Modal, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useConfirmPhone, useEnrolPhone } from '../../api/factors';
 import parts from '../../ui/blocks.module.css';
 import { ProblemNote } from '../../ui/ProblemNote';
+import { Tag } from '../../ui/signs';
 import { tell } from '../../ui/toasts';
 
 /** Adds a phone beside an app or a passkey: its number, then the code that it was sent. */
@@ -30,10 +30,13 @@ function Steps({ close }: { close: () => void }) {
   if (!enrol.data) {
     return (
       <form className={parts.stack} onSubmit={ask}>
-        <Alert color="yellow" icon={<IconAlertTriangle size={18} />} title="Weaker than an app or a passkey">
-          Whoever takes your number over, or reads your texts, has these codes. Use them only when the app or
-          the passkey is out of reach.
-        </Alert>
+        <div className={parts.say}>
+          <Tag tone="warn">Weaker than an app or a passkey</Tag>
+          <p>
+            Whoever takes your number over, or reads your texts, has these codes. Use them only when the app
+            or the passkey is out of reach.
+          </p>
+        </div>
         <TextInput
           label="Its number"
           description="With its country"
