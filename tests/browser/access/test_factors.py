@@ -10,7 +10,7 @@ import pyotp
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.access.conftest import HARBOUR, age_sessions, enter, is_in, person
+from tests.browser.access.conftest import HARBOUR, PASSWORD, age_sessions, enter, is_in, person
 from tests.browser.conftest import Served, Watched, serving, until
 
 pytestmark = [
@@ -58,6 +58,13 @@ class Clock:
 async def test_from_the_door_to_a_phone(stranger: Page, server: Served, watched: Watched) -> None:
     nora = person(server, "nora")
     await stranger.goto("/console/account/security")
+    field = stranger.get_by_label("Password", exact=True)
+    await expect(field).to_have_attribute("type", "password")
+    await stranger.get_by_label("Mail address").fill(PASSWORD)
+    await stranger.get_by_label("Mail address").press("Control+a")
+    await stranger.get_by_label("Mail address").press("Control+x")
+    await field.press("Control+v")
+    await expect(field).to_have_value(PASSWORD)  # nothing keeps a password manager or a paste out
     await enter(stranger, "nora")
     await expect(stranger.get_by_role("heading", name="Add a second factor")).to_be_visible()
     await expect(stranger.get_by_role("navigation")).to_have_count(0)
@@ -78,7 +85,7 @@ async def test_from_the_door_to_a_phone(stranger: Page, server: Served, watched:
     await stranger.get_by_label("What to call it").fill("Old phone")
     await stranger.get_by_role("button", name="Text it a code").click()
     # The sign-in is some time ago: the password and the app are asked for, and one alone is not enough.
-    await stranger.get_by_label("Your password").fill("seven green tugboats at dawn")
+    await stranger.get_by_label("Your password").fill(PASSWORD)
     await stranger.get_by_label("Code of the authenticator app").fill(app.code())
     await stranger.get_by_role("button", name="Confirm", exact=True).click()
     await stranger.get_by_label("Code of the text message").fill(text(server, 1))
@@ -93,6 +100,20 @@ async def test_from_the_door_to_a_phone(stranger: Page, server: Served, watched:
     await stranger.get_by_role("button", name="Go on").click()
     await is_in(stranger, "nora")
 
+    # Somebody else's device: seen, and signed out from here.
+    other = server.client.post(
+        "/v1/auth/sign-in", json={"mail": "nora@example.test", "password": PASSWORD}
+    ).json()
+    ways = {"authorization": f"Bearer {other['access_token']}"}
+    assert server.client.get("/v1/account/second-factor", headers=ways).status_code == 200
+    await stranger.get_by_role("link", name="Devices").click()
+    await stranger.get_by_role("button", name="Sign python-httpx").click()
+    await expect(stranger.get_by_text("is signed out")).to_be_visible()
+    until(
+        lambda: server.client.get("/v1/account/second-factor", headers=ways).status_code,
+        lambda status: status == 401,
+    )
+    await stranger.get_by_role("link", name="Password and second factor").click()
     # The last app cannot go, for everybody must have one.
     await stranger.get_by_role("button", name="Remove My phone").click()
     await stranger.get_by_role("button", name="Remove it").click()
