@@ -28,6 +28,7 @@ from backstay.kernel.clock import ManualClock
 from backstay.kernel.errors import Unauthenticated
 from backstay.kernel.settings import Principal, Secret, load
 from backstay.kernel.signing import Keys
+from backstay.kernel.token import TOKEN_TYPE
 
 KEYS = Keys(b"k" * 32)
 ANN = Principal(
@@ -125,13 +126,45 @@ async def test_a_token_from_the_future_is_refused(
     assert await refusal(authenticator, bearer(token)) == "The token is not valid yet"
 
 
+async def test_tokens_from_before_the_settings_moment_are_revoked(clock: ManualClock) -> None:
+    token = DevelopmentAuthenticator([ANN], KEYS, clock).mint(ANN)
+    now = clock.now().replace(microsecond=0)
+    still = DevelopmentAuthenticator([ANN], KEYS, clock, not_before=now)
+    assert await still.authenticate(bearer(token)) == actor_of(ANN)
+    revoked = DevelopmentAuthenticator([ANN], KEYS, clock, not_before=now + timedelta(seconds=1))
+    assert await refusal(revoked, bearer(token)) == "The token was revoked"
+    assert await revoked.authenticate(bearer("ann-token")) == actor_of(ANN)
+    clock.move(timedelta(seconds=1))
+    assert await revoked.authenticate(bearer(revoked.mint(ANN))) == actor_of(ANN)
+
+
+async def test_the_settings_say_whose_tokens_hold_and_from_when(clock: ManualClock) -> None:
+    environ = {
+        "BACKSTAY_APP_ENVIRONMENT": "test",
+        "BACKSTAY_HTTP_PUBLIC_URL": "https://api.example.com",
+        "BACKSTAY_AUTH_TOKENS_NOT_BEFORE": "2026-01-01T00:00:01Z",
+    }
+    here = development_authenticator(load([], environ, None), KEYS, clock)
+    elsewhere = DevelopmentAuthenticator([ANN], KEYS, clock)
+    assert await refusal(here, bearer(elsewhere.mint(ANN))) == "The token is not valid"
+    ours = here.mint(ANN)
+    assert jwt.get_unverified_header(ours)["typ"] == "principal+jwt"
+    assert await refusal(here, bearer(ours)) == "The token was revoked"
+    clock.move(timedelta(seconds=1))
+    assert await here.authenticate(bearer(here.mint(ANN))) == actor_of(ANN)
+
+
 def _signed(
-    claims: dict[str, object], key: bytes = KEYS.derive(KEY_PURPOSE), algorithm: str = "HS256"
+    claims: dict[str, object],
+    key: bytes = KEYS.derive(KEY_PURPOSE),
+    algorithm: str = "HS256",
+    typ: str | None = TOKEN_TYPE,
 ) -> str:
-    return jwt.encode(claims, key, algorithm=algorithm)
+    return jwt.encode(claims, key, algorithm=algorithm, headers={"typ": typ})
 
 
 WHOLE: dict[str, object] = {
+    "aud": "backstay",
     "sub": str(actor_of(ANN).id),
     "org": str(actor_of(ANN).organization_id),
     "name": "ann",
@@ -151,6 +184,12 @@ WHOLE: dict[str, object] = {
         _signed(WHOLE, b"k" * 64, "HS512"),
         jwt.encode(WHOLE, "", algorithm="none"),
         *(_signed({name: value for name, value in WHOLE.items() if name != left_out}) for left_out in WHOLE),
+        _signed(WHOLE, typ="JWT"),
+        _signed(WHOLE, typ="at+jwt"),
+        _signed(WHOLE, typ=None),
+        _signed({**WHOLE, "aud": "another deployment"}),
+        _signed({**WHOLE, "aud": ["backstay"]}),
+        _signed({**WHOLE, "aud": ["backstay", "another deployment"]}),
         _signed({**WHOLE, "sub": "ann"}),
         _signed({**WHOLE, "perms": "*"}),
         _signed({**WHOLE, "perms": [1]}),

@@ -7,11 +7,12 @@ from uuid import UUID
 import jwt
 import pytest
 
-from backstay.kernel.token import Claims, Tokens
+from backstay.kernel.token import TOKEN_TYPE, Claims, Tokens
 
 KEY = b"k" * 32
 TOKENS = Tokens(KEY)
 CLAIMS = Claims(
+    aud="backstay",
     sub=UUID("018f0000-0000-7000-8000-000000000001"),
     org=UUID("018f0000-0000-7000-8000-000000000002"),
     name="Änn",
@@ -20,6 +21,7 @@ CLAIMS = Claims(
     exp=1767225700,
 )
 WHOLE: dict[str, object] = {
+    "aud": CLAIMS.aud,
     "sub": str(CLAIMS.sub),
     "org": str(CLAIMS.org),
     "name": CLAIMS.name,
@@ -29,7 +31,10 @@ WHOLE: dict[str, object] = {
 }
 
 
-def signed(claims: object, header: bytes = b'{"alg":"HS256","typ":"JWT"}', key: bytes = KEY) -> str:
+OURS = b'{"alg":"HS256","typ":"principal+jwt"}'
+
+
+def signed(claims: object, header: bytes = OURS, key: bytes = KEY) -> str:
     payload = jwt.encode(claims, KEY, algorithm="HS256").split(".")[1].encode()  # type: ignore[arg-type]  # also what is no object
     message = urlsafe_b64encode(header).rstrip(b"=") + b"." + payload
     signature = urlsafe_b64encode(hmac.digest(key, message, "sha256")).rstrip(b"=")
@@ -42,13 +47,14 @@ TOKEN = signed(WHOLE)
 def test_what_is_minted_is_read_here_and_by_another_library() -> None:
     token = TOKENS.mint(CLAIMS)
     assert TOKENS.open(token) == CLAIMS
-    assert jwt.decode(token, KEY, algorithms=["HS256"], options={"verify_exp": False}) == WHOLE
+    read = jwt.decode(token, KEY, algorithms=["HS256"], audience="backstay", options={"verify_exp": False})
+    assert read == WHOLE
+    assert jwt.get_unverified_header(token) == {"alg": "HS256", "typ": TOKEN_TYPE}
     assert token == TOKEN
 
 
-@pytest.mark.parametrize("header", [b'{ "typ":"JWT" ,"alg":"HS256"}', b'{"alg":"HS256"}'])
-def test_what_another_library_signed_is_read(header: bytes) -> None:
-    assert TOKENS.open(signed(WHOLE, header)) == CLAIMS
+def test_what_another_library_signed_is_read() -> None:
+    assert TOKENS.open(signed(WHOLE, b'{ "typ":"principal+jwt" ,"alg":"HS256"}')) == CLAIMS
 
 
 def test_a_member_that_nobody_asks_for_is_passed_over() -> None:
@@ -59,13 +65,16 @@ def test_a_member_that_nobody_asks_for_is_passed_over() -> None:
     "token",
     [
         pytest.param(signed(WHOLE, key=b"another key of thirty-two bytes.."), id="another key"),
-        pytest.param(signed(WHOLE, b'{"alg":"none"}'), id="none"),
-        pytest.param(signed(WHOLE, b'{"alg":"HS512","typ":"JWT"}'), id="another algorithm"),
-        pytest.param(signed(WHOLE, b'{"alg":"HS256","crit":["exp"]}'), id="crit"),
-        pytest.param(signed(WHOLE, b'{"alg":"HS256","jwk":{}}'), id="a key of its own"),
-        pytest.param(signed(WHOLE, b"{}"), id="no algorithm"),
+        pytest.param(signed(WHOLE, b'{"alg":"none","typ":"principal+jwt"}'), id="none"),
+        pytest.param(signed(WHOLE, b'{"alg":"HS512","typ":"principal+jwt"}'), id="another algorithm"),
+        pytest.param(signed(WHOLE, b'{"alg":"HS256","typ":"JWT"}'), id="another type"),
+        pytest.param(signed(WHOLE, b'{"alg":"HS256"}'), id="no type"),
+        pytest.param(signed(WHOLE, b'{"alg":"HS256","typ":"principal+jwt","crit":["exp"]}'), id="crit"),
+        pytest.param(signed(WHOLE, b'{"alg":"HS256","typ":"principal+jwt","jwk":{}}'), id="a key of its own"),
+        pytest.param(signed(WHOLE, b'{"typ":"principal+jwt"}'), id="no algorithm"),
         pytest.param(signed(WHOLE, b"[]"), id="a header that is no object"),
         pytest.param(signed(WHOLE, b"\xff"), id="a header that is no JSON"),
+        pytest.param(signed({**WHOLE, "aud": ["backstay"]}), id="an audience that is a list"),
         pytest.param(signed({**WHOLE, "name": 7}), id="a name that is no text"),
         pytest.param(signed({**WHOLE, "exp": "1767225700"}), id="a time that is no number"),
         pytest.param(signed({**WHOLE, "perms": "*"}), id="permissions that are no list"),

@@ -14,7 +14,8 @@ from tests.conftest import make_actor
 from tests.security.makers import link
 from tests.security.trail import BY_PEOPLE, EXEMPT, Watch, changing
 from tests.systems.identity.conftest import OTHER_PASSWORD, PASSWORD, Site
-from tests.systems.identity.softkeys import ORIGIN
+from tests.systems.identity.softkeys import ORIGIN, added
+from tests.systems.identity.test_phones import newest
 
 
 async def test_every_change_by_people_leaves_a_record(site: Site) -> None:
@@ -65,7 +66,12 @@ async def _ones_own_account(watch: Watch) -> None:
     )
     token = done["session"]["access_token"]
     codes = await post("/account/recovery-codes", {})
+    phone = await post("/account/factors/sms", {"number": "+44 7700 900123"})
+    code = await newest(site)
+    path = f"/account/factors/{phone['factor_id']}/confirm"
+    token = (await site.post(path, {"code": code}, token)).json()["session"]["access_token"]
     token = (await site.sign_in("ada@new.example", OTHER_PASSWORD))["access_token"]
+    await post("/account/second-factor/sms", {"factor_id": phone["factor_id"]})
     shown = await post("/account/second-factor", {"recovery_code": codes["codes"][0]})
     token = shown["access_token"]
     path = f"/v1/account/factors/{made['factor_id']}"
@@ -121,16 +127,18 @@ async def _others_accounts(watch: Watch, olga: dict[str, Any]) -> None:
     token = text.partition("/console/invitation#")[2].split()[0]
     accepting = site.post("/invitations/accept", {"token": token}, bob["access_token"])
     await watch("POST /v1/invitations/accept", accepting)
-    home = await site.post(
+    there = await site.post(
         "/account/sessions/switch", {"organization_id": str(await _home(site, owner))}, owner
     )
+    home = await added(site, there.json()["access_token"], SoftAuthenticator(ORIGIN))
     for verb, body in (
         ("impersonate", {"reason": "Ticket 4711"}),
+        ("reset-factors", {"reason": "Ticket 4712"}),
         ("end-sessions", None),
         ("ban", {"reason": "spam"}),
         ("unban", None),
     ):
-        answering = site.post(f"/users/{bob_id}/{verb}", body, home.json()["access_token"])
+        answering = site.post(f"/users/{bob_id}/{verb}", body, home["session"]["access_token"])
         await watch(f"POST /v1/users/{{user_id:uuid}}/{verb}", answering)
 
 

@@ -9,7 +9,6 @@ import {
   identityAccountChange,
   identityAccountChangeMail,
   identityAccountChangePassword,
-  identityAccountConfirm,
   identityAccountRead,
   identityDataErase,
   identityDataExport,
@@ -19,7 +18,6 @@ import {
   identityFactorsListFactors,
   identityFactorsNewCodes,
   identityFactorsRemove,
-  identityFactorsShow,
   identitySessionsEnd,
   identitySessionsEndAll,
   identitySessionsEndOthers,
@@ -79,14 +77,6 @@ export function useAskForMailChange() {
   return useAccountChange(async (mail: string) => (await identityAccountChangeMail({ body: { mail } })).data);
 }
 
-export function useConfirm() {
-  return useMutation({ mutationFn: (password: string) => identityAccountConfirm({ body: { password } }) });
-}
-
-export function useShowCode() {
-  return useMutation({ mutationFn: (code: string) => identityFactorsShow({ body: { code } }) });
-}
-
 export function useDevices() {
   return useQuery({
     queryKey: SESSIONS,
@@ -106,7 +96,7 @@ export function useEndOthers() {
 export function useEndEverywhere() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: () => identitySessionsEndAll(),
+    mutationFn: () => fresh(() => identitySessionsEndAll()),
     onSuccess: () => cache.invalidateQueries({ queryKey: SESSION_KEY }),
   });
 }

@@ -1,17 +1,8 @@
 import { ApiError } from './problem';
 
-/** What the server wants to see once more before it does something that matters. */
-export type Wanted = 'password' | 'code';
-
 interface Question {
-  wanted: Wanted;
   answer: (shown: boolean) => void;
 }
-
-const WANTED: Readonly<Record<string, Wanted>> = {
-  fresh_sign_in_needed: 'password',
-  second_factor_needed: 'code',
-};
 
 let question: Question | null = null;
 const listeners = new Set<() => void>();
@@ -45,9 +36,9 @@ export async function fresh<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const wanted = error instanceof ApiError ? WANTED[error.code] : undefined;
-    if (wanted === undefined || question !== null) throw error;
-    const shown = await new Promise<boolean>((answer) => put({ wanted, answer }));
+    const wanted = error instanceof ApiError && error.code === 'fresh_sign_in_needed';
+    if (!wanted || question !== null) throw error;
+    const shown = await new Promise<boolean>((answer) => put({ answer }));
     if (!shown) throw error;
     return fresh(work);
   }

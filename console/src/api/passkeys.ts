@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'react';
 import { createPasskey, getPasskey, offersPasskeys } from '../lib/passkey';
 import { fresh } from './fresh';
 import {
+  identityAccountConfirm,
   identityPasskeySigningBegin,
   identityPasskeySigningSignIn,
   identityPasskeysAdd,
@@ -90,6 +91,20 @@ export function useShowPasskey() {
       const credential = await getPasskey(options).catch(refuse);
       if (credential) await identityPasskeysShow({ body: { credential } });
       return credential !== null;
+    },
+  });
+}
+
+/** Shows once more that it is they, by a passkey and the password, or by one that they unlock; whether they did. */
+export function useConfirmByPasskey() {
+  return useMutation({
+    mutationFn: async (password: string): Promise<boolean> => {
+      const options = (await identityPasskeysBeginShowing()).data;
+      const credential = await getPasskey(options).catch(refuse);
+      if (!credential) return false;
+      if (password) await identityAccountConfirm({ body: { password, credential } });
+      else await identityPasskeysShow({ body: { credential } });
+      return true;
     },
   });
 }

@@ -56,6 +56,12 @@ export function isHalfIn({ actor }: Session): boolean {
   return permissions.length === 1 && permissions[0] === 'identity:second-factor';
 }
 
+/** Whether a second factor has to be added before anything else works. */
+export function mustEnrol({ actor }: Session): boolean {
+  const { permissions } = actor;
+  return permissions.length === 1 && permissions[0] === 'identity:enrol';
+}
+
 /** Whether this is a person with an account, and not a token of the settings. */
 export function useHasAccount(): boolean {
   const { actor, modules } = useSignedIn();

@@ -1,10 +1,12 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { fresh } from './fresh';
 import {
   type BanOrder,
   identityUsersBan,
   identityUsersEndSessions,
   identityUsersListUsers,
   identityUsersRead,
+  identityUsersResetFactors,
   identityUsersUnban,
   type User,
   type UserPage,
@@ -65,6 +67,13 @@ export function useBan() {
 
 export function useUnban() {
   return useUserChange((id: string) => identityUsersUnban({ path: { user_id: id } }));
+}
+
+/** Takes the second factors and the password of somebody who lost them all. */
+export function useResetFactors() {
+  return useUserChange(({ id, reason }: { id: string; reason: string }) =>
+    fresh(() => identityUsersResetFactors({ path: { user_id: id }, body: { reason } })),
+  );
 }
 
 export function useEndSessions() {

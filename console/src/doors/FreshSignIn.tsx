@@ -1,17 +1,18 @@
-import { Button, getDefaultZIndex, Modal, PasswordInput, TextInput } from '@mantine/core';
+import { Button, Modal, PasswordInput, TextInput, UnstyledButton } from '@mantine/core';
 import { IconFingerprint } from '@tabler/icons-react';
 import { type FormEvent, useState, useSyncExternalStore } from 'react';
-import { useAccount, useConfirm, useShowCode } from '../api/account';
-import { answered, asked, subscribe, type Wanted } from '../api/fresh';
-import { useShowPasskey } from '../api/passkeys';
+import { useAccount } from '../api/account';
+import { type Phone, useConfirm, useSendCode, useWays, type Ways } from '../api/factors';
+import { answered, asked, subscribe } from '../api/fresh';
+import { useConfirmByPasskey } from '../api/passkeys';
 import { useLinks, useProviders, useProviderVisit } from '../api/providers';
 import { knowsPasskeys } from '../lib/passkey';
 import { ProblemNote } from '../ui/ProblemNote';
 import { ProviderButton } from './ByProvider';
 import classes from './doors.module.css';
 
-/** Above the dialog that asked for what the question is about. */
-const ABOVE = getDefaultZIndex('modal') + 1;
+/** What asks for it is often a dialog itself, which has 200. */
+const ABOVE_DIALOGS = 250;
 
 /** Asks who sits here to show once more that it is they; `fresh` opens it. */
 export function FreshSignIn() {
@@ -21,28 +22,34 @@ export function FreshSignIn() {
       opened={question !== null}
       onClose={() => answered(false)}
       title="Confirm that it is you"
-      zIndex={ABOVE}
+      zIndex={ABOVE_DIALOGS}
     >
-      {question ? <Ask wanted={question.wanted} /> : null}
+      {question ? <Ask /> : null}
     </Modal>
   );
 }
 
-function Ask({ wanted }: { wanted: Wanted }) {
-  const [typed, setTyped] = useState('');
+const NONE: Ways = { app: false, passkey: false, recovery_code: false, phones: [] };
+
+function Ask() {
+  const [password, setPassword] = useState('');
+  const [code, setCode] = useState('');
+  const [phone, setPhone] = useState<Phone | null>(null);
+  // Whoever has yet to add a second factor may not ask what they have: nothing.
+  const { data: ways = NONE } = useWays();
   const account = useAccount();
   const confirm = useConfirm();
-  const show = useShowCode();
-  const { error, isPending } = wanted === 'password' ? confirm : show;
+  const send = useSendCode();
+  const byCode = ways.app || phone !== null;
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    const onSuccess = () => answered(true);
-    if (wanted === 'password') confirm.mutate(typed, { onSuccess });
-    else show.mutate(typed.replaceAll(' ', ''), { onSuccess });
+    const digits = code.replaceAll(' ', '');
+    const second = digits ? (phone ? { sms_code: digits } : { code: digits }) : {};
+    confirm.mutate({ password, ...second }, { onSuccess: () => answered(true) });
   }
 
-  if (wanted === 'password' && account.data?.has_password === false) {
+  if (account.data?.has_password === false) {
     return (
       <div className={classes.form}>
         <p className={classes.say}>
@@ -55,41 +62,48 @@ function Ask({ wanted }: { wanted: Wanted }) {
   }
   return (
     <form className={classes.form} onSubmit={submit}>
-      <p className={classes.say}>
-        {wanted === 'password'
-          ? 'What you are about to do matters, and your sign-in is some time ago.'
-          : 'What you are about to do matters, so it needs your second factor.'}
-      </p>
-      {wanted === 'password' ? (
-        <PasswordInput
-          label="Your password"
-          name="password"
-          autoComplete="current-password"
-          data-autofocus
-          required
-          withAsterisk={false}
-          value={typed}
-          onChange={(event) => setTyped(event.currentTarget.value)}
-        />
-      ) : (
+      <p className={classes.say}>What you are about to do matters, and your sign-in is some time ago.</p>
+      <PasswordInput
+        label="Your password"
+        name="password"
+        autoComplete="current-password"
+        data-autofocus
+        required
+        withAsterisk={false}
+        value={password}
+        onChange={(event) => setPassword(event.currentTarget.value)}
+      />
+      {byCode ? (
         <TextInput
-          label="Code of the authenticator app"
+          label={phone ? 'Code of the text message' : 'Code of the authenticator app'}
+          description={phone ? `On its way to the phone ending in ${phone.hint}` : undefined}
           name="code"
           autoComplete="one-time-code"
           inputMode="numeric"
-          data-autofocus
-          required
+          required={!ways.passkey}
           withAsterisk={false}
-          value={typed}
-          onChange={(event) => setTyped(event.currentTarget.value)}
+          value={code}
+          onChange={(event) => setCode(event.currentTarget.value)}
         />
-      )}
-      {error ? <ProblemNote error={error} /> : null}
-      <Button type="submit" loading={isPending}>
-        Confirm
-      </Button>
-      {wanted === 'password' ? <ByLinkedProvider /> : null}
-      {wanted === 'code' && knowsPasskeys() ? <ByPasskey /> : null}
+      ) : null}
+      {ways.phones.map((one) => (
+        <UnstyledButton
+          key={one.factor_id}
+          className={classes.way}
+          onClick={() => send.mutate(one.factor_id, { onSuccess: () => setPhone(one) })}
+        >
+          Text a code to the phone ending in {one.hint}
+        </UnstyledButton>
+      ))}
+      {send.error ? <ProblemNote error={send.error} /> : null}
+      {confirm.error ? <ProblemNote error={confirm.error} /> : null}
+      {byCode || !ways.passkey ? (
+        <Button type="submit" loading={confirm.isPending}>
+          Confirm
+        </Button>
+      ) : null}
+      {ways.passkey && knowsPasskeys() ? <ByPasskey password={password} /> : null}
+      <ByLinkedProvider />
     </form>
   );
 }
@@ -111,18 +125,21 @@ function ByLinkedProvider() {
   );
 }
 
-function ByPasskey() {
-  const show = useShowPasskey();
+/** A passkey with the password; one that its owner unlocks is enough by itself. */
+function ByPasskey({ password }: { password: string }) {
+  const confirm = useConfirmByPasskey();
   return (
     <>
-      {show.error ? <ProblemNote error={show.error} /> : null}
+      {confirm.error ? <ProblemNote error={confirm.error} /> : null}
       <Button
         variant="default"
         leftSection={<IconFingerprint size={16} />}
-        loading={show.isPending}
-        onClick={() => show.mutate(undefined, { onSuccess: (shown) => (shown ? answered(true) : undefined) })}
+        loading={confirm.isPending}
+        onClick={() =>
+          confirm.mutate(password, { onSuccess: (shown) => (shown ? answered(true) : undefined) })
+        }
       >
-        Use a passkey
+        {password ? 'Confirm with a passkey' : 'Use a passkey'}
       </Button>
     </>
   );

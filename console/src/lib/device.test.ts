@@ -22,6 +22,7 @@ test.each([
 test('a way of signing in is said in words, an unknown one as it is', () => {
   expect(methodWords('pwd')).toBe('password');
   expect(methodWords('pwd+otp')).toBe('password and app code');
+  expect(methodWords('pwd+sms')).toBe('password and text message');
   expect(methodWords('pwd+recovery')).toBe('password and recovery code');
   expect(methodWords('telepathy')).toBe('telepathy');
 });

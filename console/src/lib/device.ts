@@ -28,6 +28,7 @@ const SYSTEMS: readonly (readonly [string, string])[] = [
 const METHODS: Readonly<Record<string, string>> = {
   pwd: 'password',
   otp: 'app code',
+  sms: 'text message',
   recovery: 'recovery code',
   pop: 'passkey',
   mfa: 'its PIN, finger or face',

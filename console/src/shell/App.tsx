@@ -1,6 +1,6 @@
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { Route, Switch } from 'wouter';
-import { isHalfIn, useSession } from '../api/session';
+import { isHalfIn, mustEnrol, useSession } from '../api/session';
 import { Opening } from '../doors/Door';
 import { SecondFactor } from '../doors/SecondFactor';
 import { SignIn } from '../doors/SignIn';
@@ -15,6 +15,9 @@ const Forgot = lazy(() => import('../doors/Mailed').then(({ Forgot }) => ({ defa
 const Reset = lazy(() => import('../doors/Mailed').then(({ Reset }) => ({ default: Reset })));
 const ChangeMail = lazy(() => import('../doors/Mailed').then(({ ChangeMail }) => ({ default: ChangeMail })));
 const Erased = lazy(() => import('../doors/Erased').then(({ Erased }) => ({ default: Erased })));
+const EnrolFirst = lazy(() =>
+  import('../doors/EnrolFirst').then(({ EnrolFirst }) => ({ default: EnrolFirst })),
+);
 const Invitation = lazy(() =>
   import('../doors/Invitation').then(({ Invitation }) => ({ default: Invitation })),
 );
@@ -51,9 +54,13 @@ export function App() {
 /** Shows the shell to whoever is signed in, and the sign-in page to everybody else, at the same address. */
 function Gate() {
   const { data, error, refetch } = useSession();
+  // The page stays until its recovery codes are kept, although the server would let one in by then.
+  const [enrolling, setEnrolling] = useState(false);
+  if (data && mustEnrol(data) && !enrolling) setEnrolling(true);
   if (error?.status === 401) {
     return <SignIn lead={data ? 'Your session is over. Sign in to go on where you were.' : undefined} />;
   }
+  if (data && enrolling) return <EnrolFirst session={data} done={() => setEnrolling(false)} />;
   if (data) return isHalfIn(data) ? <SecondFactor session={data} /> : <Shell />;
   if (error) {
     return (

@@ -1,7 +1,8 @@
 """The development authenticator: who may call the API until there are accounts.
 
 Principals come from the settings. They prove themselves with a static token or with a
-signed one (a JWT of HS256 with the claims `sub`, `org`, `name`, `perms`, `iat`, `exp`), in
+signed one (a JWT of HS256 and of the type `principal+jwt`, with the claims `aud`, `sub`, `org`,
+`name`, `perms`, `iat`, `exp`), in
 `Authorization: Bearer …` or, from a browser, in the cookie `backstay_token`.
 
 A cookie travels with requests that other sites provoke, so it counts only where such a
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID, uuid5
@@ -66,12 +67,25 @@ class DevelopmentAuthenticator:
         clock: Clock | None = None,
         *,
         origins: Sequence[str] = (),
+        audience: str = "backstay",
+        not_before: datetime | None = None,
     ) -> None:
-        """`origins`: further origins whose pages may use the cookie, e.g. that of `http.public_url`."""
+        """Make it.
+
+        Args:
+            principals: who is known, and by which static tokens.
+            keys: the deployment's.
+            clock: judges the times of signed tokens.
+            origins: further origins whose pages may use the cookie, e.g. that of `http.public_url`.
+            audience: the deployment that signed tokens are for.
+            not_before: signed tokens from before this moment are refused.
+        """
         self.principals = {principal.name: principal for principal in principals}
         self._tokens = Tokens(keys.derive(KEY_PURPOSE))
         self._clock = clock or SystemClock()
         self._origins = frozenset(origins)
+        self._audience = audience
+        self._not_before = 0.0 if not_before is None else not_before.timestamp()
         # Looked up by digest: how long a look-up takes then tells nothing about a token.
         self._static = {
             _digest(principal.token.reveal()): actor_of(principal)
@@ -130,6 +144,7 @@ class DevelopmentAuthenticator:
         now = int(self._clock.now().timestamp())
         return self._tokens.mint(
             Claims(
+                aud=self._audience,
                 sub=actor.id,
                 org=actor.organization_id,
                 name=actor.name,
@@ -141,10 +156,12 @@ class DevelopmentAuthenticator:
 
     def _verify(self, token: str) -> _Verified:
         claims = self._tokens.open(token)
-        if claims is None:
+        if claims is None or claims.aud != self._audience:
             raise _refusal("The token is not valid")
         if claims.iat > self._clock.now().timestamp() + _CLOCK_SKEW_SECONDS:
             raise _refusal("The token is not valid yet")
+        if claims.iat < self._not_before:
+            raise _refusal("The token was revoked")
         actor = Actor(
             id=claims.sub,
             kind=ActorKind.USER,
@@ -189,7 +206,14 @@ def development_authenticator(
     if token is not None:
         principals = (Principal(name=DEMO, token=Secret(token), permissions=(EVERYTHING,)),)
     url = settings.http.public_url
-    return DevelopmentAuthenticator(principals, keys, clock, origins=[_origin(url)] if url else [])
+    return DevelopmentAuthenticator(
+        principals,
+        keys,
+        clock,
+        origins=[_origin(url)] if url else [],
+        audience=url or settings.app.name,
+        not_before=settings.auth.tokens_not_before,
+    )
 
 
 def demo_token(settings: Settings) -> str | None:

@@ -19,6 +19,8 @@ from msgspec import Struct
 
 from backstay.kernel.signing import Mac
 
+TOKEN_TYPE: Final = "principal+jwt"  # noqa: S105 - a type's name
+"""So that no other token under a key of ours is taken for one (RFC 8725, 3.11)."""
 _ALGORITHM: Final = "HS256"
 _LONGEST: Final = 8192
 """Characters of a token, at most."""
@@ -27,6 +29,8 @@ _LONGEST: Final = 8192
 class Claims(Struct, frozen=True):
     """What a token says (RFC 7519, 4)."""
 
+    aud: str
+    """The deployment that it is for; one, not a list."""
     sub: UUID
     """The actor's id."""
     org: UUID
@@ -44,14 +48,16 @@ class _Header(Struct, frozen=True, forbid_unknown_fields=True):
     """A header of known members only, so no `crit`, no key of its own (RFC 8725, 3.10)."""
 
     alg: str
-    typ: str = "JWT"
+    typ: str
 
 
 _claims: Final = msgspec.json.Decoder(Claims).decode
 _header: Final = msgspec.json.Decoder(_Header).decode
 
 
-_OWN_HEADER: Final = jwt.encode({}, bytes(32), algorithm=_ALGORITHM).partition(".")[0]
+_OWN_HEADER: Final = jwt.encode({}, bytes(32), algorithm=_ALGORITHM, headers={"typ": TOKEN_TYPE}).partition(
+    "."
+)[0]
 """As `mint` writes it, which is how nearly every token begins."""
 
 
@@ -66,9 +72,12 @@ class Tokens:
     def mint(self, claims: Claims) -> str:
         """A signed token that says this."""
         numbers = {"iat": int(claims.iat), "exp": int(claims.exp)}
-        texts = {"sub": str(claims.sub), "org": str(claims.org), "name": claims.name}
+        texts = {"aud": claims.aud, "sub": str(claims.sub), "org": str(claims.org), "name": claims.name}
         return jwt.encode(
-            {**texts, "perms": sorted(claims.perms), **numbers}, self._key, algorithm=_ALGORITHM
+            {**texts, "perms": sorted(claims.perms), **numbers},
+            self._key,
+            algorithm=_ALGORITHM,
+            headers={"typ": TOKEN_TYPE},
         )
 
     def open(self, token: str) -> Claims | None:
@@ -85,7 +94,7 @@ class Tokens:
         if not hmac.compare_digest(expected, signature.encode("ascii")):
             return None
         try:
-            if header != _OWN_HEADER and _header(_bytes(header)).alg != _ALGORITHM:
+            if header != _OWN_HEADER and _header(_bytes(header)) != _Header(_ALGORITHM, TOKEN_TYPE):
                 return None
             return _claims(_bytes(payload))
         except ValueError:  # msgspec's errors, those of base64 and of text are all of them

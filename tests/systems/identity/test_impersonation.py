@@ -36,6 +36,7 @@ IN_PERSON = {
     "GET /v1/account/exports/{receipt_id:uuid}",
     "GET /v1/account/factors",
     "GET /v1/account/passkeys",
+    "GET /v1/account/second-factor",
     "GET /v1/account/sessions",
     "GET /v1/api-keys",
     "GET /v1/api-keys/all",
@@ -47,6 +48,7 @@ IN_PERSON = {
     "POST /v1/account/confirm",
     "POST /v1/account/erase",
     "POST /v1/account/export",
+    "POST /v1/account/factors/sms",
     "POST /v1/account/factors/totp",
     "POST /v1/account/factors/{factor_id:uuid}/confirm",
     "POST /v1/account/mail",
@@ -57,6 +59,7 @@ IN_PERSON = {
     "POST /v1/account/second-factor",
     "POST /v1/account/second-factor/passkey",
     "POST /v1/account/second-factor/passkey/options",
+    "POST /v1/account/second-factor/sms",
     "POST /v1/account/sessions/end-all",
     "POST /v1/account/sessions/end-others",
     "POST /v1/account/sessions/switch",
@@ -65,6 +68,7 @@ IN_PERSON = {
     "POST /v1/organization/invitations",
     "POST /v1/organization/leave",
     "POST /v1/users/{user_id:uuid}/impersonate",
+    "POST /v1/users/{user_id:uuid}/reset-factors",
 }
 """What nobody does in somebody's place. Every route of `/account` but the first look is here by default."""
 

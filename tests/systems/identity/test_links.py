@@ -21,6 +21,7 @@ from backstay.systems.jobs.testing import drain
 from tests.systems.identity.conftest import MAIL, OTHER_PASSWORD, PASSWORD, OpenSite
 from tests.systems.identity.federation import ADA, Browser, one_provider, password_browser, settings_of, told
 from tests.systems.identity.test_accounts import rows_of
+from tests.systems.identity.test_factors import App
 
 TAKEN = "Another account is linked with this one"
 STRANGER: dict[str, Any] = {"sub": "stranger", "email": "else@example.test", "email_verified": False}
@@ -58,6 +59,29 @@ async def test_whoever_is_signed_in_links_and_unlinks(open_site: OpenSite) -> No
         assert (await browser.call("GET", "/v1/account/providers")).json() == []
         assert "house opens your account no more" in (await site.outbox())[0]["text"]
         assert (await Browser(site).sign_in(provider, STRANGER)).status_code == 403
+
+
+async def test_confirming_by_a_provider_asks_for_the_second_factor_again(open_site: OpenSite) -> None:
+    async with one_provider(open_site) as (site, provider):
+        tokens = await site.sign_up()
+        begun = (await site.post("/account/factors/totp", {}, tokens["access_token"])).json()
+        app = App(site, begun["secret"])
+        path = f"/account/factors/{begun['factor_id']}/confirm"
+        await site.post(path, {"code": app.code()}, tokens["access_token"])
+        browser = Browser(site)
+        await browser.sign_in(provider, ADA)
+        show = "/v1/auth/second-factor"
+        site.clock.move(timedelta(minutes=1))
+        assert (await browser.call("POST", show, {"code": app.code()})).status_code == 200
+        site.clock.move(timedelta(minutes=11))
+        remove = f"/v1/account/factors/{begun['factor_id']}"
+        assert (await browser.call("DELETE", remove)).json()["code"] == "fresh_sign_in_needed"
+        begun = await browser.begin_in_account("confirm")
+        await browser.come_back(provider.consent(begun.json()["url"], ADA))
+        gated = await browser.call("DELETE", remove)
+        assert (gated.status_code, gated.json()["permission"]) == (403, "identity:self")
+        assert (await browser.call("POST", show, {"code": app.code()})).status_code == 200
+        assert (await browser.call("DELETE", remove)).status_code == 204
 
 
 async def test_the_last_way_in_stays(open_site: OpenSite) -> None:

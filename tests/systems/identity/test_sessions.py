@@ -145,6 +145,30 @@ async def test_one_sees_ones_devices_and_ends_one_others_or_all(site: Site) -> N
     assert await site.who(laptop["access_token"]) == 401
 
 
+async def test_ending_devices_needs_a_fresh_sign_in_but_for_ones_own(site: Site) -> None:
+    await site.sign_up()
+    laptop, phone = await site.sign_in(), await site.sign_in()
+    site.clock.move(timedelta(minutes=11))
+    laptop = (await site.refresh(laptop["refresh_token"])).json()
+    phone = (await site.refresh(phone["refresh_token"])).json()
+    token = laptop["access_token"]
+    refused = [
+        await site.call("DELETE", f"/v1/account/sessions/{phone['session_id']}", token=token),
+        await site.post("/account/sessions/end-others", token=token),
+        await site.post("/account/sessions/end-all", token=token),
+    ]
+    assert [(one.status_code, one.json()["code"]) for one in refused] == [(403, "fresh_sign_in_needed")] * 3
+    await site.catch_up()
+    assert await site.who(phone["access_token"]) == 200
+    fresh = (await site.post("/account/confirm", {"password": PASSWORD}, token)).json()
+    ended = await site.post("/account/sessions/end-others", token=fresh["access_token"])
+    assert ended.json() == {"ended": 2}
+    site.clock.move(timedelta(minutes=11))
+    fresh = (await site.refresh(fresh["refresh_token"])).json()
+    own = f"/v1/account/sessions/{fresh['session_id']}"
+    assert (await site.call("DELETE", own, token=fresh["access_token"])).status_code == 204
+
+
 async def test_nobody_ends_the_session_of_another(site: Site) -> None:
     ada = await site.sign_up()
     eve = await site.sign_up("eve@example.test", OTHER_PASSWORD, "Eve")

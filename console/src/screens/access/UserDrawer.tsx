@@ -11,6 +11,7 @@ import { KeyValues } from '../../ui/KeyValues';
 import { ProblemNote } from '../../ui/ProblemNote';
 import { tell, tellProblem } from '../../ui/toasts';
 import classes from './access.module.css';
+import { ResetFactors } from './ResetFactors';
 import { RolesOf } from './RolesOf';
 import { Standing } from './UsersSection';
 
@@ -73,6 +74,7 @@ function Actions({ user }: { user: User }) {
   const [banning, setBanning] = useState(false);
   const unban = useUnban();
   const end = useEndSessions();
+  const mayReset = useMay('identity:reset-factors');
   const name = user.name || user.mail;
   return (
     <div className={parts.actions}>
@@ -114,6 +116,7 @@ function Actions({ user }: { user: User }) {
       >
         End their sessions
       </Button>
+      {mayReset ? <ResetFactors user={user} /> : null}
       <Modal opened={banning} onClose={() => setBanning(false)} title={`Ban ${name}`}>
         {banning ? <BanForm user={user} close={() => setBanning(false)} /> : null}
       </Modal>

@@ -20,7 +20,8 @@ export function Passkeys() {
   const [adding, setAdding] = useState(false);
   if (error && !data) return <ProblemNote error={error} retry={() => void refetch()} />;
   if (!data) return <Skeleton height={200} radius={10} aria-busy="true" />;
-  const others = factors.data?.filter(({ confirmed_at }) => confirmed_at !== null).length ?? 0;
+  const others =
+    factors.data?.filter(({ confirmed_at, kind }) => confirmed_at !== null && kind === 'totp').length ?? 0;
   return (
     <Panel className={parts.section}>
       <h2>Passkeys</h2>
@@ -53,10 +54,16 @@ export function Passkeys() {
           </Button>
         </Tooltip>
       </div>
-      <Modal opened={adding} onClose={() => setAdding(false)} title="Add a passkey">
-        <Add close={() => setAdding(false)} />
-      </Modal>
+      <AddPasskey opened={adding} close={() => setAdding(false)} />
     </Panel>
+  );
+}
+
+export function AddPasskey({ opened, close }: { opened: boolean; close: () => void }) {
+  return (
+    <Modal opened={opened} onClose={close} title="Add a passkey">
+      <Add close={close} />
+    </Modal>
   );
 }
 

@@ -1,5 +1,5 @@
 import { ActionIcon, Button, PasswordInput, Skeleton, Tooltip } from '@mantine/core';
-import { IconDeviceMobile, IconTrash } from '@tabler/icons-react';
+import { IconDeviceMobile, IconMessage, IconTrash } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
 import {
   type Factor,
@@ -21,6 +21,7 @@ import { ProblemNote } from '../../ui/ProblemNote';
 import { Tag } from '../../ui/signs';
 import { tell, tellProblem } from '../../ui/toasts';
 import uiClasses from '../../ui/ui.module.css';
+import { AddPhone } from './AddPhone';
 import { Enrol } from './Enrol';
 import { Links } from './Links';
 import { Passkeys } from './Passkeys';
@@ -105,12 +106,13 @@ function ChangePassword() {
 
 function SecondFactors() {
   const { data, error, refetch } = useFactors();
-  const [adding, setAdding] = useState(false);
+  const [adding, setAdding] = useState<'app' | 'phone' | null>(null);
   const newCodes = useNewCodes();
   const passkeys = usePasskeys().data?.length ?? 0;
   if (error && !data) return <ProblemNote error={error} retry={() => void refetch()} />;
   if (!data) return <Skeleton height={240} radius={10} aria-busy="true" />;
   const confirmed = data.filter(({ confirmed_at }) => confirmed_at !== null);
+  const strong = confirmed.filter(({ kind }) => kind === 'totp').length + passkeys;
   return (
     <Panel className={parts.section}>
       <h2>Second factor</h2>
@@ -122,7 +124,7 @@ function SecondFactors() {
         <table className={`${uiClasses.table} ${parts.rows}`} aria-label="Second factors">
           <tbody>
             {confirmed.map((factor) => (
-              <FactorRow key={factor.id} factor={factor} last={confirmed.length + passkeys === 1} />
+              <FactorRow key={factor.id} factor={factor} last={strong === 1 && factor.kind === 'totp'} />
             ))}
           </tbody>
         </table>
@@ -135,10 +137,19 @@ function SecondFactors() {
         <Button
           variant={confirmed.length ? 'default' : 'filled'}
           leftSection={<IconDeviceMobile size={16} />}
-          onClick={() => setAdding(true)}
+          onClick={() => setAdding('app')}
         >
           Add an authenticator app
         </Button>
+        {strong ? (
+          <Button
+            variant="default"
+            leftSection={<IconMessage size={16} />}
+            onClick={() => setAdding('phone')}
+          >
+            Add a phone
+          </Button>
+        ) : null}
         {confirmed.length ? (
           <Button
             variant="default"
@@ -152,7 +163,8 @@ function SecondFactors() {
       {newCodes.data ? (
         <Once label="recovery codes" lines={newCodes.data} file="backstay-recovery-codes.txt" />
       ) : null}
-      <Enrol opened={adding} close={() => setAdding(false)} />
+      <Enrol opened={adding === 'app'} close={() => setAdding(null)} />
+      <AddPhone opened={adding === 'phone'} close={() => setAdding(null)} />
     </Panel>
   );
 }
@@ -160,12 +172,14 @@ function SecondFactors() {
 function FactorRow({ factor, last }: { factor: Factor; last: boolean }) {
   const [asking, setAsking] = useState(false);
   const remove = useRemoveFactor();
-  const name = factor.name || 'Authenticator app';
+  const phone = factor.kind === 'sms';
+  const name = factor.name || (phone ? 'Phone' : 'Authenticator app');
   return (
     <tr>
       <td data-cell="main">
         <b>{name}</b>
         <small>
+          {phone ? `Texts to the number ending in ${factor.hint}. ` : null}
           Added <Ago time={factor.created_at} />
           {factor.used_at ? (
             <>
@@ -198,7 +212,7 @@ function FactorRow({ factor, last }: { factor: Factor; last: boolean }) {
           }
         >
           {last
-            ? 'It is your last one: from now on your password alone lets one in, and the recovery codes end.'
+            ? 'It is your last one: from now on your password alone lets one in; phones and the recovery codes end.'
             : 'Its codes do not work any more.'}
         </Confirm>
       </td>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeVar
 
@@ -192,6 +193,13 @@ class AuthSettings(Struct, frozen=True, kw_only=True):
             "`*` and a token in `<data_dir>/demo.token`."
         ),
     ] = ()
+    tokens_not_before: Annotated[
+        Annotated[datetime, Meta(tz=True)] | None,
+        Meta(
+            description="Signed tokens (`backstay token`) from before this moment are refused, such as "
+            "`2026-11-21T12:00:00Z`: set it to revoke those that are under way.",
+        ),
+    ] = None
 
 
 class Settings(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):

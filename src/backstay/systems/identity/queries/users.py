@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import ColumnElement, delete, func, insert, literal, null, or_, select, update
 
-from backstay.kernel.database import NOW, Filter, Timestamp, any_of, equals, listing, param, statement
+from backstay.kernel.database import NOW, Filter, Timestamp, any_of, equals, listing, param, statement, upsert
 from backstay.systems.identity.contracts import User
 from backstay.systems.identity.tables import users
 
@@ -95,6 +95,15 @@ LIST = listing(
 )
 
 INSERT = statement(insert(users))
+INSERT_UNLESS_TAKEN = statement(
+    upsert(users, key=("mail_key",)).insert(
+        **{column.name: param(column.name, column.type) for column in users.columns}
+    )
+)
+"""Nothing where somebody has the address; the same statement either way, for both take the same time."""
+DELETE_UNVERIFIED = statement(
+    delete(users).where(users.c.mail_key == param("mail_key"), users.c.verified_at.is_(None))
+)
 VERIFY = statement(
     update(users)
     .where(users.c.id == param("id"), users.c.mail_key == param("mail_key"), users.c.verified_at.is_(None))

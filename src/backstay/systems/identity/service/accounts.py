@@ -6,6 +6,7 @@ signing up does the same work either way, and only its mail says which of the tw
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from msgspec import UNSET
@@ -43,14 +44,13 @@ async def sign_up(database: Database, wanted: SignUp) -> None:
     sealed = await identity.passwords.hash(user_id, wanted.password)
 
     async def work(uow: UnitOfWork) -> None:
-        person = await uow.first(users.BY_MAIL, mail_key=mail.casefold())
-        if person is None:
-            await insert_user(uow, user_id, mail, wanted.name, wanted.locale, sealed)
-        elif person.verified_at is None and identity.settings.verified_only:
+        # The same statements, whoever has the address: what is done for one only shows in the time it takes.
+        if identity.settings.verified_only:
             # Nobody has used it. Whoever signs up last proves with the link and this password that the
             # address is theirs; somebody who signed up with it before them is out.
-            await uow.execute(users.DELETE, id=person.id)
-            await insert_user(uow, user_id, mail, wanted.name, wanted.locale, sealed)
+            await uow.execute(users.DELETE_UNVERIFIED, mail_key=mail.casefold())
+        row = user_row(uow, user_id, mail, wanted.name, wanted.locale, sealed)
+        await uow.execute(users.INSERT_UNLESS_TAKEN, **row)
         await SendSignUpMail(mail_key=mail.casefold()).enqueue(uow)
 
     await database.run(ANONYMOUS, work)
@@ -67,24 +67,38 @@ async def insert_user(
     verified: bool = False,
 ) -> None:
     """Write a new account."""
-    await uow.execute(
-        users.INSERT,
-        id=user_id,
-        mail=mail,
-        mail_key=mail.casefold(),
-        name=name.strip(),
-        locale=locale,
-        home_id=uow.part(Identity).home_of(user_id),
-        verified_at=uow.now() if verified else None,
-        password=sealed,
-        password_changed_at=None if sealed is None else uow.now(),
-        epoch=1,
-        banned_at=None,
-        banned_until=None,
-        ban_reason="",
-        created_at=uow.now(),
-        updated_at=uow.now(),
-    )
+    row = user_row(uow, user_id, mail, name, locale, sealed, verified=verified)
+    await uow.execute(users.INSERT, **row)
+
+
+def user_row(
+    uow: UnitOfWork,
+    user_id: UUID,
+    mail: str,
+    name: str,
+    locale: str,
+    sealed: bytes | None,
+    *,
+    verified: bool = False,
+) -> dict[str, Any]:
+    """A new account as its row."""
+    return {
+        "id": user_id,
+        "mail": mail,
+        "mail_key": mail.casefold(),
+        "name": name.strip(),
+        "locale": locale,
+        "home_id": uow.part(Identity).home_of(user_id),
+        "verified_at": uow.now() if verified else None,
+        "password": sealed,
+        "password_changed_at": None if sealed is None else uow.now(),
+        "epoch": 1,
+        "banned_at": None,
+        "banned_until": None,
+        "ban_reason": "",
+        "created_at": uow.now(),
+        "updated_at": uow.now(),
+    }
 
 
 async def account(reader: Reader, user_id: UUID) -> Account:

@@ -53,6 +53,8 @@ class Passwords:
         self._dummy: bytes | None = None
         self.checked = 0
         """Passwords that this process compared with a hash, for measurements and tests."""
+        self.made = 0
+        """Hashes that it made, likewise."""
 
     async def hash(self, user_id: UUID, password: str) -> bytes:
         """The sealed hash of a new password.
@@ -96,6 +98,7 @@ class Passwords:
             self._under_way -= 1
 
     def _hash(self, user_id: UUID, password: str) -> bytes:
+        self.made += 1
         made = self._hasher.hash(normalised(password).encode("utf-8", "surrogatepass"))
         return self._sealer.seal(made.encode("ascii"), user_id.bytes)
 

@@ -59,7 +59,6 @@ def entering(
         LinkNeeded: an account has the address, and this provider's word does not open it.
         SignUpClosed: nobody has the address, and accounts are made otherwise here.
     """
-    proof = Proof(2, f"{FEDERATED}+mfa") if vouched.second_factor else Proof(1, FEDERATED)
 
     async def work(uow: UnitOfWork) -> SignedIn | BackstayError:
         person = await _linked(uow, vouched) or await _found(uow, provider, vouched)
@@ -68,10 +67,15 @@ def entering(
             return MailNotVerified("A new link was sent to the address.")
         proven_at = None if vouched.proven_at is None else min(vouched.proven_at, uow.now())
         return await open_session(
-            uow, person, kind=SessionKind.COOKIE, device=device, proof=proof, assured_at=proven_at
+            uow, person, kind=SessionKind.COOKIE, device=device, proof=proof_of(vouched), assured_at=proven_at
         )
 
     return work
+
+
+def proof_of(vouched: Vouched) -> Proof:
+    """What somebody has proven by this: one factor, unless the settings trust the provider for two."""
+    return Proof(2, f"{FEDERATED}+mfa") if vouched.second_factor else Proof(1, FEDERATED)
 
 
 def adding(provider: ProviderSettings, vouched: Vouched) -> Callable[[UnitOfWork], Awaitable[None]]:

@@ -1,9 +1,10 @@
 """What a password must not be: short, well known, or made of what everybody knows (SP 800-63B-4, 3.1.1.2).
 
-Published lists hold hardly any password of 15 characters, so being on a list is not what is
-asked here. A password is taken apart first: case, the usual letters in disguise, digits and
-marks around a word, repetition. What is left must not be one well-known password or two of
-them in a row. There are no rules of composition, and passwords do not expire.
+The usual lists hold hardly any password of 15 characters. So ours has the commonest of every
+length (`tools/build_common_passwords.py`), and being on it is not all that is asked: a password is
+taken apart first: case, the usual letters in disguise, digits and marks around a word, repetition.
+What is left must not be one well-known password or two of them in a row. There are no rules of
+composition, and passwords do not expire.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ _LEFT_OVER: Final = 8
 """Characters that must be left of a password when what everybody knows is taken out."""
 _DISGUISE: Final = str.maketrans("013457@$!", "oleastasi")
 _EDGES: Final = re.compile(r"^[\W\d_]+|[\W\d_]+$")
+_MARKS: Final = re.compile(r"^[\W_]+|[\W_]+$")
+_YEARS: Final = (re.compile(r"^(19|20)\d\d"), re.compile(r"(19|20)\d\d$"))
 _NO_LETTERS: Final = re.compile(r"[\W\d_]+")
 _ROWS: Final = (
     "abcdefghijklmnopqrstuvwxyz",
@@ -63,10 +66,8 @@ def judge(password: str, *, minimum: int, context: Iterable[str], pointer: str =
         raise WeakPassword("repeats itself", pointer=pointer)
     if _left_without_runs(lowered) < _LEFT_OVER:
         raise WeakPassword("is mostly a row of keys or of the alphabet", pointer=pointer)
-    bare = lowered
-    for word in sorted(_words(context), key=len, reverse=True):
-        bare = bare.replace(word, "")
-    if len(bare) < _LEFT_OVER:
+    words = _words(context)
+    if any(len(_without(words, form)) < _LEFT_OVER for form in (lowered, lowered.translate(_DISGUISE))):
         raise WeakPassword("is mostly your name, your address or ours", pointer=pointer)
     if any(_well_known(form) for form in _forms(lowered)):
         raise WeakPassword("is made of passwords that everybody tries first", pointer=pointer)
@@ -91,6 +92,9 @@ def _digests() -> bytes:
 
 def _forms(lowered: str) -> Iterator[str]:
     yield lowered
+    bare = _MARKS.sub("", lowered)
+    yield bare
+    yield from (year.sub("", bare) for year in _YEARS)
     for form in (lowered, lowered.translate(_DISGUISE)):
         yield _EDGES.sub("", form)
         yield _NO_LETTERS.sub("", form)
@@ -106,6 +110,12 @@ def _well_known(word: str) -> bool:
         is_listed(word[:cut]) and is_listed(word[cut:])
         for cut in range(_SHORTEST_WORD, len(word) - _SHORTEST_WORD + 1)
     )
+
+
+def _without(words: Iterable[str], text: str) -> str:
+    for word in sorted(words, key=len, reverse=True):
+        text = text.replace(word, "")
+    return text
 
 
 def _repeats(text: str) -> bool:

@@ -173,7 +173,8 @@ async def end(
 
     async def confirm(uow: UnitOfWork) -> SignedIn:
         await linking.require_own(uow, vouched)
-        return await replace_session(uow, actor, device, proven=True)
+        # As fresh as can be, but of what was shown now: the gate asks for the second factor once more.
+        return await replace_session(uow, actor, device, proof=linking.proof_of(vouched), proven=True)
 
     return Ended(visit.return_to, await database.run(actor, confirm), replaced=True)
 

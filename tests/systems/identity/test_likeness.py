@@ -1,0 +1,88 @@
+"""Whether an address has an account shows in no answer: the bytes are equal, and so is the work.
+
+What costs time here is counted and not timed: statements by name with the rows they wrote, and
+argon2. `python -m tools.likeness` times it, over runs enough for a test of statistics.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from backstay.systems.jobs.testing import drain
+from tests.systems.identity.conftest import MAIL, OTHER_PASSWORD, PASSWORD, OpenSite, Site
+from tests.systems.identity.test_accounts import rows_of
+
+NOBODY = "nobody@example.test"
+UNVERIFIED = "carl@example.test"
+BODIES: dict[str, dict[str, Any]] = {
+    "/auth/sign-in": {"password": OTHER_PASSWORD},
+    "/auth/sign-up": {"password": OTHER_PASSWORD, "name": "Somebody"},
+    "/auth/forgot": {},
+}
+
+
+async def _work(site: Site, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+    """What a request answered and what it did, but for its own ids."""
+    passwords = site.identity.passwords
+    made, checked = passwords.made, passwords.checked
+    sent = await site.post(path, body)
+    record = site.house.records[-1]
+    content = sent.content
+    for own in (record.trace_id, record.request_id):
+        content = content.replace(own.encode(), b"")
+    return {
+        "status": sent.status_code,
+        "bytes": content,
+        "length": sent.headers["content-length"],
+        "headers": [name for name in sent.headers if name != "x-request-id"],
+        "statements": [moment.name for moment in record.moments if moment.kind == "statement"],
+        "kinds": [moment.kind for moment in record.moments],
+        "hashes": (passwords.made - made, passwords.checked - checked),
+    }
+
+
+@pytest.mark.parametrize("path", BODIES)
+async def test_known_unknown_and_unverified_addresses_get_the_same_bytes_for_the_same_work(
+    site: Site, path: str
+) -> None:
+    await site.sign_up()
+    await site.post("/auth/sign-up", {"mail": UNVERIFIED, "password": PASSWORD})
+    await drain(site.house.backend, queues=("identity",))
+    await site.post("/auth/sign-in", {"mail": "zoe@example.test", "password": "x"})  # makes the dummy hash
+    known, unknown, unverified = [
+        await _work(site, path, {"mail": mail, **BODIES[path]}) for mail in (MAIL, NOBODY, UNVERIFIED)
+    ]
+    assert known == unknown == unverified
+    assert sum(known["hashes"]) == (0 if path == "/auth/forgot" else 1)
+    if path == "/auth/sign-up":  # and yet the known one has its account, and the unknown one an account
+        await site.sign_in()
+        mails = {row[1] for row in await rows_of(site.database, "identity_users")}
+        assert mails == {MAIL, NOBODY, UNVERIFIED}
+
+
+async def test_where_addresses_need_no_verification_they_look_alike_too(open_site: OpenSite) -> None:
+    site = await open_site(BACKSTAY_IDENTITY_VERIFIED_ONLY="false")
+    await site.post("/auth/sign-up", {"mail": MAIL, "password": PASSWORD})
+    body = BODIES["/auth/sign-up"]
+    known, unknown = [await _work(site, "/auth/sign-up", {"mail": mail, **body}) for mail in (MAIL, NOBODY)]
+    assert known == unknown
+    await site.sign_in()  # nobody took it over
+
+
+async def test_the_options_of_a_passkey_name_nobody(site: Site) -> None:
+    await site.sign_up()
+    first, second = [await _work(site, "/auth/passkey/options", None) for _ in range(2)]
+    assert len(first.pop("bytes")) == len(second.pop("bytes"))
+    assert first == second
+
+
+async def test_beyond_the_limit_the_refusals_look_alike_too(site: Site) -> None:
+    await site.sign_up()
+    for _ in range(5):
+        for mail in (MAIL, NOBODY):
+            await site.post("/auth/forgot", {"mail": mail})
+    known, unknown = [await _work(site, "/auth/forgot", {"mail": mail}) for mail in (MAIL, NOBODY)]
+    assert known == unknown
+    assert known["status"] == 429
