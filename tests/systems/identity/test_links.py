@@ -70,7 +70,7 @@ async def test_confirming_by_a_provider_asks_for_the_second_factor_again(open_si
         await site.post(path, {"code": app.code()}, tokens["access_token"])
         browser = Browser(site)
         await browser.sign_in(provider, ADA)
-        show = "/v1/auth/second-factor"
+        show = "/v1/account/second-factor"
         site.clock.move(timedelta(minutes=1))
         assert (await browser.call("POST", show, {"code": app.code()})).status_code == 200
         site.clock.move(timedelta(minutes=11))

@@ -20,7 +20,6 @@ EVERY_CATEGORY: Final = ""
 EmailText = Annotated[
     str,
     Meta(
-        min_length=3,
         max_length=254,
         pattern=MAIL_ADDRESS,
         description="An address; other scripts are welcome in both parts (RFC 6531, RFC 5891).",
