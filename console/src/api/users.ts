@@ -1,6 +1,9 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { fresh } from './fresh';
 import {
   type BanOrder,
+  type ImpersonationOrder,
+  identityImpersonationImpersonate,
   identityUsersBan,
   identityUsersEndSessions,
   identityUsersListUsers,
@@ -9,6 +12,7 @@ import {
   type User,
   type UserPage,
 } from './generated';
+import { useEnter } from './session';
 
 export type { User };
 
@@ -61,6 +65,19 @@ export function useBan() {
   return useUserChange(({ id, order }: { id: string; order: BanOrder }) =>
     identityUsersBan({ path: { user_id: id }, body: order }),
   );
+}
+
+/** Acts in somebody's place: this browser is theirs until it is ended. Asks for a fresh sign-in when it must. */
+export function useActFor() {
+  const enter = useEnter();
+  return useMutation({
+    mutationFn: async ({ id, order }: { id: string; order: Omit<ImpersonationOrder, 'cookie'> }) => {
+      await fresh(() =>
+        identityImpersonationImpersonate({ path: { user_id: id }, body: { ...order, cookie: true } }),
+      );
+      await enter();
+    },
+  });
 }
 
 export function useUnban() {
