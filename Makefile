@@ -91,6 +91,12 @@ docs: env console ## Run every command and example that the documentation shows
 fuzz: env ## Throw generated requests at every route, for longer than the tests do (EXAMPLES=500)
 	@$(BIN)/python -m tools.fuzz --examples $(or $(EXAMPLES),500)
 
+.PHONY: model
+model: env ## Compare sessions with their model on both databases, for longer than the tests do (EXAMPLES=500)
+	@scripts/services
+	@BACKSTAY_TEST_EXAMPLES=$(or $(EXAMPLES),500) $(PYTEST) --timeout 0 -k no_sequence \
+	  tests/systems/identity/test_session_machine.py
+
 ##@ Ship
 
 .PHONY: console

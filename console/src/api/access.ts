@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import {
   accessAssign,
   accessChangeRole,
@@ -6,6 +6,7 @@ import {
   accessDeleteRole,
   accessExplain,
   accessHolders,
+  accessListHeld,
   accessListRoles,
   accessPermissions,
   accessReadStanding,
@@ -15,11 +16,12 @@ import {
   type Holders,
   type NewRole,
   type Role,
+  type RolesHeld,
   type Standing,
 } from './generated';
 import { ApiError } from './problem';
 
-export type { Declared, Explanation, Role, Standing };
+export type { Declared, Explanation, Role, RolesHeld, Standing };
 
 const ACCESS = ['access'] as const;
 
@@ -54,6 +56,19 @@ export function useStanding(userId: string, enabled = true) {
       }
     },
     enabled,
+  });
+}
+
+/** The roles of several people by their ids, in one question. */
+export function useHeld(userIds: readonly string[], enabled = true) {
+  return useQuery({
+    queryKey: [...ACCESS, 'held', userIds],
+    queryFn: async (): Promise<ReadonlyMap<string, RolesHeld['roles']>> => {
+      const { data } = await accessListHeld({ query: { user_id: [...userIds] } });
+      return new Map(data.map(({ user_id, roles }) => [user_id, roles]));
+    },
+    enabled: enabled && userIds.length > 0,
+    placeholderData: keepPreviousData,
   });
 }
 

@@ -7,6 +7,7 @@ import {
   type NewInvitation,
   type Organization,
   tenancyChoose,
+  tenancyCreate,
   tenancyInvite,
   tenancyLeave,
   tenancyListInvitations,
@@ -115,6 +116,12 @@ export function useRename() {
 export function useChoose() {
   return useHereChange(({ section, values }: { section: string; values: Record<string, unknown> }) =>
     tenancyChoose({ path: { section }, body: values }),
+  );
+}
+
+export function useMakeOrganization() {
+  return useHereChange(
+    async (name: string): Promise<Organization> => (await tenancyCreate({ body: { name } })).data,
   );
 }
 

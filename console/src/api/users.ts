@@ -2,6 +2,8 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tansta
 import { fresh } from './fresh';
 import {
   type BanOrder,
+  type ImpersonationOrder,
+  identityImpersonationImpersonate,
   identityUsersBan,
   identityUsersEndSessions,
   identityUsersListUsers,
@@ -11,6 +13,7 @@ import {
   type User,
   type UserPage,
 } from './generated';
+import { useEnter } from './session';
 
 export type { User };
 
@@ -63,6 +66,19 @@ export function useBan() {
   return useUserChange(({ id, order }: { id: string; order: BanOrder }) =>
     identityUsersBan({ path: { user_id: id }, body: order }),
   );
+}
+
+/** Acts in somebody's place: this browser is theirs until it is ended. Asks for a fresh sign-in when it must. */
+export function useActFor() {
+  const enter = useEnter();
+  return useMutation({
+    mutationFn: async ({ id, order }: { id: string; order: Omit<ImpersonationOrder, 'cookie'> }) => {
+      await fresh(() =>
+        identityImpersonationImpersonate({ path: { user_id: id }, body: { ...order, cookie: true } }),
+      );
+      await enter();
+    },
+  });
 }
 
 export function useUnban() {

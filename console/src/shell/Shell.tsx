@@ -7,6 +7,7 @@ import { Redirect, Route, Switch, useLocation } from 'wouter';
 import { useSignedIn } from '../api/session';
 import { FreshSignIn } from '../doors/FreshSignIn';
 import { Mark } from '../ui/Mark';
+import { Acting } from './Acting';
 import { CommandPalette } from './CommandPalette';
 import { Crash } from './Crash';
 import { Navigation } from './Navigation';
@@ -56,6 +57,7 @@ export function Shell() {
         <Navigation pages={pages} />
       </Drawer>
       <main id="content" className={classes.main} tabIndex={-1}>
+        <Acting />
         <Crash key={location}>
           <Suspense fallback={<Opening />}>
             <Switch>

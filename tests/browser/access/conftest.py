@@ -15,6 +15,7 @@ from playwright.async_api import Page, expect
 from tests.browser.conftest import TOKEN, Served, serving, until
 
 PASSWORD = "seven green tugboats at dawn"
+SETUP_CODE = "of-the-first-owner-of-this-harbour"
 HARBOUR = [{"name": "ada", "token": TOKEN, "permissions": ["*"], "organization": "demo"}]
 
 
@@ -24,6 +25,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     environ = {
         "BACKSTAY_AUTH_PRINCIPALS": json.dumps(HARBOUR),
         "BACKSTAY_IDENTITY_ORGANIZATION": "demo",
+        "BACKSTAY_IDENTITY_SETUP_CODE": SETUP_CODE,
         "BACKSTAY_IDENTITY_HASH_MEMORY": "8",
         "BACKSTAY_IDENTITY_HASH_PASSES": "1",
         "BACKSTAY_JOBS_POLL": "0.05s",

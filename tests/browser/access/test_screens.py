@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.access.conftest import PASSWORD, at, give, mail_to, person, role_id
+from tests.browser.access.conftest import PASSWORD, SETUP_CODE, at, give, is_in, mail_to, person, role_id
 from tests.browser.conftest import Served, Watched
 
 pytestmark = [
@@ -147,12 +147,15 @@ async def test_the_organization_is_renamed_and_set_up(page: Page, server: Served
     assert server.call("GET", "/v1/organization/settings")["regional"]["time_zone"] == "Europe/Berlin"
 
 
-async def test_one_switches_to_another_organization(stranger: Page, server: Served) -> None:
+async def test_one_makes_an_organization_and_switches_to_another(stranger: Page, server: Served) -> None:
     give(server, person(server, "petra"), "Owner")
     tokens = server.call("POST", "/v1/auth/sign-in", {"mail": "petra@example.test", "password": PASSWORD})
     bearer = {"authorization": f"Bearer {tokens['access_token']}"}
     made = server.call("POST", "/v1/organizations", {"name": "Rope walk"}, **bearer)
     await at(stranger, "/console/access/organization", "petra")
+    await stranger.get_by_label("Make an organization").fill("Sail loft")
+    await stranger.get_by_role("button", name="Make it").click()
+    await expect(stranger.get_by_role("heading", name="Sail loft")).to_be_visible()
     await stranger.get_by_role("button", name="Work in Rope walk").click()
     here = stranger.get_by_role("table", name="Your organizations").get_by_role("row", name="Rope walk")
     await expect(here).to_contain_text("You work here")
@@ -175,3 +178,32 @@ async def test_who_may_only_look_is_offered_nothing_to_change(
     await expect(drawer.get_by_role("checkbox").first).to_be_visible()
     await expect(drawer.get_by_role("button", name="Save the role")).to_have_count(0)
     watched.forgive("404")
+
+
+async def test_an_operator_acts_in_somebodys_place_and_ends_it(
+    stranger: Page, server: Served, watched: Watched
+) -> None:
+    quinn = person(server, "quinn")
+    give(server, quinn, "User")
+    order = {"token": SETUP_CODE, "mail": "rosa@example.test", "password": PASSWORD, "name": "Rosa"}
+    assert server.client.post("/v1/auth/setup", json=order).status_code == 201
+    (rosa,) = server.call("GET", "/v1/users?mail=rosa@example.test")["items"]
+    give(server, rosa["id"], "Owner")
+    await at(stranger, f"/console/access?user={quinn}", "rosa")
+    drawer = stranger.get_by_role("dialog", name="Account", exact=True)
+    await drawer.get_by_role("button", name="Act in their place").click()
+    asked = stranger.get_by_role("dialog", name="Act in the place of Quinn")
+    await asked.get_by_label("Reason").fill("Ticket 4711: the list of notes stays empty")
+    await asked.get_by_role("combobox", name="For how long").click()
+    await stranger.get_by_role("option", name="5 minutes", exact=True).click()
+    await asked.get_by_role("button", name="Act in their place").click()
+    banner = stranger.get_by_role("status").filter(has_text="What you do bears both names")
+    await expect(banner).to_be_visible()
+    await is_in(stranger, "quinn")
+    told = mail_to(server, "quinn@example.test", "identity.notice")
+    assert "Ticket 4711: the list of notes stays empty" in " ".join(told["text"].split())
+    await banner.get_by_role("button", name="End it").click()
+    await expect(stranger.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
+    # Rosa's own session ended when this browser became Quinn's.
+    assert (await stranger.context.request.get("/v1/account")).status == 401
+    watched.forgive("401")

@@ -8,6 +8,7 @@ import pytest
 
 from backstay.kernel import migrations
 from backstay.systems.access.service import OWNER, preset_id
+from tests.conftest import make_actor
 from tests.systems.access.conftest import MODULES, Office
 
 ROLES = "/v1/access/roles"
@@ -216,3 +217,26 @@ async def test_roles_of_another_organization_are_not_there(office: Office, stran
     assert [(one.status_code, one.json()["code"]) for one in answers] == [(404, "no_such_role")] * 5
     within = await office.house(office.boss, "POST", ROLES, {"name": "x", "parts": [str(theirs)]})
     assert (within.status_code, within.json()["errors"][0]["pointer"]) == (422, "/parts/0")
+
+
+async def test_the_roles_of_several_people_are_one_question(office: Office) -> None:
+    ada = await office.person("ada", "admin")
+    bob = await office.person("bob", "user", "support")
+    nobody, path = uuid4(), "/v1/access/users"
+    several = f"{path}?user_id={bob.id}&user_id={nobody}&user_id={ada.id}&user_id={bob.id}"
+    answer = await office.house(ada, "GET", several)
+    assert answer.status_code == 200, answer.text
+    assert [
+        (UUID(one["user_id"]), sorted(role["name"] for role in one["roles"])) for one in answer.json()
+    ] == [
+        (bob.id, ["Support", "User"]),
+        (nobody, []),
+        (ada.id, ["Admin"]),
+    ]
+    # Somebody else's organization tells nothing of them.
+    stranger = make_actor("eve", permissions=("access:read",))
+    elsewhere = (await office.house(stranger, "GET", f"{path}?user_id={bob.id}")).json()
+    assert elsewhere == [{"user_id": str(bob.id), "roles": []}]
+    for query in ("", "?user_id=bob", "?" + "&".join(f"user_id={uuid4()}" for _ in range(101))):
+        refused = await office.house(ada, "GET", path + query)
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "?user_id"), query

@@ -15,6 +15,7 @@ from backstay.app import MODULES
 from backstay.kernel.actor import SYSTEM
 from backstay.kernel.auth import organization_of
 from backstay.systems.access import found, open_operator, withdraw_all
+from backstay.systems.identity.queries import sessions as queries
 from backstay.systems.traffic.service import Recorder
 from tests.conftest import make_actor
 from tests.security.routes import guarded, label, some_path
@@ -236,3 +237,21 @@ async def test_the_second_factor_of_a_person_is_not_gone_around(town: Site) -> N
     assert (await town.post(path, {"code": code}, eve["access_token"])).status_code == 200
     answer = await town.post(f"/users/{eve_id}/impersonate", REASON, olga["access_token"])
     assert (answer.status_code, answer.json()["code"]) == (403, "second_factor_needed")
+
+
+async def test_a_browser_leaves_the_session_that_it_had_before(town: Site) -> None:
+    _, _, _, eve_id = await _cast(town)
+    page = {"X_Requested_With": "the console"}
+    order = {"mail": "olga@example.test", "password": OTHER_PASSWORD, "cookie": True}
+    own = (await town.post("/auth/sign-in", order, **page)).json()
+    before = dict(town.house.client.cookies)
+    acting = await town.post(f"/users/{eve_id}/impersonate", REASON | {"cookie": True}, **page)
+    assert acting.status_code == 201, acting.text
+    assert acting.json()["access_token"] is None
+    assert dict(town.house.client.cookies) != before
+    assert (await town.get("/account")).json()["id"] == str(eve_id)
+    # What the browser's cookie named can be ended by it no more, so it has ended.
+    left = await town.database.reader(SYSTEM).one(queries.STANDING, id=UUID(own["session_id"]))
+    assert left.ended_at is not None
+    assert (await town.post("/auth/sign-out", None, **page)).status_code == 204
+    assert (await town.get("/account")).status_code == 401

@@ -2,6 +2,7 @@ import { Button, Drawer, Skeleton } from '@mantine/core';
 import { IconHistory, IconUserMinus, IconUserPlus, IconUsersGroup } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
+import { useHeld } from '../../api/access';
 import { type Member, useMembers, useRemoveMember } from '../../api/organization';
 import { useMay, useSignedIn } from '../../api/session';
 import { dateTime } from '../../lib/format';
@@ -32,6 +33,7 @@ export function MembersSection() {
   const mayInvite = useMay('tenancy:invite');
   const [inviting, setInviting] = useState(false);
   const { actor } = useSignedIn();
+  const held = useHeld(data?.items.map(({ user_id }) => user_id) ?? [], useMay('access:read'));
   if (error && !data) return <ProblemNote error={error} retry={() => void refetch()} />;
   if (!data) return <Skeleton height={420} radius={10} aria-busy="true" />;
   const opened = data.items.find(({ user_id }) => user_id === search.get('member')) ?? null;
@@ -68,7 +70,7 @@ export function MembersSection() {
                     {member.user_id === actor.id ? <small>you</small> : null}
                   </td>
                   <td data-cell="second">
-                    <RoleNames userId={member.user_id} />
+                    <RoleNames roles={held.data?.get(member.user_id)} />
                   </td>
                   <td data-cell="state" data-align="right" className="dim">
                     <Ago time={member.joined_at} />

@@ -5,6 +5,7 @@ import {
   type Organization,
   useChoices,
   useChoose,
+  useMakeOrganization,
   useOrganization,
   useOrganizations,
   useRename,
@@ -31,11 +32,11 @@ export function OrganizationSection() {
   return (
     <div className={parts.pair}>
       {data ? (
-        <Named key={data.version} organization={data} editable={mayManage} />
+        <Named key={`${data.id} ${data.version}`} organization={data} editable={mayManage} />
       ) : (
         <Panel>
           <Empty icon={<IconBuilding size={40} stroke={1.3} />} title="You work in your own place">
-            It is nobody else’s, and no organization. Take an invitation to work with others.
+            It is nobody else’s, and no organization. Take an invitation, or make one, to work with others.
           </Empty>
         </Panel>
       )}
@@ -180,40 +181,90 @@ function Mine() {
   const { actor } = useSignedIn();
   const account = useHasAccount();
   const turn = useSwitch();
-  if (!data?.length) return null;
+  const mayMake = useMay('tenancy:self');
   return (
     <Panel className={parts.section}>
       <h2>Your organizations</h2>
-      <table className={`${uiClasses.table} ${parts.rows}`} aria-label="Your organizations">
-        <tbody>
-          {data.map(({ id, name, created_at }) => (
-            <tr key={id}>
-              <td data-cell="main">
-                <b>{name}</b>
-                <small>since {dateTime(new Date(created_at))}</small>
-              </td>
-              <td data-cell="state" data-align="right">
-                {id === actor.organization_id ? (
-                  <Tag tone="good">You work here</Tag>
-                ) : account ? (
-                  <Button
-                    size="compact-sm"
-                    variant="default"
-                    aria-label={`Work in ${name}`}
-                    loading={turn.isPending}
-                    // By its promise: the table is gone when the other organization is there.
-                    onClick={() =>
-                      void turn.mutateAsync(id).then(() => tell(`You work in ${name} now`), tellProblem)
-                    }
-                  >
-                    Work there
-                  </Button>
-                ) : null}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      {data?.length ? (
+        <table className={`${uiClasses.table} ${parts.rows}`} aria-label="Your organizations">
+          <tbody>
+            {data.map(({ id, name, created_at }) => (
+              <tr key={id}>
+                <td data-cell="main">
+                  <b>{name}</b>
+                  <small>since {dateTime(new Date(created_at))}</small>
+                </td>
+                <td data-cell="state" data-align="right">
+                  {id === actor.organization_id ? (
+                    <Tag tone="good">You work here</Tag>
+                  ) : account ? (
+                    <Button
+                      size="compact-sm"
+                      variant="default"
+                      aria-label={`Work in ${name}`}
+                      loading={turn.isPending}
+                      // By its promise: the table is gone when the other organization is there.
+                      onClick={() =>
+                        void turn.mutateAsync(id).then(() => tell(`You work in ${name} now`), tellProblem)
+                      }
+                    >
+                      Work there
+                    </Button>
+                  ) : null}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      ) : null}
+      {mayMake ? <Make /> : null}
     </Panel>
+  );
+}
+
+/** Makes an organization of one's own, and goes there. */
+function Make() {
+  const [name, setName] = useState('');
+  const account = useHasAccount();
+  const make = useMakeOrganization();
+  const turn = useSwitch();
+
+  const refused = make.error ?? turn.error;
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    // By their promises: what is shown here is another organization's when they are kept.
+    void make
+      .mutateAsync(name.trim())
+      .then(async (made) => {
+        if (account) await turn.mutateAsync(made.id);
+        tell(account ? `You work in ${made.name} now` : `${made.name} is made`);
+        setName('');
+      })
+      .catch(() => undefined);
+  }
+
+  return (
+    <form onSubmit={submit}>
+      <TextInput
+        label="Make an organization"
+        description="You own it, and nobody else is in it until you invite them."
+        placeholder="Its name"
+        maxLength={100}
+        required
+        withAsterisk={false}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      {refused ? <ProblemNote error={refused} /> : null}
+      <Button
+        type="submit"
+        variant="default"
+        loading={make.isPending || turn.isPending}
+        disabled={name.trim() === ''}
+      >
+        Make it
+      </Button>
+    </form>
   );
 }

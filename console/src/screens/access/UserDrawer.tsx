@@ -2,7 +2,7 @@ import { Button, Checkbox, Drawer, Modal, Select, Skeleton, Textarea } from '@ma
 import { IconBan, IconHistory, IconLogout } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
 import { Link } from 'wouter';
-import { useMay, useSignedIn } from '../../api/session';
+import { useHasAccount, useMay, useSignedIn } from '../../api/session';
 import { type User, useBan, useEndSessions, useUnban, useUser } from '../../api/users';
 import { dateTime, plural } from '../../lib/format';
 import parts from '../../ui/blocks.module.css';
@@ -10,6 +10,7 @@ import { Copy } from '../../ui/Copy';
 import { KeyValues } from '../../ui/KeyValues';
 import { ProblemNote } from '../../ui/ProblemNote';
 import { tell, tellProblem } from '../../ui/toasts';
+import { ActFor } from './ActFor';
 import classes from './access.module.css';
 import { ResetFactors } from './ResetFactors';
 import { RolesOf } from './RolesOf';
@@ -25,7 +26,9 @@ export function UserDrawer({ id, close }: { id: string | null; close: () => void
 
 function Detail({ id }: { id: string }) {
   const { data, error, refetch } = useUser(id);
-  const { modules } = useSignedIn();
+  const { modules, actor } = useSignedIn();
+  const mayActFor = useMay('identity:impersonate');
+  const account = useHasAccount();
   const mayOperate = useMay('identity:operate');
   const maySeeRoles = useMay('access:read');
   if (error && !data) return <ProblemNote error={error} retry={() => void refetch()} />;
@@ -36,7 +39,10 @@ function Detail({ id }: { id: string }) {
         <Standing user={data} />
         <h2>{data.name || data.mail}</h2>
       </div>
-      {mayOperate ? <Actions user={data} /> : null}
+      <div className={parts.actions}>
+        {mayActFor && account && id !== actor.id ? <ActFor user={data} /> : null}
+        {mayOperate ? <Actions user={data} /> : null}
+      </div>
       {data.banned_at ? (
         <section className={classes.banned}>
           <h3>Banned {data.banned_until ? `until ${dateTime(new Date(data.banned_until))}` : 'for good'}</h3>
@@ -77,7 +83,7 @@ function Actions({ user }: { user: User }) {
   const mayReset = useMay('identity:reset-factors');
   const name = user.name || user.mail;
   return (
-    <div className={parts.actions}>
+    <>
       {user.banned_at ? (
         <Button
           size="compact-sm"
@@ -120,7 +126,7 @@ function Actions({ user }: { user: User }) {
       <Modal opened={banning} onClose={() => setBanning(false)} title={`Ban ${name}`}>
         {banning ? <BanForm user={user} close={() => setBanning(false)} /> : null}
       </Modal>
-    </div>
+    </>
   );
 }
 

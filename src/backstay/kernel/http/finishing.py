@@ -7,6 +7,7 @@ import re
 import zlib
 from functools import lru_cache
 from typing import Final
+from uuid import UUID
 
 from backstay.kernel.http.conditional import coded, not_modified
 from backstay.kernel.http.request import Request
@@ -72,9 +73,12 @@ class Finishing:
             headers += self._page
         else:
             headers += self._api
+        # A version tells two states of one thing apart. Without an id in it the same address may be another
+        # thing: another organization's, somebody else's, or one that was made anew.
+        tells = cached or any(isinstance(value, UUID) for value in request.path_params.values())
         if not cached:
-            headers.append((b"cache-control", _caching(request, etag)))
-        if etag is not None and request.method in {"GET", "HEAD"} and status == 200:
+            headers.append((b"cache-control", _caching(request, etag if tells else None)))
+        if tells and etag is not None and request.method in {"GET", "HEAD"} and status == 200:
             wanted = request.raw_headers.get(b"if-none-match")
             if wanted is not None and not_modified(etag, wanted):
                 return 304, headers, b""
@@ -124,7 +128,7 @@ def _look(headers: list[tuple[bytes, bytes]]) -> tuple[bytes | None, bool, bool]
 
 
 def _caching(request: Request, etag: bytes | None) -> bytes:
-    """Nothing is stored unless it has a tag to ask again with; then by the caller's own cache alone."""
+    """Nothing is stored unless its tag tells whether it changed; then by the caller's own cache alone."""
     if etag is None:
         return b"no-store"
     return b"no-cache" if request.actor is None else b"private, no-cache"

@@ -95,6 +95,13 @@ class Holding(Struct, frozen=True):
     name: str
 
 
+class RolesHeld(Struct, frozen=True):
+    """Somebody with the roles that they have, by name."""
+
+    user_id: UUID
+    roles: list[Holding]
+
+
 class Standing(Struct, frozen=True):
     """What somebody has and may do in the organization."""
 

@@ -31,6 +31,7 @@ from backstay.systems.access.contracts import (
     PermissionName,
     Role,
     RoleChanges,
+    RolesHeld,
     Standing,
 )
 from backstay.systems.access.errors import (
@@ -55,6 +56,11 @@ READ: Final = Permission(
 MANAGE: Final = Permission("access:manage", "Make roles, and give and take those within one's own rights")
 
 Asked = Annotated[PermissionName, Meta(description="The permission in question.")]
+
+
+Several = Annotated[
+    list[UUID], Meta(min_length=1, max_length=100, description="Whose; given once for each of them.")
+]
 
 
 class AccessController(Controller):
@@ -135,6 +141,11 @@ class AssignmentsController(Controller):
     """Who has which role."""
 
     path: ClassVar[str] = "/access/users"
+
+    @get(permission=READ)
+    async def list_held(self, reader: Reader, user_id: FromQuery[Several]) -> list[RolesHeld]:
+        """See which roles several people have, by name; in the order asked, none for whoever has none."""
+        return await service.roles_of_several(reader, user_id)
 
     @get("/{user_id:uuid}", permission=READ, problems=[NoSuchHolder])
     async def read_standing(self, reader: Reader, user_id: FromPath[UUID]) -> Standing:

@@ -211,6 +211,12 @@ ASSIGNMENTS: Final = statement(
     .order_by(assignments.c.created_at, assignments.c.role_id),
     Assignment,
 )
+ASSIGNMENTS_OF_SEVERAL: Final = statement(
+    select(assignments.c.user_id, assignments.c.role_id, assignments.c.created_at, assignments.c.created_by)
+    .where(any_of(assignments.c.user_id, "user_ids"))
+    .order_by(assignments.c.created_at, assignments.c.role_id),
+    Assignment,
+)
 HAS_ROLE: Final = statement(
     select(assignments.c.user_id).where(assignments.c.role_id == param("role_id")).limit(1), UUID
 )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from backstay.kernel.actor import EVERYTHING, SYSTEM_ORGANIZATION
 from backstay.kernel.database import ConstraintViolation, Reader, UnitOfWork
 from backstay.systems.access import queries
-from backstay.systems.access.contracts import Assignment, Holding, Role, Standing
+from backstay.systems.access.contracts import Assignment, Holding, Role, RolesHeld, Standing
 from backstay.systems.access.errors import Lacking, LastOwner
 from backstay.systems.access.service.evaluating import RoleGrants
 from backstay.systems.access.service.presets import OPERATOR, OWNER, PRESETS
@@ -130,6 +131,16 @@ async def _give(uow: UnitOfWork, user_id: UUID, role_id: UUID, name: str) -> Non
 async def roles_of(reader: Reader, user_id: UUID) -> list[Assignment]:
     """The roles that somebody has, in the order they got them."""
     return await reader.all(queries.ASSIGNMENTS, user_id=user_id)
+
+
+async def roles_of_several(reader: Reader, user_ids: Sequence[UUID]) -> list[RolesHeld]:
+    """The roles of several people, in the order asked, in as many queries as for one."""
+    names = {role.id: role.name for role in await list_roles(reader)}
+    held: dict[UUID, list[Holding]] = {user_id: [] for user_id in user_ids}
+    for one in await reader.all(queries.ASSIGNMENTS_OF_SEVERAL, user_ids=sorted(held)):
+        if one.role_id in names:
+            held[one.user_id].append(Holding(one.role_id, names[one.role_id]))
+    return [RolesHeld(user_id, roles) for user_id, roles in held.items()]
 
 
 async def standing(reader: Reader, user_id: UUID) -> Standing:

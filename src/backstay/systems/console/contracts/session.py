@@ -35,6 +35,8 @@ class SessionActor(Struct, frozen=True, kw_only=True):
     organization_id: UUID
     permissions: list[str]
     """Sorted names of permissions; `*` stands for all."""
+    impersonator_id: UUID | None
+    """Who acts in their place, if somebody does."""
 
 
 class Session(Struct, frozen=True, kw_only=True):

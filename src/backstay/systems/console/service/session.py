@@ -50,6 +50,7 @@ def session(backend: Backend, actor: Actor | None) -> Session:
             kind=actor.kind.value,
             organization_id=actor.organization_id,
             permissions=sorted(actor.permissions),
+            impersonator_id=actor.impersonator_id,
         ),
         application=backend.settings.app.name,
         version=_version(),

@@ -17,7 +17,7 @@ from backstay.systems.identity.errors import (
     NotImpersonable,
     SecondFactorNeeded,
 )
-from backstay.systems.identity.http.browsers import answer, device_of, refuse_strange_page
+from backstay.systems.identity.http.browsers import device_of, enter, refuse_strange_page
 from backstay.systems.identity.service import impersonating
 
 
@@ -51,9 +51,10 @@ class ImpersonationController(Controller):
 
         Whose rights are not all one's own, and an operator of the house, cannot be acted for. What is
         done bears both names, and their credentials, keys, sessions and data as a whole stay theirs
-        alone. `POST /v1/auth/sign-out` ends it; so do they, among their devices.
+        alone. `POST /v1/auth/sign-out` ends it; so do they, among their devices. A browser leaves the
+        session behind that it had before, for it has one cookie; sign in again afterwards.
         """
         if data.cookie:
             refuse_strange_page(backend, request)
         made = await impersonating.impersonate(backend.database, actor, user_id, data, device_of(request))
-        return answer(backend, request, made)
+        return await enter(backend, request, made)

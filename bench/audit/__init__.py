@@ -1,0 +1,1 @@
+"""What keeping the audit trail costs a change: with one organization writing, and with many."""
