@@ -74,8 +74,8 @@ _PICKED: Final[dict[Dialect, str]] = {
     )""",
     "postgresql": """
     picked AS MATERIALIZED (
-        SELECT j.id FROM circle g CROSS JOIN opened o CROSS JOIN level v CROSS JOIN LATERAL (
-            SELECT x.id FROM jobs_jobs x
+        SELECT j.id, j.place FROM circle g CROSS JOIN opened o CROSS JOIN level v CROSS JOIN LATERAL (
+            SELECT x.id, x.ctid AS place FROM jobs_jobs x
             WHERE x.state = 'ready' AND NOT x.gated AND x.queue = o.queue AND x.priority = v.priority
             AND x.organization_id = g.organization_id ORDER BY x.id
             LIMIT (CAST(:limit AS bigint) + (SELECT count(*) FROM circle) - 1) / (SELECT count(*) FROM circle)
@@ -120,13 +120,13 @@ _SET: Final = """
 
 def _taken(dialect: Dialect, source: str, by: str) -> str:
     if dialect == "postgresql":
-        # The array, and the state behind coalesce, keep the planner on the primary key: with the statistics
-        # of an empty table it would read the whole index of ready jobs for each claim.
+        # By where the rows lie, for they were just found and locked: so no index is asked again, and the
+        # planner has no choice (with the statistics of an empty table it would read all that is ready).
         changes = _SET.format(j="j.").replace(":worker", "CAST(:worker AS text)")
         changes = changes.replace(":lease", "CAST(:lease AS bigint)")
         return (
             f"{source} UPDATE jobs_jobs j SET {changes}, lease = nextval('jobs_leases') "  # noqa: S608 - ours
-            f"WHERE j.id = ANY (ARRAY(SELECT id FROM {by})) AND coalesce(j.state, '') = 'ready' "
+            f"WHERE j.ctid = ANY (ARRAY(SELECT place FROM {by})) AND j.state = 'ready' "
             f"RETURNING {TAKEN_COLUMNS}"
         )
     numbered = f"(SELECT id, row_number() OVER () AS n FROM {by}) p"  # noqa: S608 - our own words
@@ -146,10 +146,14 @@ CLAIM = statement(
 )
 """Take free jobs of the most urgent level; on SQLite `base` is where their leases begin."""
 
+_CHOSEN: Final[dict[Dialect, str]] = {
+    "sqlite": "WITH picked(id) AS (SELECT * FROM @uuids(ids) AS chosen)",
+    "postgresql": "WITH picked AS (SELECT id, ctid AS place FROM jobs_jobs WHERE id IN @uuids(ids) FOR UPDATE)",
+}
 CLAIM_IDS = statement(
     {
         name: sql(
-            name, _taken(name, "WITH picked(id) AS (SELECT * FROM @uuids(ids) AS chosen)", "picked"), TakenRow
+            name, _taken(name, _CHOSEN[name], "picked"), TakenRow
         )
         for name in ("sqlite", "postgresql")
     },
