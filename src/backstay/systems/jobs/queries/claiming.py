@@ -24,13 +24,28 @@ _OPEN: Final = """
             AND (s.paused OR s.rate_count IS NOT NULL OR s.concurrency IS NOT NULL)
         )
     ),
-    level AS @M (
+    @level"""
+
+# On PostgreSQL what is no longer ready stays in the index until a vacuum, and in front: every look for the
+# first walks over it. So the first is looked for once, and all that follows begins where it was found.
+_LEVEL: Final[dict[Dialect, str]] = {
+    "sqlite": """level AS MATERIALIZED (
         SELECT min((
             SELECT x.priority FROM jobs_jobs x
-            WHERE x.state = 'ready' AND NOT x.gated AND x.queue = o.queue AND x.priority >= @least
+            WHERE x.state = 'ready' AND NOT x.gated AND x.queue = o.queue AND x.priority >= :least
             ORDER BY x.priority LIMIT 1
         )) AS priority FROM opened o
-    )"""
+    )""",
+    "postgresql": """first AS MATERIALIZED (
+        SELECT o.queue, x.priority, x.organization_id, x.id FROM opened o CROSS JOIN LATERAL (
+            SELECT y.priority, y.organization_id, y.id FROM jobs_jobs y
+            WHERE y.state = 'ready' AND NOT y.gated AND y.queue = o.queue
+            AND y.priority >= CAST(:least AS int)
+            ORDER BY y.priority, y.organization_id, y.id LIMIT 1
+        ) x
+    ),
+    level AS MATERIALIZED (SELECT min(priority) AS priority FROM first)""",
+}
 
 # The level is a scalar, not a join: so it bounds the index, and a hop reads one entry of it instead of all.
 _NEXT: Final = """(
@@ -51,7 +66,7 @@ _GROUPS: Final = """
     earlier(organization_id) AS (
         SELECT @next_zero
         UNION ALL
-        SELECT @next_earlier FROM earlier e WHERE e.organization_id IS NOT NULL
+        SELECT @next_earlier FROM earlier e WHERE e.organization_id <= @spin
     ),
     circle AS @M (
         SELECT organization_id FROM (
@@ -74,10 +89,14 @@ _PICKED: Final[dict[Dialect, str]] = {
     )""",
     "postgresql": """
     picked AS MATERIALIZED (
-        SELECT j.id, j.place FROM circle g CROSS JOIN opened o CROSS JOIN level v CROSS JOIN LATERAL (
+        SELECT j.id, j.place FROM circle g CROSS JOIN opened o CROSS JOIN level v
+        LEFT JOIN first f
+        ON f.queue = o.queue AND f.priority = v.priority AND f.organization_id = g.organization_id
+        CROSS JOIN LATERAL (
             SELECT x.id, x.ctid AS place FROM jobs_jobs x
             WHERE x.state = 'ready' AND NOT x.gated AND x.queue = o.queue AND x.priority = v.priority
-            AND x.organization_id = g.organization_id ORDER BY x.id
+            AND x.organization_id = g.organization_id
+            AND x.id >= coalesce(f.id, '00000000-0000-0000-0000-000000000000') ORDER BY x.id
             LIMIT (CAST(:limit AS bigint) + (SELECT count(*) FROM circle) - 1) / (SELECT count(*) FROM circle)
             @skip_locked
         ) j LIMIT CAST(:limit AS bigint)
@@ -89,7 +108,6 @@ def _choice(dialect: Dialect, *, locked: bool) -> str:
     postgres = dialect == "postgresql"
     out = ("CAST({} AS uuid)", "CAST({} AS text)") if postgres else ("{}", "{}")
     spin = "CAST(:spin AS uuid)" if postgres else ":spin"
-    zero = "CAST('00000000-0000-0000-0000-000000000000' AS uuid)" if postgres else "''"
 
     def following(after: str) -> str:
         made = _NEXT.replace("@after", after)
@@ -103,10 +121,14 @@ def _choice(dialect: Dialect, *, locked: bool) -> str:
         return made
 
     made = f"WITH RECURSIVE {_OPEN}, {_GROUPS}, {_PICKED[dialect]}"
-    made = made.replace("@least", "CAST(:least AS int)" if postgres else ":least")
+    made = made.replace("@level", _LEVEL[dialect])
     # The nil organization, the house's own, is met first only when the circle starts at it.
-    made = made.replace("@next_spin", following(spin)).replace("@next_later", following("l.organization_id"))
-    made = made.replace("@next_zero", following(zero).replace("> " + zero, ">= " + zero))
+    later, earlier = following(spin), following("''").replace("> ''", ">= ''")
+    if postgres:
+        earlier = "(SELECT CAST(min(CAST(f.organization_id AS text)) AS uuid) FROM first f JOIN level USING (priority))"
+        later = f"CASE WHEN {earlier} > {spin} THEN {earlier} ELSE {later} END"
+    made = made.replace("@next_spin", later).replace("@next_later", following("l.organization_id"))
+    made = made.replace("@next_zero", earlier)
     made = made.replace("@next_earlier", following("e.organization_id")).replace("@spin", spin)
     made = made.replace("@M", "MATERIALIZED")
     return made if locked else made.replace("@skip_locked", "")
@@ -151,12 +173,7 @@ _CHOSEN: Final[dict[Dialect, str]] = {
     "postgresql": "WITH picked AS (SELECT id, ctid AS place FROM jobs_jobs WHERE id IN @uuids(ids) FOR UPDATE)",
 }
 CLAIM_IDS = statement(
-    {
-        name: sql(
-            name, _taken(name, _CHOSEN[name], "picked"), TakenRow
-        )
-        for name in ("sqlite", "postgresql")
-    },
+    {name: sql(name, _taken(name, _CHOSEN[name], "picked"), TakenRow) for name in ("sqlite", "postgresql")},
     TakenRow,
     unscoped=True,
 )
