@@ -15,10 +15,10 @@ from backstay.systems.jobs.queries import changing, upkeep
 _MINUTES_KEPT: Final = 30 * 24 * 3600 * SECOND
 
 
-async def sweep(changes: Changes, limit: int) -> Swept:
-    """One bounded round."""
+async def sweep(changes: Changes, limit: int, since: int) -> Swept:
+    """One bounded round, in which leases count that ended after `since`."""
     rescued = quarantined = 0
-    for row in await changes.all(upkeep.LOCK_EXPIRED, limit=limit):
+    for row in await changes.all(upkeep.LOCK_EXPIRED, limit=limit, since=since):
         if changes.crash(row):
             rescued += 1
         else:

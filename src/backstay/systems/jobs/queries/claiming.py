@@ -28,6 +28,7 @@ _OPEN: Final = """
 
 # On PostgreSQL what is no longer ready stays in the index until a vacuum, and in front: every look for the
 # first walks over it. So the first is looked for once, and all that follows begins where it was found.
+# `from_…` is where the look for it begins, but for what is more urgent (see `engines/sql_crowd.py`).
 _LEVEL: Final[dict[Dialect, str]] = {
     "sqlite": """level AS MATERIALIZED (
         SELECT min((
@@ -38,10 +39,17 @@ _LEVEL: Final[dict[Dialect, str]] = {
     )""",
     "postgresql": """first AS MATERIALIZED (
         SELECT o.queue, x.priority, x.organization_id, x.id FROM opened o CROSS JOIN LATERAL (
-            SELECT y.priority, y.organization_id, y.id FROM jobs_jobs y
+            (SELECT y.priority, y.organization_id, y.id FROM jobs_jobs y
             WHERE y.state = 'ready' AND NOT y.gated AND y.queue = o.queue
-            AND y.priority >= CAST(:least AS int)
-            ORDER BY y.priority, y.organization_id, y.id LIMIT 1
+            AND y.priority >= CAST(:least AS int) AND y.priority < CAST(:from_priority AS int)
+            ORDER BY y.priority, y.organization_id, y.id LIMIT 1)
+            UNION ALL
+            (SELECT y.priority, y.organization_id, y.id FROM jobs_jobs y
+            WHERE y.state = 'ready' AND NOT y.gated AND y.queue = o.queue
+            AND y.priority >= CAST(:least AS int) AND (y.priority, y.organization_id, y.id)
+            >= (CAST(:from_priority AS int), CAST(:from_organization AS uuid), CAST(:from_id AS uuid))
+            ORDER BY y.priority, y.organization_id, y.id LIMIT 1)
+            LIMIT 1
         ) x
     ),
     level AS MATERIALIZED (SELECT min(priority) AS priority FROM first)""",
@@ -125,7 +133,8 @@ def _choice(dialect: Dialect, *, locked: bool) -> str:
     # The nil organization, the house's own, is met first only when the circle starts at it.
     later, earlier = following(spin), following("''").replace("> ''", ">= ''")
     if postgres:
-        earlier = "(SELECT CAST(min(CAST(f.organization_id AS text)) AS uuid) FROM first f JOIN level USING (priority))"
+        first = "SELECT CAST(min(CAST(f.organization_id AS text)) AS uuid)"
+        earlier = f"({first} FROM first f JOIN level USING (priority))"
         later = f"CASE WHEN {earlier} > {spin} THEN {earlier} ELSE {later} END"
     made = made.replace("@next_spin", later).replace("@next_later", following("l.organization_id"))
     made = made.replace("@next_zero", earlier)
@@ -158,9 +167,10 @@ def _taken(dialect: Dialect, source: str, by: str) -> str:
     )
 
 
+_PLACES: Final = {"spin": Uuid, "from_organization": Uuid, "from_id": Uuid}
 CLAIM = statement(
     {
-        name: sql(name, _taken(name, _choice(name, locked=True), "picked"), TakenRow, spin=Uuid)
+        name: sql(name, _taken(name, _choice(name, locked=True), "picked"), TakenRow, **_PLACES)
         for name in ("sqlite", "postgresql")
     },
     TakenRow,
@@ -170,7 +180,7 @@ CLAIM = statement(
 
 _CHOSEN: Final[dict[Dialect, str]] = {
     "sqlite": "WITH picked(id) AS (SELECT * FROM @uuids(ids) AS chosen)",
-    "postgresql": "WITH picked AS (SELECT id, ctid AS place FROM jobs_jobs WHERE id IN @uuids(ids) FOR UPDATE)",
+    "postgresql": "WITH picked AS (SELECT ctid AS place FROM jobs_jobs WHERE id IN @uuids(ids) FOR UPDATE)",
 }
 CLAIM_IDS = statement(
     {name: sql(name, _taken(name, _CHOSEN[name], "picked"), TakenRow) for name in ("sqlite", "postgresql")},
@@ -185,7 +195,7 @@ PEEK = statement(
             f"{_choice(name, locked=False)} "  # noqa: S608 - ours
             f"SELECT {J_COLUMNS} FROM jobs_jobs j WHERE j.id IN (SELECT id FROM picked)",
             JobRow,
-            spin=Uuid,
+            **_PLACES,
         )
         for name in ("sqlite", "postgresql")
     },

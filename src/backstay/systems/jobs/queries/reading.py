@@ -130,6 +130,19 @@ READY = statement(
     unscoped=True,
 )
 
+DEAD_ROWS = statement(
+    {
+        "sqlite": sql("sqlite", "SELECT 0 AS value", int),
+        "postgresql": sql(
+            "postgresql",
+            "SELECT coalesce(pg_stat_get_dead_tuples(to_regclass('jobs_jobs')), 0) AS value",
+            int,
+        ),
+    },
+    int,
+)
+"""About how many rows of live jobs a vacuum would remove; SQLite keeps none."""
+
 NOTIFY = statement(
     {
         "sqlite": sql("sqlite", "SELECT :channel AS value", str),

@@ -12,7 +12,7 @@ from backstay.systems.jobs.queries.rows import COLUMNS, JobRow, both
 LOCK_EXPIRED = statement(
     both(
         f"SELECT {COLUMNS} FROM jobs_jobs WHERE state = 'running' AND lease_until <= @now "  # noqa: S608 - our own words
-        "ORDER BY lease_until LIMIT :limit @skip_locked",
+        "AND lease_until > :since ORDER BY lease_until LIMIT :limit @skip_locked",
         JobRow,
     ),
     JobRow,
