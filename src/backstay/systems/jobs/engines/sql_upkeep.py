@@ -49,6 +49,7 @@ async def _prune(changes: Changes, limit: int) -> int:
         await changes.run(upkeep.PRUNE_STEPS, ids=gone)
         await changes.run(upkeep.PRUNE_EDGES, ids=gone)
         await changes.run(upkeep.PRUNE_EFFECTS, ids=gone)
+    await changes.run(upkeep.NOTE_QUEUES)
     await changes.run(upkeep.PRUNE_STARTS)
     await changes.run(upkeep.PRUNE_KEYS)
     await changes.run(upkeep.PRUNE_MINUTES, keep=_MINUTES_KEPT)

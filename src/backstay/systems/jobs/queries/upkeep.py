@@ -76,6 +76,16 @@ PRUNE_STARTS = statement(both("DELETE FROM jobs_starts WHERE until <= @now"))
 PRUNE_KEYS = statement(both("DELETE FROM jobs_keys WHERE NOT live AND until <= @now"))
 PRUNE_MINUTES = statement(both("DELETE FROM jobs_minutes WHERE minute < @now - :keep"))
 
+NOTE_QUEUES = statement(
+    both(
+        """INSERT INTO jobs_queues (queue, paused)
+        SELECT DISTINCT m.queue, false FROM jobs_minutes m WHERE m.minute > @now - 120000000
+        AND m.queue <> '' AND NOT EXISTS (SELECT 1 FROM jobs_queues q WHERE q.queue = m.queue)
+        ON CONFLICT (queue) DO NOTHING"""
+    )
+)
+"""Remember queues of which a job has run lately; a minute's row is keyed by its beginning."""
+
 SET_PAUSED = statement(
     both(
         "INSERT INTO jobs_queues (queue, paused) VALUES (:queue, :paused) "
