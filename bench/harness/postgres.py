@@ -96,6 +96,22 @@ class Postgres:
             raise PostgresError(done.stderr.decode())
         return done.stdout.decode().strip()
 
+    @contextmanager
+    def open_transaction(self, database: str) -> Iterator[None]:
+        """A session that stays idle in a transaction which has written, until the block ends."""
+        base = ["psql", "-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", "-d", self.url(database)]
+        with subprocess.Popen(base, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as session:
+            assert session.stdin is not None
+            assert session.stdout is not None
+            session.stdin.write(b"BEGIN;\nSELECT pg_current_xact_id();\n")
+            session.stdin.flush()
+            if not session.stdout.readline().strip().isdigit():
+                raise PostgresError("no transaction could be opened")
+            try:
+                yield
+            finally:
+                session.kill()
+
     def create_database(self, name: str) -> None:
         """Make the database anew."""
         self.sql("postgres", f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name}")

@@ -22,7 +22,7 @@ from bench.jobs.stores import Stores, stores
 from bench.jobs.workloads import Found, Site
 
 WORK: Final = REPOSITORY / "bench/.work/jobs"
-WORKLOADS: Final = ("single", "bulk", "drain", "pickup", "kill")
+WORKLOADS: Final = ("single", "bulk", "drain", "pickup", "kill", "held")
 _TITLE: Final = "## Jobs"
 _SUMMARY: Final = """\
 The same jobs (two numbers as JSON) through each system: one worker process on core 0, the store on core 1.
@@ -32,7 +32,9 @@ Stores are durable: PostgreSQL with synchronous commit, Redis with `appendfsync 
 `single` and `bulk` enqueue one by one, and 1,000 in a commit; `drain` runs no-op jobs at concurrency 32;
 `pickup` is the time from the intended moment of enqueueing to the handler's start, at 200 a second, open
 loop; `kill` kills the worker three times while jobs of 50 ms run (lost: did not run within 45 s of the last
-one; repeated: ran again, which at-least-once allows). Medians, with the lowest and the highest round."""
+one; repeated: ran again, which at-least-once allows); `held` is `pickup` after as many jobs as a drain has
+have ended behind a transaction that stays open, as a forgotten session's does. Medians, with the lowest and
+the highest round."""
 
 
 class Result(Struct, frozen=True, kw_only=True):
@@ -117,6 +119,11 @@ def _round(
                     found.append(workloads.drain(filled, contender.name, number, count=count))
                 case "pickup":
                     found.append(workloads.pickup(site(), contender.name, number, rate=200, seconds=5))
+                case "held":
+                    if contender.on == "postgresql":
+                        found.append(
+                            workloads.held(site(), contender.name, number, count=count, rate=200, seconds=5)
+                        )
                 case _:
                     killed = workloads.killing(
                         site(), contender.name, number, count=count // 4, kills=3, every=2
@@ -168,6 +175,8 @@ _COLUMNS: Final = (
     "store CPU, us/job",
     "pickup p50, ms",
     "pickup p99, ms",
+    "held p50, ms",
+    "held p99, ms",
     "kill: lost",
     "kill: repeated",
 )
@@ -196,6 +205,8 @@ def _row(contender: Contender, result: Result) -> str:
         cell("drain", "store_cpu"),
         cell("pickup", "p50"),
         cell("pickup", "p99"),
+        cell("held", "p50"),
+        cell("held", "p99"),
         cell("kill", "lost"),
         cell("kill", "repeated"),
     ]

@@ -106,6 +106,12 @@ class Site:
         finally:
             kill(process)
 
+    @contextmanager
+    def open_transaction(self) -> Iterator[None]:
+        """A session on PostgreSQL that has written something and does not end, until the block does."""
+        with self._stores.postgres.open_transaction("jobs"):
+            yield
+
     def executions(self) -> list[tuple[int, float]]:
         """Every execution so far: the job's number, and the seconds from its intended start."""
         data = self._oracle.read_bytes()
@@ -195,6 +201,24 @@ def pickup(site: Site, name: str, number: int, *, rate: float, seconds: float) -
         return Found(contender=name, workload="pickup", number=number, lost=count - len(late), fault="lost")
     cuts = quantiles(late, n=100)
     return Found(contender=name, workload="pickup", number=number, p50=cuts[49], p99=cuts[98])
+
+
+def held(site: Site, name: str, number: int, *, count: int, rate: float, seconds: float) -> Found:
+    """As `pickup`, after `count` jobs have ended behind a transaction that stays open, and while it does.
+
+    What it might see no vacuum removes: every job leaves its trace in the tables and indexes of its system.
+    """
+    with site.open_transaction(), site.worker():
+        site.produce(count, batch=1000)
+        site.await_count(count)
+        timed = int(rate * seconds)
+        site.produce(timed, rate=rate)
+        site.await_count(count + timed, patience=30)
+        late = sorted(late * 1000 for _, late in site.executions() if late)
+    if len(late) < timed:
+        return Found(contender=name, workload="held", number=number, lost=timed - len(late), fault="lost")
+    cuts = quantiles(late, n=100)
+    return Found(contender=name, workload="held", number=number, p50=cuts[49], p99=cuts[98])
 
 
 def killing(site: Site, name: str, number: int, *, count: int, kills: int, every: float) -> Found:

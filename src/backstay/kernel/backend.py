@@ -118,6 +118,8 @@ async def start(
         for module in composed if services else ():
             for service in module.services:
                 await stack.enter_async_context(service(backend))
+        if services:
+            await stack.enter_async_context(works(backend))
         backend.observers += [
             _bound(observer, backend)
             for module in (composed if services else ())
@@ -125,6 +127,16 @@ async def start(
         ]
         backend.state = "ready"
         yield backend
+
+
+@asynccontextmanager
+async def works(backend: Backend) -> AsyncIterator[None]:
+    """Run every module's `works`, as long as the block lasts; `start` does where it runs the services."""
+    async with AsyncExitStack() as stack:
+        for module in backend.modules:
+            for work in module.works:
+                await stack.enter_async_context(work(backend))
+        yield
 
 
 def _bound(observer: Callable[[Backend, Record], None], backend: Backend) -> Callable[[Record], None]:

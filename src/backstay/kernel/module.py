@@ -88,6 +88,9 @@ class Module:
     """What `backstay doctor` says of its settings: what is configured, missing and weak; asks nobody."""
     services: Sequence[Callable[[Backend], AbstractAsyncContextManager[Any]]] = ()
     """Background parts that live as long as the server: entered in order, left in reverse."""
+    works: Sequence[Callable[[Backend], AbstractAsyncContextManager[Any]]] = ()
+    """Background parts of every process that does what was asked for: the server, after all services, and a
+    worker beside it. Any number of processes may run them at once."""
     observers: Sequence[Callable[[Backend, Record], None]] = ()
     """Called with every finished record, after the response; must be quick and must not raise."""
     greets: Callable[[Database, Settings], Awaitable[Sequence[Greeting]]] | None = None

@@ -158,13 +158,14 @@ class Laboratory:
         parts = urlsplit(database.url)
         return await self._proxy(parts.hostname or "127.0.0.1", parts.port or 5432, f"{name} ↔ PostgreSQL")
 
-    async def _proxy(self, host: str, port: int, lane: str) -> TcpProxy:
+    async def _proxy(self, host: str, port: int, lane: str, *, listen: int = 0) -> TcpProxy:
         self.history.lane(lane, "proxy")
         proxy = TcpProxy(
             host,
             port,
             Random(self.random.random()),  # noqa: S311 (a replayable choice, not a secret)
             lambda kind, detail: self.history.mark(lane, kind, detail),
+            listen=listen,
         )
         return await proxy.__aenter__()
 
@@ -201,11 +202,11 @@ class Laboratory:
         launch = self._setting.launch
         return Launch(launch.argv, clean_environment(os.environ, {**launch.env, **lab}))
 
-    async def proxy(self, host: str, port: int, name: str) -> TcpProxy:
+    async def proxy(self, host: str, port: int, name: str, *, listen: int = 0) -> TcpProxy:
         """Put a proxy before something that servers of this lab use."""
         if self._setting.target is not None:
             raise RefusedError("what another server uses is out of the lab's reach")
-        self._others.append(await self._proxy(host, port, f"servers ↔ {name}"))
+        self._others.append(await self._proxy(host, port, f"servers ↔ {name}", listen=listen))
         return self._others[-1]
 
     def clients(

@@ -55,8 +55,10 @@ class TcpProxy:
         port: int,
         random: Random,
         mark: Callable[[str, str], object] = lambda _kind, _detail: None,
+        *,
+        listen: int = 0,
     ) -> None:
-        """`mark(kind, detail)` is told of every fault as it happens."""
+        """`mark(kind, detail)` is told of each fault as it happens; `listen`: this port, not any free one."""
         self._upstream = (host, port)
         self._random = random
         self._mark = mark
@@ -69,12 +71,12 @@ class TcpProxy:
         self._jitter = 0.0
         self._rate: float | None = None
         self._black_hole = False
-        self.port = 0
+        self.port = listen
         self.carried: dict[Direction, int] = {"server": 0, "client": 0}
         """Bytes delivered towards each side so far."""
 
     async def __aenter__(self) -> Self:
-        self._listener = await asyncio.start_server(self._accept, "127.0.0.1", 0, limit=_CHUNK)
+        self._listener = await asyncio.start_server(self._accept, "127.0.0.1", self.port, limit=_CHUNK)
         self.port = self._listener.sockets[0].getsockname()[1]
         return self
 

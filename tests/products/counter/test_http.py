@@ -26,7 +26,7 @@ BASES = ["/v1/counters", "/v1/me/counters"]
 
 
 # Without the servers' own parts: here the tests hand events over and run the jobs.
-MODULES = [replace(jobs, services=()), replace(events, services=()), module]
+MODULES = [replace(jobs, services=()), replace(events, works=()), module]
 
 
 @pytest.fixture

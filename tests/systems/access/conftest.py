@@ -26,7 +26,7 @@ from backstay.systems.traffic.module import module as traffic
 from tests.conftest import make_actor
 from tests.house import House, open_house
 
-MODULES = [audit, access, traffic, replace(jobs, services=()), replace(events, services=()), counter, notes]
+MODULES = [audit, access, traffic, replace(jobs, services=()), replace(events, works=()), counter, notes]
 
 
 async def assign_to(database: Database, boss: Actor, user_id: UUID, role_id: UUID) -> None:

@@ -14,7 +14,7 @@ from tests.house import House, open_house
 from tests.systems.events.shop import FORGOTTEN, Temper, shop
 
 # Without the servers' own parts: here the tests hand events over and run the jobs.
-MODULES = [replace(jobs, services=()), replace(events, services=()), counter, shop]
+MODULES = [replace(jobs, services=()), replace(events, works=()), counter, shop]
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from backstay.kernel.clock import ManualClock
 from backstay.kernel.database.engine import Engine
 from backstay.kernel.ids import uuid7
 from backstay.systems.jobs.contracts import JobState
+from backstay.systems.jobs.engines.sql_crowd import FRONT, arguments
 from backstay.systems.jobs.engines.sql_reading import SEEN
 from backstay.systems.jobs.engines.sql_rows import micros
 from backstay.systems.jobs.engines.views import JobQuery
@@ -230,7 +231,7 @@ async def test_a_choice_of_jobs_reads_as_many_rows_as_it_takes(bench: Bench, dat
     for spin in (UUID(int=0), bench.organization):
         watched.asked.clear()
         taken = await store._all(  # what a claim takes: of SQLite's, only the choice can be watched
-            claiming.PEEK, queues=["default"], limit=20, least=0, spin=spin
+            claiming.PEEK, queues=["default"], limit=20, least=0, spin=spin, **arguments(FRONT)
         )
         assert sorted(row.id for row in taken) == [row["id"] for row in rows[:20]]
         assert await _rows_read(database_url, watched.asked) <= 100

@@ -22,7 +22,7 @@ from backstay.systems.traffic.module import module as traffic
 from backstay.systems.traffic.service import Recorder
 from tests.house import House, open_house
 
-MODULES = [traffic, replace(jobs, services=()), replace(events, services=()), counter]
+MODULES = [traffic, replace(jobs, services=()), replace(events, works=()), counter]
 
 
 class Anything(Struct, forbid_unknown_fields=True):

@@ -251,8 +251,10 @@ class Lab(Protocol):
         """Start a server on a database of its own, empty and migrated, and wait until it is ready."""
         ...
 
-    async def proxy(self, host: str, port: int, name: str) -> Proxy:
+    async def proxy(self, host: str, port: int, name: str, *, listen: int = 0) -> Proxy:
         """Put a proxy before something that servers of this lab use, a broker perhaps; `name` is its lane.
+
+        `listen` is the port of this machine that it stands at, where what is behind it tells its clients so.
 
         Raises:
             RefusedError: this run is against a server that the lab did not start.

@@ -229,7 +229,10 @@ async def events_survive_the_broker(lab: Lab) -> Verdict:
     if not url:
         return not_applicable("there is no broker: set BROKER_URL to one where the lab may make things")
     parts = urlsplit(url)
-    proxy = await lab.proxy(parts.hostname or "127.0.0.1", parts.port or _PORTS[broker_of(url)], "broker")
+    # Kafka's clients go where the brokers say that they are: there the proxy must stand.
+    listen = int(os.environ.get("BACKSTAY_LAB_BROKER_PORT", "0"))
+    port = parts.port or _PORTS[broker_of(url)]
+    proxy = await lab.proxy(parts.hostname or "127.0.0.1", port, "broker", listen=listen)
     account, at, _ = parts.netloc.rpartition("@")
     env = {
         **_QUICK,

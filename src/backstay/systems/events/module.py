@@ -51,7 +51,7 @@ def prepare(database: Database, modules: Sequence[Module], settings: Settings) -
 
 @asynccontextmanager
 async def dispatching(backend: Backend) -> AsyncIterator[None]:
-    """Hand events over as long as the server runs, unless the settings leave it to others."""
+    """Hand events over as long as the process runs, unless the settings leave it to others."""
     settings = backend.settings.module(EventsSettings)
     if not settings.dispatch:
         yield
@@ -72,7 +72,7 @@ async def dispatching(backend: Backend) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def exchanging(backend: Backend) -> AsyncIterator[None]:
-    """Exchange events with other deployments as long as the server runs, where a broker is named."""
+    """Exchange events with other deployments as long as the process runs, where a broker is named."""
     settings, events = backend.settings.module(EventsSettings), backend.part(Events)
     if not settings.dispatch or not settings.broker_url:
         yield
@@ -107,7 +107,7 @@ module = Module(
     tables=tables.metadata,
     settings=EventsSettings,
     prepare=prepare,
-    services=[dispatching, exchanging],
+    works=[dispatching, exchanging],
     controllers=[
         EventsController,
         ProbesController,

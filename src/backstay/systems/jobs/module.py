@@ -86,7 +86,7 @@ async def _embedded(backend: Backend) -> AsyncIterator[None]:
 async def scheduling(backend: Backend) -> AsyncIterator[None]:
     """Fire schedules, and count for who watches, as long as the server runs."""
     jobs = backend.part(Jobs)
-    pulse = Pulse(jobs.store, jobs.breakers)
+    pulse = Pulse(jobs.store, jobs.registry, jobs.breakers)
     backend.hold(pulse)
     tasks = [asyncio.create_task(pulse.run())]
     if backend.settings.module(JobsSettings).schedules:

@@ -9,12 +9,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from backstay.kernel.guarantees import Client, Finding, Lab, Patch, Verdict, guarantee, judge
+from backstay.kernel.guarantees import Client, Ended, Finding, Lab, Patch, Verdict, guarantee, judge
 from backstay.kernel.ids import uuid7
 from backstay.systems.mail.engines import smtp
 from backstay.systems.mail.engines.transport import Handover
-from backstay.systems.mail.engines.transport import Verdict as Ended
-from backstay.systems.mail.service import attempts, composing
+from backstay.systems.mail.engines.transport import Verdict as Outcome
+from backstay.systems.mail.service import attempts, composing, sending
+from backstay.systems.mail.service.sampling import deliver_sample
 
 _MAIL: Final = "/v1/mail/messages/test"
 _HEADERS: Final = re.compile(rb"^(Message-ID|X-Backstay-Mail): (.+?)\r\n", re.MULTILINE)
@@ -151,8 +152,66 @@ def guess(patch: Patch) -> None:
 
     async def certain(transport: smtp.SmtpTransport, *rest: object) -> Handover | None:
         ended = await try_(transport, *rest)  # type: ignore[arg-type]  # passed through
-        if ended is not None and ended.verdict is Ended.UNKNOWN:
-            return Handover(Ended.TEMPORARY, ended.code, ended.reply)
+        if ended is not None and ended.verdict is Outcome.UNKNOWN:
+            return Handover(Outcome.TEMPORARY, ended.code, ended.reply)
         return ended
 
     patch(smtp.SmtpTransport, "_try", certain)
+
+
+@guarantee(
+    "no-mail-of-a-rollback",
+    promise="A unit of work that is rolled back, or whose commit fails, sends no mail.",
+    safety="break",
+    faults={"sqlite": ["disk-full"], "postgres": ["cut"]},
+    trials=2,
+    core=False,  # the core set has a minute for all systems
+)
+async def no_mail_of_a_rollback(lab: Lab) -> Verdict:
+    """Send mails in units whose COMMIT fails, among others; compare what was handed over with the answers."""
+    async with _relay() as relay:
+        url = f"smtp://127.0.0.1:{relay.port}"
+        app = await lab.server(env={"MAIL_URL": url, "BACKSTAY_JOBS_LEASE": "2s"}, database_proxy=True)
+
+        async def send(client: Client) -> None:
+            to = f"{client.unique('to')}@example.test"
+            await client.request(
+                "POST", _MAIL, json={"template": "mail.test", "to": to}, about=to, name=f"POST {_MAIL}"
+            )
+
+        clients = lab.clients(3)
+        for _ in lab.trials():
+            await clients.each(4, send)
+            async with app.commits_failing():
+                await clients.each(3, send)
+        await clients.each(1, send)
+        asked = [op for op in lab.history if op.name == f"POST {_MAIL}"]
+        certain = {op.answer["id"] for op in asked if op.ended is Ended.OK}
+        possible = {op.about for op in asked if op.indeterminate}
+        kept: dict[str, str] = {}
+
+        async def settled() -> bool:
+            async for mail in app.walk("/v1/mail/messages?limit=100"):
+                kept[mail["id"]] = mail["to_address"]
+            return (certain | kept.keys()) <= relay.answered
+
+        deadline = asyncio.get_running_loop().time() + _SETTLED
+        while not await settled() and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 - a server's answer is no event here
+            await asyncio.sleep(0.2)
+        sent = {mail for mail, _ in relay.taken}
+        extra = sorted(mail for mail in sent - certain if kept.get(mail) not in possible)
+        lost = sorted(certain - relay.answered)
+        failed = [op for op in asked if op.ended is not Ended.OK]
+        return judge(
+            Finding(f"mail {extra[0]} was handed over, and its unit was rolled back") if extra else None,
+            Finding(f"mail {lost[0]} was acknowledged and never handed over ({len(lost)})") if lost else None,
+            untried=None if failed else "no commit failed",
+            mails=len(certain),
+            failed=len(failed),
+        )
+
+
+@no_mail_of_a_rollback.sabotage("hand mails over in the unit of work")
+def at_once(patch: Patch) -> None:
+    """What most applications do: the mail is out before anybody knows whether the rest is kept."""
+    patch(sending, "enqueue_delivery", deliver_sample)

@@ -41,7 +41,7 @@ board = Module(
     requires=["events"],
     events=[NotePinned],
 )
-MODULES = [replace(jobs, services=()), replace(events, services=()), counter, shop, board]
+MODULES = [replace(jobs, services=()), replace(events, works=()), counter, shop, board]
 TYPES = ["shop.order_placed", "shop.door_opened"]
 
 

@@ -15,7 +15,7 @@ import click
 import uvloop
 
 from backstay.kernel import migrations
-from backstay.kernel.backend import start
+from backstay.kernel.backend import start, works
 from backstay.kernel.module import Module, compose
 from backstay.kernel.settings import ListModules, Settings, load
 from backstay.kernel.telemetry import Telemetry, configure
@@ -90,7 +90,7 @@ async def _work(
         click.echo(f"backstay worker: {running.name} serves {', '.join(running.queues)}", err=True)
         store = backend.part(Jobs).store
         try:
-            async with store.running():
+            async with store.running(), works(backend):
                 await running.run()
         finally:
             await store.close()

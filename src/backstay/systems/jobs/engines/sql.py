@@ -44,8 +44,8 @@ class SqlStore(SqlReading):
     def __init__(self, database: Database) -> None:
         """The jobs module's tables must be there."""
         super().__init__(database)
-        self._waking = Waking(database, self._arguments)
         self._claims = Claims(database, self._arguments)
+        self._waking = Waking(database, self._arguments, self._claims.crowd)
         self.promises = Promises(
             engine=database.dialect,
             transactional="same-commit",
@@ -163,7 +163,10 @@ class SqlStore(SqlReading):
 
         async def work(uow: UnitOfWork) -> Swept:
             changes = await self._changes(uow)
-            swept = await sql_upkeep.sweep(changes, limit)
+            since = self._claims.crowd.expired_since(changes.now)
+            swept = await sql_upkeep.sweep(changes, limit, since)
+            if swept.rescued + swept.quarantined < limit:
+                self._claims.crowd.note_sweep(changes.now)
             self._wake_after(uow, changes)
             return swept
 

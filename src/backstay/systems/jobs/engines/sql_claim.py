@@ -11,6 +11,7 @@ from uuid import UUID
 from backstay.kernel.actor import SYSTEM
 from backstay.kernel.database import Database, Statement, UnitOfWork
 from backstay.kernel.ids import uuid7
+from backstay.systems.jobs.engines.sql_crowd import FRONT, Crowd, arguments
 from backstay.systems.jobs.engines.sql_rows import SECOND
 from backstay.systems.jobs.queries import claiming
 from backstay.systems.jobs.queries.claiming import QueueRow, RateUse, Usage
@@ -90,6 +91,7 @@ class Claims:
     def __init__(self, database: Database, arguments: Arguments) -> None:
         self._database = database
         self._arguments = arguments
+        self.crowd = Crowd(database)
         self._spin = UUID(int=0)
         self._free_until = 0.0
 
@@ -107,9 +109,13 @@ class Claims:
             if await self._limited(names):
                 return await self._database.run(SYSTEM, lambda uow: self._choose(uow, terms, limit))
             self._free_until = time.monotonic() + _LOOK_AGAIN
+        await self.crowd.look()
         taken: list[TakenRow] = []
         while len(taken) < limit:
-            got = await self._take({**terms, "limit": limit - len(taken), "least": 0, "spin": self._spin})
+            place, began = self.crowd.begin(names), time.monotonic()
+            given = {**terms, **arguments(place), "limit": limit - len(taken), "least": 0, "spin": self._spin}
+            got = await self._take(given)
+            self.crowd.note(names, place, time.monotonic() - began, got)
             taken += got
             if not got or (len(got) + 1 > limit):
                 break
@@ -153,7 +159,12 @@ class Claims:
             started=await ask(claiming.STARTS),
         )
         free = await ask(
-            claiming.PEEK, queues=limits.open(terms["queues"]), limit=limit, least=0, spin=self._spin
+            claiming.PEEK,
+            queues=limits.open(terms["queues"]),
+            limit=limit,
+            least=0,
+            spin=self._spin,
+            **arguments(FRONT),
         )
         chosen: list[JobRow] = []
         seen: set[UUID] = set()

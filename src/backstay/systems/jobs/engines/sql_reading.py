@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, TypeVar
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final, Generic, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -33,6 +35,10 @@ T = TypeVar("T")
 _FIRST: Final = UUID(int=0)
 _LAST: Final = UUID(int=2**128 - 1)
 
+MANY: Final = 20_000
+"""Live jobs from which on they are not counted anew for every look."""
+_REST: Final = 10.0
+"""Times as long as counting them took, until they are counted again."""
 SEEN: Final = 5_000
 """Rows of a table that one call looks at. Who looks for something rare goes on from page to page."""
 
@@ -60,6 +66,8 @@ class SqlReading:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._counts = Kept[reading.CountRow]()
+        self._shares = Kept[reading.ShareRow]()
 
     def _at(self) -> int | None:
         """The present that statements are given; None: the server's clock.
@@ -85,7 +93,7 @@ class SqlReading:
         """Every queue in numbers."""
         known = {row.queue: row for row in await self._all(claiming.QUEUES)}
         counts: dict[str, dict[str, reading.CountRow]] = {name: {} for name in known}
-        for row in await self._all(reading.COUNTS):
+        for row in await self._counts.rows(lambda: self._all(reading.COUNTS)):
             counts.setdefault(row.queue, {})[row.state] = row
 
         def jobs(queue: str, state: JobState) -> int:
@@ -116,10 +124,9 @@ class SqlReading:
     async def shares(self, organization_id: UUID | None = None) -> list[QueueShare]:
         """What organizations have in each queue."""
         found: dict[tuple[str, UUID], dict[str, reading.ShareRow]] = defaultdict(dict)
-        for row in await self._all(
-            reading.SHARES, any_organization=int(organization_id is None), organization=organization_id
-        ):
-            found[row.queue, row.organization_id][row.state] = row
+        for row in await self._shares.rows(lambda: self._all(reading.SHARES)):
+            if organization_id is None or row.organization_id == organization_id:
+                found[row.queue, row.organization_id][row.state] = row
         return [_share(queue, owner, rows) for (queue, owner), rows in found.items()]
 
     async def _row(self, organization_id: UUID, job_id: UUID) -> JobRow | None:
@@ -176,6 +183,41 @@ class SqlReading:
         """The results of the jobs that this one depends on."""
         rows = await self._all(reading.RESULTS, id=job_id)
         return {row.id: None if row.result is None else row.result.encode() for row in rows}
+
+
+class Counted(Protocol):
+    """A row that tells a number of jobs."""
+
+    @property
+    def jobs(self) -> int:
+        """How many."""
+        ...
+
+
+C = TypeVar("C", bound=Counted)
+
+
+class Kept(Generic[C]):
+    """What counting all live jobs gave, kept while they are so many that counting takes its time.
+
+    However many people look, and however often, counting takes a tenth of one processor at most.
+    """
+
+    def __init__(self) -> None:
+        self._found: list[C] = []
+        self._until = 0.0
+        self._counting = asyncio.Lock()
+
+    async def rows(self, count: Callable[[], Awaitable[list[C]]]) -> list[C]:
+        """What `count` gives, or gave a moment ago."""
+        async with self._counting:
+            began = time.monotonic()
+            if began >= self._until:
+                self._found = await count()
+                seconds = time.monotonic() - began
+                many = sum(row.jobs for row in self._found) >= MANY
+                self._until = time.monotonic() + _REST * seconds if many else 0.0
+            return self._found
 
 
 def _rate(limits: claiming.QueueRow | None) -> tuple[int, float] | None:

@@ -15,10 +15,10 @@ from backstay.systems.jobs.queries import changing, upkeep
 _MINUTES_KEPT: Final = 30 * 24 * 3600 * SECOND
 
 
-async def sweep(changes: Changes, limit: int) -> Swept:
-    """One bounded round."""
+async def sweep(changes: Changes, limit: int, since: int) -> Swept:
+    """One bounded round, in which leases count that ended after `since`."""
     rescued = quarantined = 0
-    for row in await changes.all(upkeep.LOCK_EXPIRED, limit=limit):
+    for row in await changes.all(upkeep.LOCK_EXPIRED, limit=limit, since=since):
         if changes.crash(row):
             rescued += 1
         else:
@@ -49,6 +49,7 @@ async def _prune(changes: Changes, limit: int) -> int:
         await changes.run(upkeep.PRUNE_STEPS, ids=gone)
         await changes.run(upkeep.PRUNE_EDGES, ids=gone)
         await changes.run(upkeep.PRUNE_EFFECTS, ids=gone)
+    await changes.run(upkeep.NOTE_QUEUES)
     await changes.run(upkeep.PRUNE_STARTS)
     await changes.run(upkeep.PRUNE_KEYS)
     await changes.run(upkeep.PRUNE_MINUTES, keep=_MINUTES_KEPT)

@@ -13,6 +13,7 @@ from backstay.kernel.http import Controller, Event, EventStream, FromPath, FromQ
 from backstay.systems.jobs.contracts import Promises
 from backstay.systems.jobs.engines.views import MinuteCount, QueueState
 from backstay.systems.jobs.http.permissions import OPERATE, Words
+from backstay.systems.jobs.service import looking
 from backstay.systems.jobs.service.noting import note_asked
 from backstay.systems.jobs.service.part import Jobs
 from backstay.systems.jobs.service.pulse import Pulse
@@ -41,7 +42,8 @@ class QueuesController(Controller):
     @get(permission=OPERATE)
     async def list_all(self, backend: Backend) -> list[QueueState]:
         """Show every queue in numbers."""
-        return await backend.part(Jobs).store.queues()
+        jobs = backend.part(Jobs)
+        return await looking.queues_of(jobs.store, jobs.registry)
 
     @get("/minutes", permission=OPERATE)
     async def minutes(self, backend: Backend, since: FromQuery[Since] = 3600.0) -> list[MinuteCount]:

@@ -163,7 +163,8 @@ FINISH_FREE = statement(
             "postgresql",
             f"""WITH gone AS (
                 DELETE FROM jobs_jobs j
-                WHERE j.id = ANY (CAST(:ids AS uuid[])) AND j.lease = ANY (CAST(:leases AS bigint[]))
+                WHERE j.id = ANY (CAST(:ids AS uuid[]))
+                AND coalesce(j.lease IN (SELECT unnest(CAST(:leases AS bigint[]))), false)
                 AND coalesce(j.state, '') = 'running' AND NOT j.linked
                 RETURNING {_ENDED}
             ), kept AS (

@@ -1,8 +1,4 @@
-"""How ready jobs are chosen and taken: one statement for free jobs, a locked choice for limited ones.
-
-Fairness costs nothing at enqueue: the index is (queue, priority, organization, id), a loose
-scan hops from organization to organization, and each gives its share of the batch.
-"""
+"""How ready jobs are taken: one statement for free jobs, a locked choice for limited ones."""
 
 from __future__ import annotations
 
@@ -11,106 +7,8 @@ from typing import Final
 from msgspec import Struct
 
 from backstay.kernel.database import Dialect, Uuid, statement
+from backstay.systems.jobs.queries.choosing import choice
 from backstay.systems.jobs.queries.rows import J_COLUMNS, TAKEN_COLUMNS, JobRow, TakenRow, both, sql
-
-GROUPS: Final = 64
-"""Organizations looked at in one claim; the next claim goes on behind the last one served."""
-
-_OPEN: Final = """
-    opened AS @M (
-        SELECT q.value AS queue FROM @texts(queues) q
-        WHERE NOT EXISTS (
-            SELECT 1 FROM jobs_queues s WHERE s.queue = q.value
-            AND (s.paused OR s.rate_count IS NOT NULL OR s.concurrency IS NOT NULL)
-        )
-    ),
-    level AS @M (
-        SELECT min((
-            SELECT x.priority FROM jobs_jobs x
-            WHERE x.state = 'ready' AND NOT x.gated AND x.queue = o.queue AND x.priority >= @least
-            ORDER BY x.priority LIMIT 1
-        )) AS priority FROM opened o
-    )"""
-
-# The level is a scalar, not a join: so it bounds the index, and a hop reads one entry of it instead of all.
-_NEXT: Final = """(
-        SELECT @out(min((
-            SELECT @in(x.organization_id) FROM jobs_jobs x
-            WHERE x.state = 'ready' AND NOT x.gated AND x.queue = o.queue
-            AND x.priority = (SELECT priority FROM level) AND x.organization_id > @after
-            ORDER BY x.organization_id LIMIT 1
-        ))) FROM opened o
-    )"""
-
-_GROUPS: Final = """
-    later(organization_id) AS (
-        SELECT @next_spin
-        UNION ALL
-        SELECT @next_later FROM later l WHERE l.organization_id IS NOT NULL
-    ),
-    earlier(organization_id) AS (
-        SELECT @next_zero
-        UNION ALL
-        SELECT @next_earlier FROM earlier e WHERE e.organization_id IS NOT NULL
-    ),
-    circle AS @M (
-        SELECT organization_id FROM (
-            SELECT organization_id FROM later WHERE organization_id IS NOT NULL
-            UNION ALL
-            SELECT organization_id FROM earlier WHERE organization_id <= @spin
-        ) AS both_halves LIMIT 64
-    )"""
-
-_PICKED: Final[dict[Dialect, str]] = {
-    "sqlite": """
-    picked AS MATERIALIZED (
-        SELECT j.id AS id FROM circle g CROSS JOIN opened o CROSS JOIN level v CROSS JOIN jobs_jobs j
-        WHERE j.id IN (
-            SELECT x.id FROM jobs_jobs x
-            WHERE x.state = 'ready' AND NOT x.gated AND x.queue = o.queue AND x.priority = v.priority
-            AND x.organization_id = g.organization_id ORDER BY x.id
-            LIMIT (:limit + (SELECT count(*) FROM circle) - 1) / (SELECT count(*) FROM circle)
-        ) LIMIT :limit
-    )""",
-    "postgresql": """
-    picked AS MATERIALIZED (
-        SELECT j.id FROM circle g CROSS JOIN opened o CROSS JOIN level v CROSS JOIN LATERAL (
-            SELECT x.id FROM jobs_jobs x
-            WHERE x.state = 'ready' AND NOT x.gated AND x.queue = o.queue AND x.priority = v.priority
-            AND x.organization_id = g.organization_id ORDER BY x.id
-            LIMIT (CAST(:limit AS bigint) + (SELECT count(*) FROM circle) - 1) / (SELECT count(*) FROM circle)
-            @skip_locked
-        ) j LIMIT CAST(:limit AS bigint)
-    )""",
-}
-
-
-def _choice(dialect: Dialect, *, locked: bool) -> str:
-    postgres = dialect == "postgresql"
-    out = ("CAST({} AS uuid)", "CAST({} AS text)") if postgres else ("{}", "{}")
-    spin = "CAST(:spin AS uuid)" if postgres else ":spin"
-    zero = "CAST('00000000-0000-0000-0000-000000000000' AS uuid)" if postgres else "''"
-
-    def following(after: str) -> str:
-        made = _NEXT.replace("@after", after)
-        for word, shape in zip(("@out(", "@in("), out, strict=True):
-            start = made.index(word)
-            depth, end = 1, start + len(word)
-            while depth:
-                depth += {"(": 1, ")": -1}.get(made[end], 0)
-                end += 1
-            made = made[:start] + shape.format(made[start + len(word) : end - 1]) + made[end:]
-        return made
-
-    made = f"WITH RECURSIVE {_OPEN}, {_GROUPS}, {_PICKED[dialect]}"
-    made = made.replace("@least", "CAST(:least AS int)" if postgres else ":least")
-    # The nil organization, the house's own, is met first only when the circle starts at it.
-    made = made.replace("@next_spin", following(spin)).replace("@next_later", following("l.organization_id"))
-    made = made.replace("@next_zero", following(zero).replace("> " + zero, ">= " + zero))
-    made = made.replace("@next_earlier", following("e.organization_id")).replace("@spin", spin)
-    made = made.replace("@M", "MATERIALIZED")
-    return made if locked else made.replace("@skip_locked", "")
-
 
 _SET: Final = """
     state = 'running', attempt = {j}attempt + 1, worker = :worker, started_at = @now,
@@ -120,13 +18,13 @@ _SET: Final = """
 
 def _taken(dialect: Dialect, source: str, by: str) -> str:
     if dialect == "postgresql":
-        # The array, and the state behind coalesce, keep the planner on the primary key: with the statistics
-        # of an empty table it would read the whole index of ready jobs for each claim.
+        # By where the rows lie, for they were just found and locked: so no index is asked again, and the
+        # planner has no choice (with the statistics of an empty table it would read all that is ready).
         changes = _SET.format(j="j.").replace(":worker", "CAST(:worker AS text)")
         changes = changes.replace(":lease", "CAST(:lease AS bigint)")
         return (
             f"{source} UPDATE jobs_jobs j SET {changes}, lease = nextval('jobs_leases') "  # noqa: S608 - ours
-            f"WHERE j.id = ANY (ARRAY(SELECT id FROM {by})) AND coalesce(j.state, '') = 'ready' "
+            f"WHERE j.ctid = ANY (ARRAY(SELECT place FROM {by})) AND j.state = 'ready' "
             f"RETURNING {TAKEN_COLUMNS}"
         )
     numbered = f"(SELECT id, row_number() OVER () AS n FROM {by}) p"  # noqa: S608 - our own words
@@ -136,9 +34,10 @@ def _taken(dialect: Dialect, source: str, by: str) -> str:
     )
 
 
+_PLACES: Final = {"spin": Uuid, "from_organization": Uuid, "from_id": Uuid}
 CLAIM = statement(
     {
-        name: sql(name, _taken(name, _choice(name, locked=True), "picked"), TakenRow, spin=Uuid)
+        name: sql(name, _taken(name, choice(name, locked=True), "picked"), TakenRow, **_PLACES)
         for name in ("sqlite", "postgresql")
     },
     TakenRow,
@@ -146,13 +45,12 @@ CLAIM = statement(
 )
 """Take free jobs of the most urgent level; on SQLite `base` is where their leases begin."""
 
+_CHOSEN: Final[dict[Dialect, str]] = {
+    "sqlite": "WITH picked(id) AS (SELECT * FROM @uuids(ids) AS chosen)",
+    "postgresql": "WITH picked AS (SELECT ctid AS place FROM jobs_jobs WHERE id IN @uuids(ids) FOR UPDATE)",
+}
 CLAIM_IDS = statement(
-    {
-        name: sql(
-            name, _taken(name, "WITH picked(id) AS (SELECT * FROM @uuids(ids) AS chosen)", "picked"), TakenRow
-        )
-        for name in ("sqlite", "postgresql")
-    },
+    {name: sql(name, _taken(name, _CHOSEN[name], "picked"), TakenRow) for name in ("sqlite", "postgresql")},
     TakenRow,
     unscoped=True,
 )
@@ -161,10 +59,10 @@ PEEK = statement(
     {
         name: sql(
             name,
-            f"{_choice(name, locked=False)} "  # noqa: S608 - ours
+            f"{choice(name, locked=False)} "  # noqa: S608 - ours
             f"SELECT {J_COLUMNS} FROM jobs_jobs j WHERE j.id IN (SELECT id FROM picked)",
             JobRow,
-            spin=Uuid,
+            **_PLACES,
         )
         for name in ("sqlite", "postgresql")
     },

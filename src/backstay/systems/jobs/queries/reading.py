@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import Integer
 
 from backstay.kernel.database import Uuid, statement
 from backstay.systems.jobs.queries.rows import COLUMNS, JobRow, both, sql
@@ -115,11 +114,9 @@ class ShareRow(Struct, frozen=True):
 SHARES = statement(
     both(
         "SELECT queue, organization_id, state, count(*) AS jobs, @now - min(due_at) AS oldest FROM jobs_jobs "
-        "WHERE state IN ('ready', 'running') AND (:any_organization = 1 OR organization_id = :organization) "
+        "WHERE state IN ('ready', 'running') "
         "GROUP BY queue, organization_id, state ORDER BY queue, organization_id",
         ShareRow,
-        any_organization=Integer,
-        organization=Uuid,
     ),
     ShareRow,
     unscoped=True,
@@ -129,6 +126,19 @@ READY = statement(
     int,
     unscoped=True,
 )
+
+DEAD_ROWS = statement(
+    {
+        "sqlite": sql("sqlite", "SELECT 0 AS value", int),
+        "postgresql": sql(
+            "postgresql",
+            "SELECT coalesce(pg_stat_get_dead_tuples(to_regclass('jobs_jobs')), 0) AS value",
+            int,
+        ),
+    },
+    int,
+)
+"""About how many rows of live jobs a vacuum would remove; SQLite keeps none."""
 
 NOTIFY = statement(
     {

@@ -12,7 +12,7 @@ from backstay.systems.jobs.queries.rows import COLUMNS, JobRow, both
 LOCK_EXPIRED = statement(
     both(
         f"SELECT {COLUMNS} FROM jobs_jobs WHERE state = 'running' AND lease_until <= @now "  # noqa: S608 - our own words
-        "ORDER BY lease_until LIMIT :limit @skip_locked",
+        "AND lease_until > :since ORDER BY lease_until LIMIT :limit @skip_locked",
         JobRow,
     ),
     JobRow,
@@ -75,6 +75,16 @@ ONCE = statement(
 PRUNE_STARTS = statement(both("DELETE FROM jobs_starts WHERE until <= @now"))
 PRUNE_KEYS = statement(both("DELETE FROM jobs_keys WHERE NOT live AND until <= @now"))
 PRUNE_MINUTES = statement(both("DELETE FROM jobs_minutes WHERE minute < @now - :keep"))
+
+NOTE_QUEUES = statement(
+    both(
+        """INSERT INTO jobs_queues (queue, paused)
+        SELECT DISTINCT m.queue, false FROM jobs_minutes m WHERE m.minute > @now - 120000000
+        AND m.queue <> '' AND NOT EXISTS (SELECT 1 FROM jobs_queues q WHERE q.queue = m.queue)
+        ON CONFLICT (queue) DO NOTHING"""
+    )
+)
+"""Remember queues of which a job has run lately; a minute's row is keyed by its beginning."""
 
 SET_PAUSED = statement(
     both(

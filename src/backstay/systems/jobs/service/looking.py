@@ -126,6 +126,28 @@ def kinds_of(registry: Registry, breakers: Sequence[BreakerInfo]) -> list[KindIn
     return found
 
 
+async def queues_of(store: Store, registry: Registry) -> list[QueueState]:
+    """Every queue in numbers: those that have or had jobs, and those that a kind of jobs names."""
+    found = {state.queue: state for state in await store.queues()}
+    for queue in registry.queues:
+        found.setdefault(queue, _empty(queue))
+    return [found[queue] for queue in sorted(found)]
+
+
+def _empty(queue: str) -> QueueState:
+    return QueueState(
+        queue=queue,
+        paused=False,
+        ready=0,
+        running=0,
+        scheduled=0,
+        waiting=0,
+        failed=0,
+        dead=0,
+        oldest_ready=None,
+    )
+
+
 def waiting_of(queues: Sequence[QueueState], shares: Sequence[QueueShare]) -> list[Waiting]:
     """Who waits, the longest first, and what for. `shares` may be those of one organization alone."""
     states = {queue.queue: queue for queue in queues}

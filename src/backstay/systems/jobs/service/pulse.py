@@ -14,7 +14,8 @@ from backstay.kernel.errors import BackstayError
 from backstay.systems.jobs.engines.store import Store
 from backstay.systems.jobs.engines.views import MinuteCount, QueueState
 from backstay.systems.jobs.service.breakers import Breakers
-from backstay.systems.jobs.service.looking import waiting_of
+from backstay.systems.jobs.service.looking import queues_of, waiting_of
+from backstay.systems.jobs.service.registry import Registry
 from backstay.systems.jobs.service.views import BreakerInfo, Waiting
 
 EVERY: Final = 1.0
@@ -42,8 +43,9 @@ class Beat(Struct, frozen=True):
 class Pulse:
     """Looks while anyone watches."""
 
-    def __init__(self, store: Store, breakers: Breakers) -> None:
+    def __init__(self, store: Store, registry: Registry, breakers: Breakers) -> None:
         self._store = store
+        self._registry = registry
         self._breakers = breakers
         self._watching = 0
         self._wake = asyncio.Event()
@@ -85,7 +87,7 @@ class Pulse:
 
     async def look(self) -> None:
         """Look once, and tell everybody who watches."""
-        queues = await self._store.queues()
+        queues = await queues_of(self._store, self._registry)
         waiting = waiting_of(queues, await self._store.shares())[:_STARVING]
         minutes, breakers = await self._store.minutes(_RECENT), await self._breakers.show()
         beat = Beat(queues, minutes, waiting, breakers)
