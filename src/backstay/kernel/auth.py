@@ -1,8 +1,7 @@
 """The development authenticator: who may call the API until there are accounts.
 
 Principals come from the settings. They prove themselves with a static token or with a
-signed one (a JWT of HS256 and of the type `principal+jwt`, with the claims `aud`, `sub`, `org`,
-`name`, `perms`, `iat`, `exp`), in
+signed one (`kernel.principal_tokens`), in
 `Authorization: Bearer …` or, from a browser, in the cookie `backstay_token`.
 
 A cookie travels with requests that other sites provoke, so it counts only where such a
@@ -16,34 +15,26 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID, uuid5
 
-import jwt
-from msgspec import Struct
-
 from backstay.kernel.actor import EVERYTHING, Actor, ActorKind
 from backstay.kernel.clock import Clock, SystemClock
-from backstay.kernel.errors import Forbidden, Unauthenticated
+from backstay.kernel.errors import Forbidden
+from backstay.kernel.principal_tokens import DEFAULT_TTL, PrincipalTokens, Verified, refusal
 from backstay.kernel.settings import Principal, Secret, Settings, generated_once
 from backstay.kernel.signing import Keys
 
 COOKIE: Final = "backstay_token"
 METHOD_HEADER: Final = ":method"
-KEY_PURPOSE: Final = "development-token"
-TOKEN_TYPE: Final = "principal+jwt"  # noqa: S105 - a type's name
-"""So that no other token under a key of ours is taken for one (RFC 8725, 3.11)."""
 DEMO: Final = "demo"
 DEMO_TOKEN_FILE: Final = "demo.token"  # noqa: S105 - a file's name
-DEFAULT_TTL: Final = timedelta(hours=12)
 
 _NAMESPACE: Final = UUID("6c1a3d0e-5f0b-5b8e-9f6e-0d9c5a7b2e41")
 """The namespace in which names of principals and organizations become ids (RFC 9562, 5.5)."""
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _CACHED_TOKENS: Final = 4096
-_CLOCK_SKEW_SECONDS: Final = 60.0
-_CHALLENGE: Final = 'Bearer realm="backstay", error="invalid_token"'
 
 
 class CrossSiteRequest(Forbidden):
@@ -51,12 +42,6 @@ class CrossSiteRequest(Forbidden):
 
     code = "cross_site_request"
     title = "The cookie is not accepted on a request from another site"
-
-
-class _Verified(Struct, frozen=True):
-    actor: Actor
-    expires: float
-    """Unix time."""
 
 
 class DevelopmentAuthenticator:
@@ -83,18 +68,16 @@ class DevelopmentAuthenticator:
             not_before: signed tokens from before this moment are refused.
         """
         self.principals = {principal.name: principal for principal in principals}
-        self._key = keys.derive(KEY_PURPOSE)
         self._clock = clock or SystemClock()
+        self._tokens = PrincipalTokens(keys, self._clock, audience, not_before)
         self._origins = frozenset(origins)
-        self._audience = audience
-        self._not_before = 0.0 if not_before is None else not_before.timestamp()
         # Looked up by digest: how long a look-up takes then tells nothing about a token.
         self._static = {
             _digest(principal.token.reveal()): actor_of(principal)
             for principal in principals
             if principal.token is not None
         }
-        self._verified: dict[bytes, _Verified] = {}
+        self._verified: dict[bytes, Verified] = {}
 
     async def authenticate(self, headers: Mapping[str, str]) -> Actor | None:
         """The actor that these headers prove, or None when they carry no credentials.
@@ -107,7 +90,7 @@ class DevelopmentAuthenticator:
         if authorization is not None:
             scheme, _, bearer = authorization.partition(" ")
             if scheme.lower() != "bearer" or not bearer.strip():
-                raise _refusal("Send `Authorization: Bearer <token>`")
+                raise refusal("Send `Authorization: Bearer <token>`")
             return self.actor(bearer.strip())
         token = cookie_token(headers.get("cookie", ""))
         if not token:
@@ -131,55 +114,18 @@ class DevelopmentAuthenticator:
             return actor
         verified = self._verified.get(digest)
         if verified is None:
-            verified = self._verify(token)
+            verified = self._tokens.open(token)
             if len(self._verified) >= _CACHED_TOKENS:
                 del self._verified[next(iter(self._verified))]
             self._verified[digest] = verified
         if verified.expires <= self._clock.now().timestamp():
             self._verified.pop(digest, None)
-            raise _refusal("The token has expired")
+            raise refusal("The token has expired")
         return verified.actor
 
     def mint(self, principal: Principal, ttl: timedelta = DEFAULT_TTL) -> str:
         """A signed token that proves the principal from now until `ttl` has passed."""
-        actor = actor_of(principal)
-        now = int(self._clock.now().timestamp())
-        claims = {
-            "aud": self._audience,
-            "sub": str(actor.id),
-            "org": str(actor.organization_id),
-            "name": actor.name,
-            "perms": sorted(actor.permissions),
-            "iat": now,
-            "exp": now + int(ttl.total_seconds()),
-        }
-        return jwt.encode(claims, self._key, algorithm="HS256", headers={"typ": TOKEN_TYPE})
-
-    def _verify(self, token: str) -> _Verified:
-        try:
-            whole = jwt.decode_complete(
-                token,
-                self._key,
-                algorithms=["HS256"],
-                audience=self._audience,
-                # Times are judged by the house's clock, which a test or the lab may move.
-                options={
-                    "require": ["aud", "sub", "exp", "iat"],
-                    "strict_aud": True,
-                    "verify_exp": False,
-                    "verify_iat": False,
-                    "verify_nbf": False,
-                },
-            )
-            verified = _from_token(whole["header"], whole["payload"])
-            issued = float(whole["payload"]["iat"])
-        except (jwt.InvalidTokenError, KeyError, TypeError, ValueError):
-            raise _refusal("The token is not valid") from None
-        if issued > self._clock.now().timestamp() + _CLOCK_SKEW_SECONDS:
-            raise _refusal("The token is not valid yet")
-        if issued < self._not_before:
-            raise _refusal("The token was revoked")
-        return verified
+        return self._tokens.mint(actor_of(principal), ttl)
 
 
 def is_from_own_page(headers: Mapping[str, str], origins: Collection[str] = ()) -> bool:
@@ -291,25 +237,3 @@ def _origin(url: str) -> str:
 
 def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
-
-
-def _from_token(header: Mapping[str, Any], claims: Mapping[str, Any]) -> _Verified:
-    if header.get("typ") != TOKEN_TYPE:
-        raise TypeError("typ")
-    permissions = claims["perms"]
-    if not isinstance(permissions, list) or not all(isinstance(name, str) for name in permissions):
-        raise TypeError("perms")
-    actor = Actor(
-        id=UUID(claims["sub"]),
-        kind=ActorKind.USER,
-        name=str(claims["name"]),
-        organization_id=UUID(claims["org"]),
-        permissions=frozenset(permissions),
-    )
-    return _Verified(actor, float(claims["exp"]))
-
-
-def _refusal(words: str) -> Unauthenticated:
-    error = Unauthenticated(words)
-    error.headers["WWW-Authenticate"] = _CHALLENGE
-    return error

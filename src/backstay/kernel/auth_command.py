@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import click
 
-from backstay.kernel.auth import DEFAULT_TTL, development_authenticator
+from backstay.kernel.auth import development_authenticator
+from backstay.kernel.principal_tokens import DEFAULT_TTL
 from backstay.kernel.settings import (
     ListModules,
     SettingsError,

@@ -77,12 +77,11 @@ async def test_the_first_owner_s_form_knows_them_too(open_site: OpenSite) -> Non
     site = await open_site(MODULES, BACKSTAY_APP_NAME="Harbourmaster")
     (greeting,) = await greet(site.database, site.house.backend.settings)
     token = greeting.path.rpartition("/")[2]
+    order = {"token": token, "mail": "ada@example.test", "name": NAME}
     for weak in (OF_THE_PERSON, OF_THE_HOUSE):
-        order = {"token": token, "mail": "ada@example.test", "name": NAME, "password": weak}
-        answer = await site.post("/auth/setup", order)
+        answer = await site.post("/auth/setup", {**order, "password": weak})
         assert (answer.status_code, answer.json()["code"]) == (422, "weak_password")
-    order["password"] = PASSWORD
-    assert (await site.post("/auth/setup", order)).status_code == 201
+    assert (await site.post("/auth/setup", {**order, "password": PASSWORD})).status_code == 201
 
 
 async def test_a_mailed_code_is_of_its_purpose_alone(site: Site) -> None:
