@@ -147,3 +147,7 @@ async def test_operators_use_the_command_line(
     assert await run("unban", MAIL) == (0, f"{MAIL} is verified\n")
     await site.sign_in()
     assert await run("unban", "nobody@example.test") == (1, "Error: There is no such account\n")
+    told = f"{MAIL} comes back by `forgot the password`\n"
+    assert await run("reset-factors", MAIL, "--reason", "She stood before me") == (0, told)
+    assert (await site.post("/auth/sign-in", {"mail": MAIL, "password": PASSWORD})).status_code == 401
+    assert (await run("reset-factors", "nobody@example.test", "--reason", "x"))[0] == 1

@@ -13,7 +13,8 @@ import pytest
 
 from backstay.systems.identity.service import totp
 from backstay.systems.identity.service.recovery import new_set
-from tests.systems.identity.conftest import MAIL, OTHER_PASSWORD, PASSWORD, Site
+from tests.systems.identity.conftest import MAIL, OTHER_PASSWORD, PASSWORD, OpenSite, Site
+from tests.systems.identity.test_accounts import rows_of
 
 RFC_SECRET = b"12345678901234567890"
 RFC_6238 = {
@@ -257,3 +258,18 @@ async def test_nobody_touches_the_factor_of_another(site: Site) -> None:
     assert (await site.call("DELETE", path, token=eve["access_token"])).status_code == 404
     confirm = await site.call("POST", f"{path}/confirm", {"code": "000000"}, eve["access_token"])
     assert (confirm.status_code, confirm.json()["code"]) == (404, "no_such_factor")
+
+
+async def test_a_factor_added_elsewhere_counts_at_once_for_what_matters(open_site: OpenSite) -> None:
+    here, there = await open_site(), await open_site()
+    await here.sign_up()
+    other = await here.sign_in()
+    assert await there.who(other["access_token"]) == 200  # there it is known, and trusted for a moment
+    mine = await here.sign_in()
+    begun = (await here.post("/account/factors/totp", {}, mine["access_token"])).json()
+    path = f"/account/factors/{begun['factor_id']}/confirm"
+    code = App(here, begun["secret"]).code()
+    assert (await here.post(path, {"code": code}, mine["access_token"])).status_code == 200
+    tried = await there.post("/account/factors/totp", {}, other["access_token"])
+    assert (tried.status_code, tried.json()["code"]) in {(403, "second_factor_needed"), (403, "forbidden")}
+    assert len(await rows_of(here.database, "identity_factors")) == 1
