@@ -237,6 +237,7 @@ async def test_the_roles_of_several_people_are_one_question(office: Office) -> N
     stranger = make_actor("eve", permissions=("access:read",))
     elsewhere = (await office.house(stranger, "GET", f"{path}?user_id={bob.id}")).json()
     assert elsewhere == [{"user_id": str(bob.id), "roles": []}]
-    for query in ("", "?user_id=bob", "?" + "&".join(f"user_id={uuid4()}" for _ in range(101))):
+    many = "&".join(f"user_id={uuid4()}" for _ in range(101))
+    for query, pointer in (("", "?user_id"), ("?user_id=bob", "?user_id/0"), (f"?{many}", "?user_id")):
         refused = await office.house(ada, "GET", path + query)
-        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "?user_id"), query
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, pointer), query

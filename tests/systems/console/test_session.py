@@ -19,7 +19,7 @@ class TestSigningIn:
         assert session["actor"].pop("id")
         assert session["actor"].pop("organization_id")
         assert session == {
-            "actor": {"name": "ada", "kind": "user", "permissions": ["*"]},
+            "actor": {"name": "ada", "kind": "user", "permissions": ["*"], "impersonator_id": None},
             "application": "backstay",
             "version": "0.1.0",
             "environment": "development",

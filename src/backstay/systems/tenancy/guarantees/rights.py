@@ -114,11 +114,21 @@ def _path(person: str, role: str) -> str:
     return f"/v1/access/users/{person}/roles/{role}"
 
 
-@taken_rights_are_not_given.sabotage("believe what the process remembers of somebody's rights")
+@taken_rights_are_not_given.sabotage("believe what somebody's rights were when they were first asked for")
 def remembered(patch: Patch) -> None:
-    """As where the rights come from a token, or from a cache."""
+    """As where the rights stand in a token, or in a cache that nobody empties."""
+    fresh, permissions = RoleGrants.fresh, RoleGrants.permissions
+    known: dict[tuple[UUID, UUID], frozenset[str]] = {}
 
-    async def known(grants: RoleGrants, reader: Reader, user_id: UUID) -> frozenset[str]:
-        return await grants.permissions(user_id, reader.organization_id)
+    async def first(grants: RoleGrants, reader: Reader, user_id: UUID) -> frozenset[str]:
+        key = (reader.organization_id, user_id)
+        if key not in known:
+            known[key] = await fresh(grants, reader, user_id)
+        return known[key]
 
-    patch(RoleGrants, "fresh", known)
+    async def and_more(grants: RoleGrants, user_id: UUID, organization_id: UUID) -> frozenset[str]:
+        now = await permissions(grants, user_id, organization_id)
+        return now | known.get((organization_id, user_id), frozenset())
+
+    patch(RoleGrants, "fresh", first)
+    patch(RoleGrants, "permissions", and_more)
