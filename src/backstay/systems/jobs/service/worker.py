@@ -29,6 +29,8 @@ from backstay.systems.jobs.settings import JobsSettings
 _log: Final = logging.getLogger("backstay.jobs")
 _BATCH: Final = 500
 """Ends that are settled in one statement."""
+_GATHER: Final = 0.003
+"""Seconds that ends wait for others while more jobs are in hand: their places are given away already."""
 _CLAIM: Final = 200
 """Free places that are always worth a claim."""
 _SILENCE: Final = 3.0
@@ -216,6 +218,8 @@ class Worker:
         """Settle what has ended, in batches; while one is under way the next gathers."""
         try:
             while self._outcomes:
+                if self._waiting and len(self._outcomes) < _CLAIM:
+                    await asyncio.sleep(_GATHER)
                 batch = self._outcomes[:_BATCH]
                 try:
                     held = await self._store.settle(batch)
