@@ -31,7 +31,9 @@ function Steps({ close }: { close: () => void }) {
     return (
       <form className={parts.stack} onSubmit={ask}>
         <div className={parts.say}>
-          <Tag tone="warn">Weaker than an app or a passkey</Tag>
+          <div>
+            <Tag tone="warn">Weaker than an app or a passkey</Tag>
+          </div>
           <p>
             Whoever takes your number over, or reads your texts, has these codes. Use them only when the app
             or the passkey is out of reach.

@@ -45,9 +45,9 @@ class SessionsController(Controller):
     )
     async def end(self, uow: UnitOfWork, actor: Actor, session_id: FromPath[UUID]) -> None:
         """Sign one device out, on every process within a second; any but this one needs a fresh sign-in."""
-        if session_id != actor.session_id:
-            await sessions.require_fresh(uow)
         await sessions.end_session(uow, actor.id, session_id)
+        if session_id != actor.session_id:
+            await sessions.require_fresh(uow)  # or the unit is rolled back
 
     @post("/switch", permission=SELF, status=200, problems=[NotAnAccount, SessionOver, NoSuchMembership])
     async def switch(
