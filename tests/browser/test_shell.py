@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
@@ -65,8 +66,14 @@ class TestFindingOnesWay:
     async def test_the_palette_goes_anywhere(self, page: Page) -> None:
         await page.goto("/console")
         await expect(page.get_by_role("heading", name="Systems", level=1)).to_be_visible()
-        await page.keyboard.press("Control+k")
-        await page.get_by_label("Go to", exact=True).last.fill("caused")
+        palette = page.get_by_role("dialog").get_by_label("Go to", exact=True)
+        # A page that has only just come may not have the keyboard yet; whoever sees nothing presses again.
+        for _ in range(10):
+            await page.keyboard.press("Control+k")
+            with suppress(AssertionError):
+                await expect(palette).to_be_visible(timeout=3_000)
+                break
+        await palette.fill("caused")
         await page.keyboard.press("Enter")
         await expect(page).to_have_url(re.compile(r"/console/traffic$"))
         await expect(page.get_by_role("heading", name="Traffic")).to_be_visible()

@@ -28,6 +28,7 @@ EVE = "eve@example.test"
 IN_PERSON = {
     "DELETE /v1/account/factors/{factor_id:uuid}",
     "DELETE /v1/account/passkeys/{passkey_id:uuid}",
+    "DELETE /v1/account/providers/{link_id:uuid}",
     "DELETE /v1/account/sessions/{session_id:uuid}",
     "DELETE /v1/api-keys/all/{key_id:uuid}",
     "DELETE /v1/api-keys/{key_id:uuid}",
@@ -37,6 +38,7 @@ IN_PERSON = {
     "GET /v1/account/exports/{receipt_id:uuid}",
     "GET /v1/account/factors",
     "GET /v1/account/passkeys",
+    "GET /v1/account/providers",
     "GET /v1/account/second-factor",
     "GET /v1/account/sessions",
     "GET /v1/api-keys",
@@ -56,6 +58,7 @@ IN_PERSON = {
     "POST /v1/account/passkeys",
     "POST /v1/account/passkeys/options",
     "POST /v1/account/password",
+    "POST /v1/account/providers/{provider:str}/begin",
     "POST /v1/account/recovery-codes",
     "POST /v1/account/second-factor",
     "POST /v1/account/second-factor/passkey",
