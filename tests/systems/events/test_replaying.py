@@ -61,12 +61,12 @@ async def test_a_cancelled_replay_hands_nothing_over(house: House, actor: Actor)
     await publish(house, actor, OrderPlaced(order="o", amount=1))
     await settle(house.backend)
     await house(actor, "POST", URL, {"first": 1})
-    cancelled = await house(actor, "DELETE", "/v1/event-replays/1")
+    cancelled = await house(actor, "POST", "/v1/event-replays/1/cancel")
     assert (cancelled.status_code, cancelled.json()["state"]) == (200, "cancelled")
     assert await settle(house.backend) == {}
-    again = await house(actor, "DELETE", "/v1/event-replays/1")
+    again = await house(actor, "POST", "/v1/event-replays/1/cancel")
     assert (again.status_code, again.json()["state"]) == (200, "cancelled")
-    assert (await house(actor, "DELETE", "/v1/event-replays/2")).json()["code"] == "replay_not_found"
+    assert (await house(actor, "POST", "/v1/event-replays/2/cancel")).json()["code"] == "replay_not_found"
 
 
 async def test_what_cannot_be_replayed_is_refused_in_words(

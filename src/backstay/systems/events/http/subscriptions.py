@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from backstay.kernel.database import Page, Reader, UnitOfWork
 from backstay.kernel.errors import Invalid
-from backstay.kernel.http import Controller, FromPath, JSONBody, ListQuery, delete, get, post
+from backstay.kernel.http import Controller, FromPath, JSONBody, ListQuery, get, post
 from backstay.systems.events.contracts import EventReplay, Name, SubscriptionInfo
 from backstay.systems.events.errors import NoSuchReplay, NoSuchSubscription, PositionGone
 from backstay.systems.events.http.permissions import OPERATE, REPLAY
@@ -70,7 +70,7 @@ class ReplaysController(Controller):
         """Read how far a replay is."""
         return await replaying.get(reader, replay_id)
 
-    @delete("/{replay_id:int}", permission=REPLAY, status=200, problems=[NoSuchReplay])
+    @post("/{replay_id:int}/cancel", permission=REPLAY, status=200, problems=[NoSuchReplay])
     async def cancel(self, uow: UnitOfWork, replay_id: FromPath[ReplayId]) -> EventReplay:
         """Hand nothing more over. What was handed over stays."""
         return await replaying.cancel(uow, replay_id)
