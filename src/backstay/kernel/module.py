@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from backstay.kernel.backend import Backend
     from backstay.kernel.database import Database, Reader
-    from backstay.kernel.http import Controller
+    from backstay.kernel.http import Controller, Surrounds
     from backstay.kernel.observation import Record
     from backstay.kernel.seeding import Seeding
     from backstay.kernel.settings import Finding, Settings
@@ -82,6 +82,8 @@ class Module:
     """
     authenticates: Callable[[Backend], Authenticator] | None = None
     """Makes what knows this module's credentials; asked before the principals of the settings."""
+    surrounds: Surrounds | None = None
+    """What it does around the requests of routes, its own and other modules'."""
     guarantees: Sequence[Guarantee] = ()
     health: Sequence[HealthCheck] = ()
     examines: Callable[[Settings], Iterable[Finding]] | None = None

@@ -12,12 +12,14 @@ from backstay.kernel.http.lists import ListQuery
 from backstay.kernel.http.openapi import Components
 from backstay.kernel.http.parameters import FromHeader, FromPath, FromQuery, JSONBody, Payload
 from backstay.kernel.http.request import Request
-from backstay.kernel.http.response import Response, Streaming
+from backstay.kernel.http.response import Answer, Response, Streaming
 from backstay.kernel.http.routes import Controller, Route, delete, get, patch, post, put, routes_of
 from backstay.kernel.http.serve import CannotListen, is_worker, listen, serve, worker_slot
 from backstay.kernel.http.streams import Broadcast, Event, EventStream
+from backstay.kernel.http.surround import HeaderTaken, Proceed, Surround, Surrounds
 
 __all__ = [
+    "Answer",
     "Application",
     "Broadcast",
     "CannotListen",
@@ -29,14 +31,18 @@ __all__ = [
     "FromHeader",
     "FromPath",
     "FromQuery",
+    "HeaderTaken",
     "IfMatch",
     "JSONBody",
     "ListQuery",
     "Payload",
+    "Proceed",
     "Request",
     "Response",
     "Route",
     "Streaming",
+    "Surround",
+    "Surrounds",
     "TooManyRequests",
     "create_app",
     "delete",

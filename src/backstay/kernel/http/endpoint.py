@@ -11,12 +11,12 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, date, datetime
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, Any, Final, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args, get_origin
 from urllib.parse import quote
 
 from msgspec import Struct, structs
 
-from backstay.kernel.actor import ANONYMOUS, Actor
+from backstay.kernel.actor import ANONYMOUS
 from backstay.kernel.database import Page, UnitOfWork
 from backstay.kernel.errors import FieldError, Forbidden, NotInPerson, Unauthenticated
 from backstay.kernel.http.conditional import tag
@@ -34,11 +34,13 @@ from backstay.kernel.http.reading import (
 from backstay.kernel.http.request import Request
 from backstay.kernel.http.response import Answer, Response, Streaming, answer_of
 from backstay.kernel.http.routes import Controller, Route
+from backstay.kernel.http.surround import enclosed, surrounds_of
 from backstay.kernel.module import CompositionError
 
 if TYPE_CHECKING:
     from backstay.kernel.backend import Backend
 
+D = TypeVar("D")
 _PATH_NAME: Final = re.compile(r"\{(\w+)")
 _NEEDS_CREDENTIALS: Final = "Send `Authorization: Bearer <token>`."
 
@@ -109,6 +111,7 @@ class Endpoint:
         self._is_page = is_page(contract_of(self.signature.returns))
         self.deprecated = "deprecated" in options or "sunset" in options
         self.answers_json = _is_json(contract_of(self.signature.returns))
+        self.moments = surrounds_of(backend, self, where)
         self._life: tuple[tuple[bytes, bytes], ...] = tuple(
             _life_headers(options.get("deprecated"), options.get("sunset"))
         )
@@ -139,10 +142,31 @@ class Endpoint:
         self._refuse_unknown = unknown_parameters(frozenset(known))
         return tuple(readers)
 
+    def declared(self, kind: type[D]) -> list[D]:
+        """What the route declares of this type, in order."""
+        return [one for one in self.route.options.get("declares", ()) if isinstance(one, kind)]
+
     async def answer(self, request: Request) -> Answer | Streaming:
         """Everything between routing and sending: authenticate, guard, read, handle, commit, encode."""
-        actor = await self._admit(request) if self._authenticates else None
+        if self.moments.arrive:
+            return await enclosed(self.moments.arrive, request, lambda: self._arrived(request))
+        return await self._arrived(request)
+
+    async def _arrived(self, request: Request) -> Answer | Streaming:
+        if self._authenticates:
+            await self._admit(request)
+        if self.moments.admit:
+            return await enclosed(self.moments.admit, request, lambda: self._admitted(request))
+        return await self._admitted(request)
+
+    async def _admitted(self, request: Request) -> Answer | Streaming:
         arguments = await self._read(request)
+        if self.moments.execute:
+            return await enclosed(self.moments.execute, request, lambda: self._execute(request, arguments))
+        return await self._execute(request, arguments)
+
+    async def _execute(self, request: Request, arguments: dict[str, Any]) -> Answer | Streaming:
+        actor = request.actor
         for name, what in self._given:
             if what == "actor":
                 arguments[name] = actor
@@ -158,11 +182,15 @@ class Endpoint:
 
         async def work(uow: UnitOfWork) -> Answer | Streaming:
             # The answer is encoded inside the unit, so that one which cannot be leaves nothing behind.
-            return await self._handle(request, {**arguments, slot: uow})
+            answer = await self._handle(request, {**arguments, slot: uow})
+            if isinstance(answer, Answer):
+                for conclude in self.moments.conclude:
+                    await conclude(request, uow, answer)
+            return answer
 
         return await self._database.run(actor or ANONYMOUS, work)
 
-    async def _admit(self, request: Request) -> Actor | None:
+    async def _admit(self, request: Request) -> None:
         record = request.record
         # A cookie is only believed on safe methods, so the authenticator is told the method.
         request.raw_headers[b":method"] = request.method.encode("ascii")
@@ -176,7 +204,7 @@ class Endpoint:
             record.note("guard", "in person", started, "denied")
             raise NotInPerson
         if permission is None:
-            return actor
+            return
         started = time.perf_counter_ns()
         if actor is None:
             record.note("guard", permission.name, started, "denied")
@@ -185,7 +213,6 @@ class Endpoint:
             record.note("guard", permission.name, started, "denied")
             raise Forbidden(f"This needs the permission {permission.name!r}.", permission=permission.name)
         record.note("guard", permission.name, started, "allowed")
-        return actor
 
     async def _read(self, request: Request) -> dict[str, Any]:
         errors: list[FieldError] = []

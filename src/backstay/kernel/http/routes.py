@@ -56,6 +56,8 @@ class RouteOptions(TypedDict, total=False):
     """Let any query string pass, for pages whose scripts read it; elsewhere an unknown one is an error."""
     problems: Sequence[type[BackstayError]]
     """Errors worth naming there beyond those that every route may answer."""
+    declares: Sequence[object]
+    """What it wants of systems that surround routes: its limits, its replays, how long its answer keeps."""
     example: Any
     """An instance of what is returned, for the API's description."""
 

@@ -195,7 +195,8 @@ def _problems(endpoint: Endpoint, problem: JsonSchema) -> dict[str, Any]:
     if "uow" in signature.given.values():
         statuses.add(409)
     named: dict[int, list[type[BackstayError]]] = {status: [] for status in statuses}
-    for kind in endpoint.route.options.get("problems", ()):
+    added = [kind for surround in endpoint.moments.all for kind in surround.problems]
+    for kind in dict.fromkeys([*endpoint.route.options.get("problems", ()), *added]):
         named.setdefault(kind.status, []).append(kind)
     return {
         str(status): {

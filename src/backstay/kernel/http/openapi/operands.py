@@ -13,10 +13,11 @@ from backstay.kernel.http.endpoint import Endpoint
 from backstay.kernel.http.lists import CURSOR_PATTERN, DEFAULT_LIMIT, MAX_CURSOR
 from backstay.kernel.http.openapi.schemas import Components
 from backstay.kernel.http.parameters import Parameter
+from backstay.kernel.http.surround import HeaderTaken
 
 
 def parameters_of(endpoint: Endpoint, components: Components) -> list[dict[str, Any]]:
-    """The parameter objects of an operation: its own, its list's, and `If-Match`."""
+    """The parameter objects of an operation: its own, its list's, `If-Match`, its surrounds'."""
     signature = endpoint.signature
     written = [_parameter(parameter, components) for parameter in signature.parameters]
     listing = endpoint.route.options.get("listing")
@@ -32,7 +33,20 @@ def parameters_of(endpoint: Endpoint, components: Components) -> list[dict[str, 
                 "schema": {"type": "string", "pattern": '^"[0-9]{1,18}"$', "examples": ['"1"']},
             }
         )
-    return written
+    return written + [_header(header) for surround in endpoint.moments.all for header in surround.takes]
+
+
+def _header(header: HeaderTaken) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": header.max_length}
+    if header.pattern is not None:
+        schema["pattern"] = header.pattern
+    return {
+        "name": header.name,
+        "in": "header",
+        "required": header.required,
+        "description": header.description,
+        "schema": schema,
+    }
 
 
 def _parameter(parameter: Parameter, components: Components) -> dict[str, Any]:
