@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from backstay.kernel.module import Module
+from backstay.products.commerce.pricing.module import module as pricing
 from backstay.products.counter.module import module as counter
 from backstay.products.notes.module import module as notes
 from backstay.systems.access.module import module as access
@@ -34,4 +35,5 @@ MODULES: Final[Sequence[Module]] = [
     tenancy,
     counter,
     notes,
+    pricing,
 ]
