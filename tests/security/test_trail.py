@@ -39,11 +39,16 @@ BODIES: dict[str, Any] = {
         "role_id": str(preset_id("user")),
     },
 }
+PAUSED = (
+    "INSERT INTO mail_provider_pauses (provider, paused_at, until, tries, why) "
+    "VALUES ('console', '2026-01-01T00:00:00Z', '2026-01-01T00:00:05Z', 0, 'no connection')"
+)
 NAMES = {"kind": "jobs.probe", "queue": "probes", "section": "regional"}
 NAMES_OF = {
     "/v1/job-schedules": "identity.tidy",
     "/v1/event-subscriptions": "events.count_probe",
     "/v1/mail/templates": "mail.test",
+    "/v1/mail/providers": "console",
 }
 BEFORE: dict[str, tuple[tuple[str, str, Any], ...]] = {
     "POST /v1/jobs/{job_id:uuid}/replay": (("POST", "/v1/jobs/{job_id:uuid}/cancel", None),),
@@ -115,6 +120,8 @@ async def test_every_change_by_others_leaves_a_record(site: Site) -> None:
             continue
         if name.endswith("reconcile"):
             await run_sql(site.database, "UPDATE mail_messages SET state = 'unknown'")
+        if name.startswith("POST /v1/mail/providers"):
+            await run_sql(site.database, PAUSED)
         if name.startswith("POST /v1/event-replays"):  # it may have ended meanwhile
             await run_sql(site.database, "UPDATE events_replays SET state = 'running'")
         body = BODIES.get(name, target.bodies.get(name))
