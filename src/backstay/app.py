@@ -14,6 +14,7 @@ from backstay.systems.audit.module import module as audit
 from backstay.systems.console.module import module as console
 from backstay.systems.events.module import module as events
 from backstay.systems.health.module import module as health
+from backstay.systems.idempotency.module import module as idempotency
 from backstay.systems.identity.module import module as identity
 from backstay.systems.jobs.module import module as jobs
 from backstay.systems.mail.module import module as mail
@@ -24,6 +25,7 @@ MODULES: Final[Sequence[Module]] = [
     health,
     traffic,
     console,
+    idempotency,
     jobs,
     events,
     mail,

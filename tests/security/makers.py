@@ -100,6 +100,13 @@ async def _key(house: House, victim: Actor) -> Target:
     return Target({"key_id": made.json()["id"]}, {"POST /v1/api-keys/{key_id:uuid}/rotate": {}})
 
 
+async def _idempotency_key(house: House, victim: Actor) -> Target:
+    kept = await house(victim, "POST", "/v1/notes", {"title": "kept"}, idempotency_key=str(uuid4()))
+    assert kept.status_code == 201, kept.text
+    listed = (await house(victim, "GET", "/v1/idempotency/keys")).json()["items"]
+    return Target({"key_id": listed[0]["id"]}, {})
+
+
 async def _membership(house: House, victim: Actor) -> Target:
     # The victim's organization is made here, by who is at work in it.
     async def found(uow: UnitOfWork) -> None:
@@ -229,6 +236,7 @@ MAKERS: dict[str, Make] = {
     "access": _role,
     "apikeys": _key,
     "audit": _record,
+    "idempotency": _idempotency_key,
     "jobs": _job,
     "notes": _note,
     "counter": _counters,

@@ -25,6 +25,7 @@ SHARED_BY_COLLEAGUES = (
     "/v1/event",
     "/v1/api-keys/all",
     "/v1/audit",
+    "/v1/idempotency",
     "/v1/organization",
     "/v1/access",
 )
@@ -112,6 +113,7 @@ async def test_lists_show_nothing_of_another_organization(house: House) -> None:
                 "audit:read",
                 "apikeys:own",
                 "apikeys:manage",
+                "idempotency:read",
                 "tenancy:read",
                 "tenancy:invite",
             ),
@@ -135,6 +137,7 @@ async def test_lists_show_nothing_of_another_organization(house: House) -> None:
         "/v1/audit/records",
         "/v1/api-keys",
         "/v1/api-keys/all",
+        "/v1/idempotency/keys",
         "/v1/organization/members",
         "/v1/organization/invitations",
         "/v1/jobs",

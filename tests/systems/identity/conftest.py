@@ -12,6 +12,7 @@ import pytest
 from backstay.kernel.clock import ManualClock
 from backstay.kernel.module import Module
 from backstay.systems.audit.module import module as audit
+from backstay.systems.idempotency.module import module as idempotency
 from backstay.systems.identity import Identity
 from backstay.systems.identity.module import module as identity
 from backstay.systems.identity.service.standings import TRUSTED
@@ -21,7 +22,7 @@ from backstay.systems.mail.module import module as mail
 from tests.conftest import make_actor
 from tests.house import House, open_house
 
-MODULES: list[Module] = [audit, jobs, mail, identity]
+MODULES: list[Module] = [idempotency, audit, jobs, mail, identity]
 PASSWORD = "seven green tugboats at dawn"
 OTHER_PASSWORD = "an owl reads maps by moonlight"
 MAIL = "ada@example.test"

@@ -11,6 +11,7 @@ from backstay.kernel.http.errors import TooManyRequests
 from backstay.kernel.http.lists import ListQuery
 from backstay.kernel.http.openapi import Components
 from backstay.kernel.http.parameters import FromHeader, FromPath, FromQuery, JSONBody, Payload
+from backstay.kernel.http.problems import problem_answer
 from backstay.kernel.http.request import Request
 from backstay.kernel.http.response import Answer, Response, Streaming
 from backstay.kernel.http.routes import Controller, Route, delete, get, patch, post, put, routes_of
@@ -51,6 +52,7 @@ __all__ = [
     "listen",
     "patch",
     "post",
+    "problem_answer",
     "put",
     "routes_of",
     "serve",

@@ -118,7 +118,7 @@ module = Module(
     name="mail",
     summary="Mails in the same commit as your data: templates, failover, one-click unsubscribe, a ledger.",
     package=__package__,
-    requires=["jobs"],
+    requires=["idempotency", "jobs"],
     tables=tables.metadata,
     controllers=[
         MessagesController,

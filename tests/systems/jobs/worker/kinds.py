@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from backstay.kernel.database import UnitOfWork
 from backstay.kernel.module import Module
+from backstay.systems.idempotency.module import module as idempotency
 from backstay.systems.jobs import Backoff, Job, JobContext, JobOptions, Snooze, Stop, handles
 from backstay.systems.jobs.module import module as jobs_module
 from backstay.systems.jobs.service.handling import JobHandler
@@ -271,5 +272,5 @@ HANDLERS: list[JobHandler[Any]] = [
 module = Module(
     name="kinds", summary="Kinds of jobs.", package=__package__ or "", requires=["jobs"], declares=HANDLERS
 )
-MODULES = [jobs_module, module]
+MODULES = [idempotency, jobs_module, module]
 """What `backstay worker` runs in a process of its own."""
