@@ -2,10 +2,18 @@ import { useRoute } from 'wouter';
 import { holds, useSignedIn } from '../../api/session';
 import { Page } from '../../ui/Page';
 import { Sections } from '../../ui/Sections';
+import { ReplaysSection } from './ReplaysSection';
 import { SettingsSection } from './SettingsSection';
 
 const SECTIONS = [
   { name: 'settings', title: 'Settings', module: 'console', needs: 'console:read', show: SettingsSection },
+  {
+    name: 'replays',
+    title: 'Replays',
+    module: 'idempotency',
+    needs: 'idempotency:read',
+    show: ReplaysSection,
+  },
 ] as const;
 
 /** What this deployment is set to, and what holds load and repetition in check. */

@@ -4,6 +4,7 @@ import { Page } from '../../ui/Page';
 import { Sections } from '../../ui/Sections';
 import { EventsSection } from './EventsSection';
 import { MailSection } from './MailSection';
+import { ProvidersSection } from './ProvidersSection';
 import { SubscribersSection } from './SubscribersSection';
 import { SuppressedSection } from './SuppressedSection';
 import { TemplatesSection } from './TemplatesSection';
@@ -13,6 +14,7 @@ const SECTIONS = [
   { name: 'mail', title: 'Mail', module: 'mail', needs: 'mail:read', show: MailSection },
   { name: 'templates', title: 'Templates', module: 'mail', needs: 'mail:read', show: TemplatesSection },
   { name: 'suppressed', title: 'Suppressed', module: 'mail', needs: 'mail:read', show: SuppressedSection },
+  { name: 'providers', title: 'Providers', module: 'mail', needs: 'mail:providers', show: ProvidersSection },
   { name: 'texts', title: 'Texts', module: 'identity', needs: 'identity:texts', show: TextsSection },
   { name: 'events', title: 'Events', module: 'events', needs: 'events:read', show: EventsSection },
   {

@@ -62,19 +62,13 @@ export function TemplatesSection() {
         size="min(1180px, 100%)"
         title={<span className="mono">{name}</span>}
       >
-        {name ? (
-          <Preview
-            key={name}
-            name={name}
-            variables={data.find((template) => template.name === name)?.variables ?? []}
-          />
-        ) : null}
+        {name ? <Preview key={name} name={name} /> : null}
       </Drawer>
     </Panel>
   );
 }
 
-function Preview({ name, variables }: { name: string; variables: readonly string[] }) {
+function Preview({ name }: { name: string }) {
   const { data, error, refetch } = useTemplate(name);
   const mayReword = useMay('mail:reword');
   if (error) return <ProblemNote error={error} retry={() => void refetch()} />;
@@ -98,7 +92,7 @@ function Preview({ name, variables }: { name: string; variables: readonly string
           <pre className={classes.text}>{data.text}</pre>
         </Tabs.Panel>
         <Tabs.Panel value="words" pt="md">
-          <Words name={name} variables={variables} />
+          <Words name={name} />
         </Tabs.Panel>
       </Tabs>
     </div>

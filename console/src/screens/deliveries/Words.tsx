@@ -18,13 +18,8 @@ import classes from './deliveries.module.css';
 import { MailFrame } from './MailFrame';
 import own from './words.module.css';
 
-interface WordsProps {
-  name: string;
-  variables: readonly string[];
-}
-
 /** What a template says in this organization: to be changed, seen at once, and given back to the module. */
-export function Words({ name, variables }: WordsProps) {
+export function Words({ name }: { name: string }) {
   const { data, error, refetch } = useWords(name);
   if (error && !data) return <ProblemNote error={error} retry={() => void refetch()} />;
   if (!data) return <Skeleton height={420} aria-busy="true" />;
@@ -33,7 +28,6 @@ export function Words({ name, variables }: WordsProps) {
       // A version that was saved, or given back, is what one goes on writing from.
       key={`${data.version} ${data.changed_at}`}
       words={data}
-      variables={variables}
       takeSaved={() => void refetch()}
     />
   );
@@ -41,14 +35,13 @@ export function Words({ name, variables }: WordsProps) {
 
 interface EditorProps {
   words: WordsOf;
-  variables: readonly string[];
   takeSaved: () => void;
 }
 
 /** Long enough for a word to be finished, short enough to be called at once. */
 const PAUSE = 350;
 
-function Editor({ words, variables, takeSaved }: EditorProps) {
+function Editor({ words, takeSaved }: EditorProps) {
   const { name, version } = words;
   const kept: NewWords = { subject: words.subject, text: words.text, mjml: words.mjml };
   const [draft, setDraft] = useState(kept);
@@ -109,7 +102,7 @@ function Editor({ words, variables, takeSaved }: EditorProps) {
           withAsterisk={false}
           {...field('mjml')}
         />
-        <Variables names={variables} />
+        <Variables sample={words.sample} />
         {put.error && !hasFields(put.error) ? <ProblemNote error={put.error} /> : null}
         <div className={classes.actions}>
           {newer !== null ? (
@@ -158,16 +151,21 @@ function newerOf(error: ApiError | null): number | null {
   return typeof version === 'number' ? version : null;
 }
 
-/** What a variable is called in the words. */
-function Variables({ names }: { names: readonly string[] }) {
-  if (names.length === 0) return null;
+/** What a variable is called in the words, and what it says in the preview. */
+function Variables({ sample }: { sample: WordsOf['sample'] }) {
+  const named = Object.entries(sample);
+  if (named.length === 0) return null;
   return (
-    <section className={own.variables} aria-label="Variables">
-      <span className="dim">Variables, to copy</span>
-      {names.map((name) => (
-        <Copy key={name} text={`{{ ${name} }}`} label={name} shown={`{{ ${name} }}`} />
+    <dl className={own.variables} aria-label="Variables">
+      {named.map(([name, value]) => (
+        <div key={name}>
+          <dt>
+            <Copy text={`{{ ${name} }}`} label={name} shown={`{{ ${name} }}`} />
+          </dt>
+          <dd className="truncate">{typeof value === 'string' ? value : JSON.stringify(value)}</dd>
+        </div>
       ))}
-    </section>
+    </dl>
   );
 }
 
