@@ -11,6 +11,7 @@ from backstay.products.notes.module import module as notes
 from backstay.systems.access.module import module as access
 from backstay.systems.apikeys.module import module as apikeys
 from backstay.systems.audit.module import module as audit
+from backstay.systems.cache.module import module as cache
 from backstay.systems.console.module import module as console
 from backstay.systems.events.module import module as events
 from backstay.systems.health.module import module as health
@@ -33,6 +34,7 @@ MODULES: Final[Sequence[Module]] = [
     access,
     identity,
     apikeys,
+    cache,
     tenancy,
     counter,
     notes,
