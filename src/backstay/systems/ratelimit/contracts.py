@@ -28,7 +28,7 @@ class Algorithm(StrEnum):
     """A token bucket in one number, the generic cell rate algorithm (ITU-T I.371): at most `burst` at once
     and, in any time, what flows back in it besides."""
     LOG = "log"
-    """A sliding log: never more than the quota in any window, whichever way it is laid; 16 bytes a request."""
+    """A sliding log: never more than the quota in any window, wherever it begins; 16 bytes a request."""
     COUNTER = "counter"
     """A sliding counter: the last window's count fades out evenly; nearly the log's answer in 24 bytes."""
 

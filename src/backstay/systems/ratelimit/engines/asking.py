@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from backstay.systems.ratelimit.contracts import Take, Verdict
+from backstay.systems.ratelimit.contracts import MICRO, Algorithm, Decision, Take, Verdict
 from backstay.systems.ratelimit.engines.algorithms import State, Step, decision_of
+
+_CODES: Final = {Algorithm.GCRA: 1, Algorithm.LOG: 2, Algorithm.COUNTER: 3}
 
 
 class Weighed(NamedTuple):
@@ -54,3 +56,32 @@ def refuse_unfit(takes: Sequence[Take]) -> None:
         raise ValueError("two takes have the same key: add up their costs")
     if any(take.cost < 0 for take in takes):
         raise ValueError("a cost is below 0")
+
+
+def numbers_of(takes: Sequence[Take]) -> list[int]:
+    """The takes as PostgreSQL and Redis read them: seven numbers each, without the keys."""
+    numbers: list[int] = []
+    for take in takes:
+        policy = take.policy
+        numbers += (
+            _CODES[policy.algorithm],
+            policy.quota,
+            policy.span,
+            policy.capacity,
+            policy.interval,
+            take.cost,
+            int(policy.shadow),
+        )
+    return numbers
+
+
+def verdict_of(takes: Sequence[Take], steps: Sequence[tuple[bool, int, int, int | None]]) -> Verdict:
+    """The verdict on takes that a store has weighed: of each admitted, remaining, reset and retry."""
+    decisions = tuple(
+        Decision(
+            take.policy.name, admitted, remaining, reset / MICRO, None if retry is None else retry / MICRO
+        )
+        for take, (admitted, remaining, reset, retry) in zip(takes, steps, strict=True)
+    )
+    admitted = all(one.admitted or take.policy.shadow for take, one in zip(takes, decisions, strict=True))
+    return Verdict(admitted, decisions)

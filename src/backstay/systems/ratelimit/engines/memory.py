@@ -8,7 +8,7 @@ from threading import Lock
 from typing import Final
 
 from backstay.systems.ratelimit.contracts import MICRO, Algorithm, Decision, Lease, Policy, Take, Verdict
-from backstay.systems.ratelimit.engines.algorithms import State, Step, decision_of, ends_at, step
+from backstay.systems.ratelimit.engines.algorithms import State, Step, ends_at, step
 from backstay.systems.ratelimit.engines.asking import weigh
 
 MOST_KEYS: Final = 1 << 20

@@ -1,4 +1,4 @@
-"""The three algorithms in whole numbers: what the stores in Python run, and what the others are held against."""
+"""The three algorithms in whole numbers: stores in Python run them, the others are held against them."""
 
 from __future__ import annotations
 

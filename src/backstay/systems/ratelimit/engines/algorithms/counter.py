@@ -14,7 +14,7 @@ _MILLI = 1000
 
 
 def step(policy: Policy, state: State, now: int, cost: int) -> Step:
-    """Let a cost in if what has not faded of the last window, this one's count and it are within the quota."""
+    """Let a cost in if it fits beside this window's count and what has not faded of the last one's."""
     span, quota = policy.span, policy.quota
     window = now // span
     mended: State | None = None

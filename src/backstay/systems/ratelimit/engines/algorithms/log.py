@@ -23,9 +23,8 @@ def step(policy: Policy, state: State, now: int, cost: int) -> Step:
     if cost > quota:
         return Step(False, 0, reset, None, state, mended)
     if used + cost > quota:
-        return Step(
-            False, max(0, quota - used), reset, _room_in(live, used + cost - quota, span) - now, state, mended
-        )
+        retry = _room_in(live, used + cost - quota, span) - now
+        return Step(False, max(0, quota - used), reset, retry, state, mended)
     if cost == 0:
         return Step(True, quota - used, reset, None, state, mended)
     taken = _joined([*(moment for moment, _ in live), now], [*(one for _, one in live), cost])

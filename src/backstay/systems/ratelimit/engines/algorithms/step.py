@@ -23,7 +23,7 @@ class Step(NamedTuple):
     """What to keep when the cost is taken."""
     mended: State | None
     """What to keep though nothing is taken: the clock went back, or the policy became smaller, and the
-    state lies further ahead than the policy can reach. Left alone it would refuse until the clock is there."""
+    state lies further ahead than the policy can reach. Left alone it would refuse until it is reached."""
 
 
 def decision_of(policy: Policy, step: Step) -> Decision:
