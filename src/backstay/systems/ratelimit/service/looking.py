@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from backstay.kernel.database import Reader, UnitOfWork
+from backstay.kernel.errors import Unavailable
 from backstay.kernel.trail import record
-from backstay.systems.ratelimit.contracts import key_of
+from backstay.systems.ratelimit.contracts import StoreUnavailable, key_of
 from backstay.systems.ratelimit.errors import NoSuchPolicy
 from backstay.systems.ratelimit.queries import meters as queries
 from backstay.systems.ratelimit.service.limiter import Limiter
@@ -52,13 +53,17 @@ async def forget(uow: UnitOfWork, data: Forgotten) -> None:
 
     Raises:
         NoSuchPolicy: it is not in force.
+        Unavailable: the store does not answer.
     """
     limiter = uow.part(Limiter)
     policy = limiter.book.in_force.get(data.policy)
     if policy is None:
         raise NoSuchPolicy
     record(uow, "ratelimit.quota_forgotten", subject=("policy", data.policy), after=data)
-    await limiter.store.forget([key_of(policy, *data.subject.split(SEPARATOR))])
+    try:
+        await limiter.store.forget([key_of(policy, *data.subject.split(SEPARATOR))])
+    except StoreUnavailable:
+        raise Unavailable("The store of the limits does not answer.") from None
 
 
 def load(limiter: Limiter, shedder: Shedder) -> Load:
