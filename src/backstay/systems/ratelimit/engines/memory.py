@@ -58,7 +58,7 @@ class MemoryStore:
             arrival = now if found is None or found[0] < now else found[0]
             after = arrival + cost * interval
             left = now + tolerance - after
-            if left < 0 or cost == 0:
+            if left < 0 or cost < 1:
                 # Refused, or asked: rare, or slow on purpose.
                 return self._weighed((take,), now, keep=True)
             if found is None and len(shard) >= self._room:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from typing import Final
 
 from backstay.kernel.actor import SYSTEM
 from backstay.kernel.database import Database, Reader
@@ -18,6 +19,9 @@ from backstay.systems.ratelimit.contracts import (
 )
 from backstay.systems.ratelimit.engines.asking import numbers_of, refuse_unfit, verdict_of
 from backstay.systems.ratelimit.queries import counting
+
+CONNECTIONS: Final = 2
+"""Of a process: a question is short, and more of them would only wait for each other in the server."""
 
 
 class PostgresStore:
@@ -67,7 +71,7 @@ class PostgresStore:
     async def enter(self, key: bytes, holder: bytes, limit: int, seconds: float) -> Lease | None:
         """Hold a place, if one is free."""
         async with self._reading() as reader:
-            held = await reader.one(
+            held = await reader.first(
                 counting.ENTER,
                 key=key,
                 lock=_lock(key),
@@ -83,9 +87,9 @@ class PostgresStore:
             await reader.all(counting.LEAVE, key=key, holder=holder)
 
     async def ping(self) -> None:
-        """One round trip."""
+        """One round trip on every connection: making one may take longer than a request may wait."""
         async with self._reading() as reader:
-            await reader.one(counting.PING)
+            await asyncio.gather(*(reader.one(counting.PING) for _ in range(CONNECTIONS)))
 
     async def prune(self, limit: int) -> int:
         """Remove what has ended."""
