@@ -19,12 +19,14 @@ from backstay.systems.idempotency.module import module as idempotency
 from backstay.systems.identity.module import module as identity
 from backstay.systems.jobs.module import module as jobs
 from backstay.systems.mail.module import module as mail
+from backstay.systems.ratelimit.module import module as ratelimit
 from backstay.systems.tenancy.module import module as tenancy
 from backstay.systems.traffic.module import module as traffic
 
 MODULES: Final[Sequence[Module]] = [
     health,
     traffic,
+    ratelimit,
     console,
     idempotency,
     jobs,
