@@ -93,11 +93,11 @@ export const PAGES: readonly PageEntry[] = [
   {
     title: 'Control',
     path: '/control',
-    about: 'What is set and where it comes from, and what is missing or weak',
+    about: 'Settings with where they come from, limits, the cache, and replays',
     icon: IconAdjustments,
     group: 'House',
     modules: [],
-    needs: ['console:read'],
+    needs: ['console:read', 'ratelimit:read', 'cache:read', 'idempotency:read'],
     screen: lazy(() => import('../screens/control/ControlScreen')),
   },
   {

@@ -68,7 +68,7 @@ export function ReplaysSection() {
           placeholder="Any route that takes keys"
           clearable
           searchable
-          data={(routes.data ?? []).map(({ route }) => route)}
+          data={(routes.data ?? []).map(({ route }) => ({ value: route, label: routeWords(route) }))}
           value={filter.route}
           onChange={(route) => change({ route, cursor: null })}
         />
@@ -145,7 +145,7 @@ function Keys({ items, opened, open }: KeysProps) {
               </button>
             </td>
             <td data-cell="line" className="mono truncate">
-              {one.route}
+              {routeWords(one.route)}
             </td>
             <td data-cell="second" data-name="answer">
               {one.status === null ? <span className="dim">none yet</span> : <Status status={one.status} />}
@@ -161,6 +161,11 @@ function Keys({ items, opened, open }: KeysProps) {
       </tbody>
     </table>
   );
+}
+
+/** A route as one reads it: without what its parameters must be. */
+function routeWords(route: string): string {
+  return route.replace(/\{(\w+):\w+\}/g, '{$1}');
 }
 
 function StateTag({ state }: { state: KeyState }) {
@@ -186,7 +191,7 @@ function Detail({ replay }: { replay: IdempotencyKey }) {
       <Timeline label="What became of it" steps={stepsOf(replay)} />
       <KeyValues
         values={{
-          Route: <span className="mono">{replay.route}</span>,
+          Route: <span className="mono">{routeWords(replay.route)}</span>,
           'Sent by': nameOf(replay.actor_id),
           Answer: replay.status === null ? null : <Status status={replay.status} />,
           'Kept answer':

@@ -1,7 +1,8 @@
 import { Button, Skeleton } from '@mantine/core';
 import { IconPlayerPlay } from '@tabler/icons-react';
 import { type MailProvider, useMailProviders, useResumeProvider } from '../../api/mailProviders';
-import { dateTime, duration, plural } from '../../lib/format';
+import { dateTime, plural } from '../../lib/format';
+import { quotaWords } from '../../lib/limits';
 import { Ago } from '../../ui/Ago';
 import parts from '../../ui/blocks.module.css';
 import { Panel } from '../../ui/Panel';
@@ -73,7 +74,7 @@ function Row({ provider }: { provider: MailProvider }) {
         )}
         {provider.state === 'paused' && provider.paused_until ? (
           <small>
-            Nobody asks it before <Ago time={provider.paused_until} />
+            Asked again <Ago time={provider.paused_until} />
           </small>
         ) : null}
       </td>
@@ -108,7 +109,7 @@ const TLS: Record<MailProvider['tls'], string> = {
 
 function howOf({ kind, tls, connections, rate }: MailProvider): string {
   if (kind === 'console') return 'kept in this outbox, sent to nobody';
-  const most = rate ? `, at most ${plural(rate.mails, 'mail')} in ${duration(rate.seconds * 1e6)}` : '';
+  const most = rate ? `, at most ${quotaWords(rate.mails, rate.seconds)}` : '';
   return `SMTP, ${TLS[tls]}, ${plural(connections, 'connection')} a process${most}`;
 }
 
