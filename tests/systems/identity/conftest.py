@@ -19,10 +19,12 @@ from backstay.systems.identity.service.standings import TRUSTED
 from backstay.systems.jobs.module import module as jobs
 from backstay.systems.jobs.testing import drain
 from backstay.systems.mail.module import module as mail
+from backstay.systems.ratelimit.module import module as ratelimit
+from backstay.systems.traffic.module import module as traffic
 from tests.conftest import make_actor
 from tests.house import House, open_house
 
-MODULES: list[Module] = [idempotency, audit, jobs, mail, identity]
+MODULES: list[Module] = [traffic, ratelimit, idempotency, audit, jobs, mail, identity]
 PASSWORD = "seven green tugboats at dawn"
 OTHER_PASSWORD = "an owl reads maps by moonlight"
 MAIL = "ada@example.test"

@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 
 from backstay.kernel.actor import Actor, Permission
 from backstay.kernel.errors import Forbidden
-from backstay.kernel.http import Controller, Event, EventStream, FromQuery, get, post
+from backstay.kernel.http import Controller, Event, EventStream, FromPath, FromQuery, get, post
 from backstay.kernel.module import Module
 from backstay.systems.ratelimit import Concurrent, Critical, Limit, Per, Unlimited
 
@@ -82,6 +82,16 @@ class ProbingController(Controller):
     async def watched(self) -> str:
         """Be counted only."""
         return "watched"
+
+    @get("/items/{name:str}", permission=USE, declares=[Limit("items", 2, per=[Per.ROUTE, Per.ORGANIZATION])])
+    async def item(self, name: FromPath[str]) -> str:
+        """Be one route, whatever its name."""
+        return name
+
+    @get("/items/{name:str}/free", permission=USE, declares=[Unlimited()])
+    async def free_item(self, name: FromPath[str]) -> str:
+        """Cost nothing, whatever its name."""
+        return name
 
     @get("/free", permission=USE, declares=[Unlimited()])
     async def free(self) -> str:

@@ -40,6 +40,7 @@ async def test_every_declared_policy_is_listed_with_its_source(house: House) -> 
         ("anonymous", "the settings"),
         ("browser", "the settings"),
         ("default", "the settings"),
+        ("items", "probing"),
         ("letters", "probing"),
         ("narrow", "probing"),
         ("search", "probing"),

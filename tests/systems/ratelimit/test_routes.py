@@ -214,10 +214,29 @@ async def test_settings_change_what_a_route_declares(open_limited: Opener) -> No
 
 
 @pytest.mark.parametrize(
+    ("limit", "words"),
+    [
+        (Limit("Letters", 1), "regex"),
+        (Limit("odd", 0), ">= 1"),
+        (Limit("odd", 20_000, window=1), "quota: at most 10000 a second"),
+        (Limit("odd", 1, cost=0), "cost: is at least 1"),
+        (Limit("default", 1), "declared by the settings too"),
+    ],
+)
+async def test_a_limit_that_no_store_could_count_stops_the_start(
+    database_url: str, limit: Limit, words: str
+) -> None:
+    odd = Module(name="odd", summary="Odd.", package=probing.package, declares=[limit])
+    with pytest.raises(CompositionError, match=words):
+        async with open_house([*MODULES, odd], database_url, environ=ENFORCED):
+            pass
+
+
+@pytest.mark.parametrize(
     ("said", "words"),
     [
         ('[{"name": "serch", "quota": 1}]', "names 'serch', which nobody declares: there are anonymous, "),
-        ('[{"name": "search", "quota": 9000000}]', "'search': "),
+        ('[{"name": "search", "quota": 20000, "window": 1}]', "'search': quota: at most 10000 a second"),
     ],
 )
 async def test_settings_that_fit_nothing_stop_the_start(open_limited: Opener, said: str, words: str) -> None:

@@ -10,6 +10,7 @@ from backstay.kernel.http.endpoint import Endpoint
 from backstay.kernel.http.errors import TooManyRequests
 from backstay.kernel.http.lists import ListQuery
 from backstay.kernel.http.openapi import Components
+from backstay.kernel.http.origin import network_of
 from backstay.kernel.http.parameters import FromHeader, FromPath, FromQuery, JSONBody, Payload
 from backstay.kernel.http.problems import problem_answer
 from backstay.kernel.http.request import Request
@@ -50,6 +51,7 @@ __all__ = [
     "get",
     "is_worker",
     "listen",
+    "network_of",
     "patch",
     "post",
     "problem_answer",

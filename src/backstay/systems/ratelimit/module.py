@@ -18,8 +18,15 @@ from backstay.kernel.observation import Record
 from backstay.kernel.settings import Settings
 from backstay.kernel.tasks import end
 from backstay.systems.ratelimit import tables
+from backstay.systems.ratelimit.commands import ratelimit
 from backstay.systems.ratelimit.engines.outage import GuardedStore
-from backstay.systems.ratelimit.http import OPERATE, READ, MetersController, PoliciesController
+from backstay.systems.ratelimit.http import (
+    OPERATE,
+    READ,
+    MetersController,
+    PoliciesController,
+    ReplaysController,
+)
 from backstay.systems.ratelimit.service import looking, policies
 from backstay.systems.ratelimit.service.book import Book
 from backstay.systems.ratelimit.service.choosing import make_store
@@ -93,7 +100,8 @@ module = Module(
     summary="Limits for every route: exact on every store, changed live, told to the caller, replayed.",
     package=__package__,
     tables=tables.metadata,
-    controllers=[PoliciesController, MetersController],
+    requires=["traffic"],
+    controllers=[PoliciesController, MetersController, ReplaysController],
     permissions=[READ, OPERATE],
     settings=RateLimitSettings,
     prepare=prepare,
@@ -102,4 +110,5 @@ module = Module(
     observers=[observe],
     health=[HealthCheck(name="ratelimit", check=wellness, critical=False)],
     card=card,
+    commands=[ratelimit],
 )

@@ -14,11 +14,11 @@ class PolicySettings(Struct, frozen=True, kw_only=True):
     """What the deployment says of one policy; what it leaves out stays as it was declared."""
 
     name: str
-    quota: int | None = None
-    window: int | None = None
+    quota: Annotated[int, Meta(ge=1, le=LARGEST_QUOTA)] | None = None
+    window: Annotated[int, Meta(ge=1, le=LONGEST_WINDOW)] | None = None
     """Seconds."""
     algorithm: Algorithm | None = None
-    burst: int | None = None
+    burst: Annotated[int, Meta(ge=1, le=LARGEST_QUOTA)] | None = None
     when_down: WhenDown | None = None
     shadow: bool | None = None
     enabled: bool | None = None
@@ -62,7 +62,7 @@ class RateLimitSettings(Struct, frozen=True, kw_only=True):
         ),
     ] = 100
     window: Annotated[
-        int, Meta(ge=1, le=LONGEST_WINDOW, extra=SECONDS, description="The window of these three.")
+        int, Meta(ge=1, le=LONGEST_WINDOW, description="The window of these three, in whole seconds.")
     ] = 60
     policies: Annotated[
         tuple[PolicySettings, ...],

@@ -11,7 +11,7 @@ import pytest
 from redis.asyncio import Redis
 
 from backstay.systems.ratelimit.contracts import MICRO, Algorithm, Lease, Policy, Take, key_of
-from backstay.systems.ratelimit.engines.memory import MemoryStore
+from backstay.systems.ratelimit.engines.memory import MemoryStore, _state
 from backstay.systems.ratelimit.engines.redis import RedisStore
 from backstay.systems.ratelimit.engines.sqlite import SqliteStore
 from tests.plugins.servers import REDIS
@@ -119,7 +119,7 @@ async def kept(bench: Bench) -> list[bytes]:
     """The states that the store keeps, as bytes."""
     store = bench.store
     if isinstance(store, MemoryStore):
-        return [b"8 bytes." * len(state) for shard in store._shards for _, state in shard.values()]
+        return [b"8 bytes." * len(_state(one)) for shard in store._shards for one in shard.values()]
     if isinstance(store, SqliteStore):
         found: list[tuple[bytes]] = await store._ask(
             lambda connection, _: connection.execute("SELECT state FROM limits").fetchall()

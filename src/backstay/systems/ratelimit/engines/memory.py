@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 from backstay.systems.ratelimit.contracts import MICRO, Algorithm, Decision, Lease, Policy, Take, Verdict
 from backstay.systems.ratelimit.engines.algorithms import State, Step, ends_at, step
@@ -20,6 +20,10 @@ def monotonic() -> int:
     return time.monotonic_ns() // 1000
 
 
+_Kept: TypeAlias = int | tuple[int, State]
+"""Of a key: with GCRA its state, which is when it ends; else when it ends, and the state."""
+
+
 class MemoryStore:
     """Counts in this process. Threads may share it."""
 
@@ -29,8 +33,7 @@ class MemoryStore:
     def __init__(self, *, most_keys: int = MOST_KEYS, clock: Callable[[], int] = monotonic) -> None:
         """At most `most_keys` keys; `clock` tells microseconds, and is given by tests alone."""
         self._clock = clock
-        self._shards: list[dict[bytes, tuple[int, State]]] = [{} for _ in range(_SHARDS)]
-        """Of each key when its state ends, and the state."""
+        self._shards: list[dict[bytes, _Kept]] = [{} for _ in range(_SHARDS)]
         self._places: dict[bytes, dict[bytes, int]] = {}
         self._room = max(1, most_keys // _SHARDS)
         self._lock = Lock()
@@ -54,16 +57,16 @@ class MemoryStore:
         shard = self._shards[key[0] % _SHARDS]
         with self._lock:
             now = self._clock()
-            found = shard.get(key)
-            arrival = now if found is None or found[0] < now else found[0]
-            after = arrival + cost * interval
+            arrival: Any = shard.get(key, 0)
+            # Not max(), which costs as much as all the rest of the arithmetic.
+            after = (arrival if arrival > now else now) + cost * interval  # noqa: FURB136 - as said above
             left = now + tolerance - after
             if left < 0 or cost < 1:
                 # Refused, or asked: rare, or slow on purpose.
                 return self._weighed((take,), now, keep=True)
-            if found is None and len(shard) >= self._room:
+            if not arrival and len(shard) >= self._room:
                 self._make_room(shard, now)
-            shard[key] = (after, (after,))
+            shard[key] = after
         return Verdict(True, (Decision(policy.name, True, left // interval, (after - now) / MICRO),))
 
     def _weigh(self, takes: Sequence[Take], *, keep: bool) -> Verdict:
@@ -73,7 +76,7 @@ class MemoryStore:
     def _weighed(self, takes: Sequence[Take], now: int, *, keep: bool) -> Verdict:
         def look(take: Take, cost: int) -> Step:
             found = self._shards[take.key[0] % _SHARDS].get(take.key)
-            return step(take.policy, () if found is None else found[1], now, cost)
+            return step(take.policy, _state(found), now, cost)
 
         weighed = weigh(takes, look)
         if keep:
@@ -85,14 +88,15 @@ class MemoryStore:
         shard = self._shards[key[0] % _SHARDS]
         if key not in shard and len(shard) >= self._room:
             self._make_room(shard, now)
-        shard[key] = (ends_at(policy, state), state)
+        gcra = policy.algorithm is Algorithm.GCRA
+        shard[key] = state[0] if gcra else (ends_at(policy, state), state)
 
-    def _make_room(self, shard: dict[bytes, tuple[int, State]], now: int) -> None:
-        for key in [key for key, (end, _) in shard.items() if end <= now]:
+    def _make_room(self, shard: dict[bytes, _Kept], now: int) -> None:
+        for key in [key for key, kept in shard.items() if _end(kept) <= now]:
             del shard[key]
         if len(shard) >= self._room:
             # Whose quota is there again soonest loses least by it.
-            nearest = sorted(shard, key=lambda key: shard[key][0])[: max(1, self._room // 8)]
+            nearest = sorted(shard, key=lambda key: _end(shard[key]))[: max(1, self._room // 8)]
             self.evicted += len(nearest)
             for key in nearest:
                 del shard[key]
@@ -131,9 +135,9 @@ class MemoryStore:
         """Remove what has ended."""
         with self._lock:
             now = self._clock()
-            ended = [(shard, key) for shard in self._shards for key, (end, _) in shard.items() if end <= now][
-                :limit
-            ]
+            ended = [
+                (shard, key) for shard in self._shards for key, kept in shard.items() if _end(kept) <= now
+            ][:limit]
             for shard, key in ended:
                 del shard[key]
             for key in [key for key, held in self._places.items() if max(held.values()) <= now]:
@@ -142,3 +146,13 @@ class MemoryStore:
 
     async def close(self) -> None:
         """Nothing to give back."""
+
+
+def _state(kept: _Kept | None) -> State:
+    if kept is None:
+        return ()
+    return (kept,) if isinstance(kept, int) else kept[1]
+
+
+def _end(kept: _Kept) -> int:
+    return kept if isinstance(kept, int) else kept[0]

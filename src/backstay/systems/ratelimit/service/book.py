@@ -7,11 +7,11 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from backstay.kernel.http import routes_of
+from backstay.kernel.http import Controller, Route, routes_of
 from backstay.kernel.module import CompositionError, Module, declared
 from backstay.systems.ratelimit.contracts import Per, Policy
 from backstay.systems.ratelimit.queries.policies import PolicyRow
-from backstay.systems.ratelimit.service.declaring import Limit
+from backstay.systems.ratelimit.service.declaring import Limit, Unlimited, route_name
 from backstay.systems.ratelimit.settings import PolicySettings, RateLimitSettings
 
 DEFAULT: Final = "default"
@@ -61,6 +61,10 @@ class Book:
         """
         self._said: Mapping[str, PolicySettings] = {one.name: one for one in settings.policies}
         self._entries: dict[str, Entry] = {}
+        self.costs: dict[str, dict[str, int]] = {}
+        """By policy, the routes that declare it and what each takes."""
+        self.unlimited: set[str] = set()
+        """Routes that take nothing from the house's policies."""
         self.in_force: dict[str, Policy] = {}
         """Those that are switched on, by name; looked into for every request."""
         for name, quota, per in (
@@ -70,8 +74,12 @@ class Book:
         ):
             policy = Policy(name=name, quota=quota or 1, window=settings.window, per=(per,))
             self._put(policy, "the settings", enabled=quota > 0)
-        for module, limit in _declared(modules):
-            self.add(limit, module)
+        for module, limit in declared(modules, Limit):
+            self.add(limit, module.name)
+        for module in modules:
+            for controller in module.controllers:
+                for route, _ in routes_of(controller):
+                    self._look_at(module.name, controller, route)
         for name in self._said:
             if name not in self._entries:
                 raise CompositionError(
@@ -114,6 +122,18 @@ class Book:
             if entry is not None and (entry.live is None or entry.live.version < row.version):
                 self._set(row.name, structs.replace(entry, live=row))
 
+    def _look_at(self, source: str, controller: type[Controller], route: Route) -> None:
+        """Learn what a route declares: here, for a worker without any must know the policies too."""
+        version = route.options.get("version", controller.version)
+        prefix = "" if version is None else f"/v{version}"
+        name = route_name(route.method, f"{prefix}{controller.path}{route.path}")
+        for one in route.options.get("declares", ()):
+            if isinstance(one, Limit):
+                self.add(one, source)
+                self.costs.setdefault(one.name, {})[name] = one.cost
+            elif isinstance(one, Unlimited):
+                self.unlimited.add(name)
+
     def _put(self, policy: Policy, source: str, *, enabled: bool) -> None:
         told, on = self._with_settings(policy)
         self._set(policy.name, Entry(told, source, enabled if on is None else on))
@@ -138,15 +158,3 @@ class Book:
 
     def _names(self) -> str:
         return "there are " + ", ".join(sorted(self._entries))
-
-
-def _declared(modules: Sequence[Module]) -> Iterable[tuple[str, Limit]]:
-    """What manifests and routes declare: routes too, for a worker without any must know the policies."""
-    for module, limit in declared(modules, Limit):
-        yield module.name, limit
-    for module in modules:
-        for controller in module.controllers:
-            for route, _ in routes_of(controller):
-                for one in route.options.get("declares", ()):
-                    if isinstance(one, Limit):
-                        yield module.name, one

@@ -1,41 +1,16 @@
-"""Who is counted: actors and addresses, under names that cannot be mistaken for another's."""
+"""Who is counted, under names that cannot be mistaken for another's."""
 
 from __future__ import annotations
 
-from functools import lru_cache
-from ipaddress import IPv4Address, ip_address, ip_network
-from typing import TYPE_CHECKING, Final
-
 from backstay.kernel.actor import Actor, ActorKind
+from backstay.kernel.http import Request, network_of
 
-if TYPE_CHECKING:
-    from backstay.kernel.http import Request
-
-UNKNOWN: Final = "unknown"
-"""The address of whoever has none: a Unix socket, or a proxy that tells nothing sensible."""
-_CUSTOMER_PREFIX: Final = 64
-"""Bits of an IPv6 address that one customer cannot choose; the others anybody can (RFC 4291, 2.5.4)."""
+_NOWHERE = "unknown"
 
 
-@lru_cache(16_384)
-def network_of(client: str | None) -> str:
-    """What counts as one caller among addresses: an IPv4 address, or the /64 of an IPv6 address.
-
-    `client` is `Request.client`: already the right-most hop that no trusted proxy of ours is. An IPv4
-    address mapped into IPv6 (RFC 4291, 2.5.5.2), as sockets for both see it, is that IPv4 address; a
-    zone (`%eth0`) is dropped.
-    """
-    if client is None:
-        return UNKNOWN
-    try:
-        address = ip_address(client.partition("%")[0])
-    except ValueError:
-        return UNKNOWN
-    if isinstance(address, IPv4Address):
-        return str(address)
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(ip_network((address, _CUSTOMER_PREFIX), strict=False))
+def address_name(client: str | None) -> str:
+    """Everybody behind one address; of IPv6 behind one /64. All who have none are one caller."""
+    return f"address:{network_of(client) or _NOWHERE}"
 
 
 def actor_name(actor: Actor) -> str:

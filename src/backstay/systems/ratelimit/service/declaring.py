@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from backstay.systems.ratelimit.contracts import Algorithm, Per, Policy, WhenDown
+
+_TYPED: Final = re.compile(r"\{(\w+):\w+\}")
+_UNTYPED: Final = r"{\1}"
 
 
 class Limit(Struct, frozen=True):
@@ -37,16 +43,11 @@ class Limit(Struct, frozen=True):
         Raises:
             ValueError: no store could count it exactly; says what to change.
         """
-        return Policy(
-            name=self.name,
-            quota=self.quota,
-            window=self.window,
-            algorithm=self.algorithm,
-            burst=self.burst,
-            per=tuple(self.per),
-            when_down=self.when_down,
-            shadow=self.shadow,
-        )
+        told = {name: value for name, value in msgspec.to_builtins(self).items() if name != "cost"}
+        try:
+            return msgspec.convert(told, Policy)
+        except msgspec.ValidationError as problem:
+            raise ValueError(str(problem)) from None
 
 
 class Concurrent(Struct, frozen=True):
@@ -58,6 +59,11 @@ class Concurrent(Struct, frozen=True):
     per: Sequence[Per] = (Per.ACTOR,)
     longest: float = 3600.0
     """Seconds after which a place is free again, whatever became of its holder."""
+
+
+def route_name(method: str, template: str) -> str:
+    """A route as the request log calls it: `GET /v1/notes/{note_id}`, without the types of its parameters."""
+    return f"{method} {_TYPED.sub(_UNTYPED, template)}"
 
 
 class Critical(Struct, frozen=True):

@@ -18,8 +18,8 @@ from backstay.kernel.module import CompositionError
 from backstay.systems.ratelimit.contracts import Per, Policy, Verdict, key_of
 from backstay.systems.ratelimit.errors import Overloaded, QuotaExceeded
 from backstay.systems.ratelimit.service.book import ANONYMOUS, BROWSER, DEFAULT
-from backstay.systems.ratelimit.service.clients import actor_name, is_browser, network_of
-from backstay.systems.ratelimit.service.declaring import Concurrent, Critical, Limit, Unlimited
+from backstay.systems.ratelimit.service.clients import actor_name, address_name, is_browser
+from backstay.systems.ratelimit.service.declaring import Concurrent, Critical, Limit, Unlimited, route_name
 from backstay.systems.ratelimit.service.fields import WRITINGS, concurrent_fields, retry_after
 from backstay.systems.ratelimit.service.limiter import Asking, Limiter, refusal
 from backstay.systems.ratelimit.service.places import Places
@@ -69,7 +69,7 @@ class Limiting(Surround):
         self._writings = [WRITINGS[name] for name in settings.fields]
         self._limits = [(limit.name, limit.cost) for limit in limits]
         self._concurrent = concurrent
-        self._route = f"{endpoint.route.method} {endpoint.template}"
+        self._route = route_name(endpoint.route.method, endpoint.template)
         self._of_the_house = endpoint.version is not None and not endpoint.declared(Unlimited)
         critical = endpoint.template.startswith(settings.critical) if settings.critical else False
         self._critical = critical or bool(endpoint.declared(Critical))
@@ -154,7 +154,7 @@ class Limiting(Surround):
         if per is Per.ROUTE:
             return self._route
         if per is Per.ADDRESS or actor is None:
-            return f"address:{network_of(request.client)}"
+            return address_name(request.client)
         if per is Per.ORGANIZATION:
             return f"organization:{actor.organization_id}"
         return actor_name(actor)

@@ -89,6 +89,75 @@ class Forgotten(Struct, frozen=True, forbid_unknown_fields=True):
     """As a meter names it."""
 
 
+class ReplayRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A policy to be tried on the request log: one that there is, with what should be different."""
+
+    policy: Annotated[str, Meta(min_length=1, max_length=64, examples=["default"])]
+    since: Annotated[datetime, Meta(tz=True)] | None = None
+    """The beginning of the time that is replayed; a day before its end when not given."""
+    until: Annotated[datetime, Meta(tz=True)] | None = None
+    """Its end; now when not given."""
+    quota: Quota | UnsetType = UNSET
+    window: Window | UnsetType = UNSET
+    algorithm: Algorithm | UnsetType = UNSET
+    burst: Quota | UnsetType | None = UNSET
+
+
+class ReplayCaller(Struct, frozen=True):
+    """Somebody whom the policy would have refused."""
+
+    subject: str
+    """As in meters; an address shows as a digest, for the log keeps none."""
+    admitted: int
+    refused: int
+
+
+class ReplaySpan(Struct, frozen=True):
+    """A part of the time that was replayed."""
+
+    at: datetime
+    """When it began."""
+    admitted: int
+    refused: int
+
+
+class ReplayReport(Struct, frozen=True, kw_only=True):
+    """What a policy would have done to the requests of the log."""
+
+    policy: str
+    quota: int
+    window: int
+    algorithm: Algorithm
+    burst: int | None
+    since: datetime
+    until: datetime
+    requests: int
+    """Requests of the log in this time."""
+    concerned: int
+    """Of these, those that the policy judges."""
+    admitted: int
+    refused: int
+    refused_then: int
+    """Of those concerned, how many were answered with 429 when they came."""
+    callers: int
+    """How many had a quota of their own."""
+    callers_refused: int
+    worst: list[ReplayCaller]
+    """Those who would have been refused most often; 20 at most."""
+    spans: list[ReplaySpan]
+    """The time in equal parts; 96 at most."""
+    partial: bool
+    """There were more callers than are counted one by one, so that some numbers of callers are too low."""
+
+
+class ReplayProgress(Struct, frozen=True):
+    """How far a replay has come."""
+
+    done: int
+    total: int
+    """Requests of the log in this time."""
+
+
 class Load(Struct, frozen=True):
     """How the process that answers is doing, and where it counts."""
 
