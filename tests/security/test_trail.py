@@ -28,6 +28,7 @@ BODIES: dict[str, Any] = {
     "POST /v1/mail/suppressions": {"address": "carl@example.test"},
     "POST /v1/mail/feedback": {"kind": "hard_bounce", "address": "dora@example.test"},
     "POST /v1/audit/notes": {"text": "The board agreed."},
+    "POST /v1/cache/purges": {"everything": True},
     "POST /v1/access/roles": {"name": "Tellers", "permissions": ["notes:read"]},
     "POST /v1/notes": {"title": "new", "body": ""},
     "POST /v1/api-keys": {"name": "new", "scopes": ["notes:read"]},
