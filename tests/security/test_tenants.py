@@ -28,6 +28,7 @@ SHARED_BY_COLLEAGUES = (
     "/v1/idempotency",
     "/v1/organization",
     "/v1/access",
+    "/v1/cache",
 )
 """What the people of one organization have in common; everything else is a person's own."""
 

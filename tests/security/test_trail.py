@@ -30,6 +30,7 @@ BODIES: dict[str, Any] = {
     "POST /v1/audit/notes": {"text": "The board agreed."},
     "PATCH /v1/ratelimit/policies/{name:str}": {"quota": 50},
     "POST /v1/ratelimit/forget": {"policy": "default", "subject": "address:203.0.113.7"},
+    "POST /v1/cache/purges": {"everything": True},
     "POST /v1/access/roles": {"name": "Tellers", "permissions": ["notes:read"]},
     "POST /v1/notes": {"title": "new", "body": ""},
     "POST /v1/api-keys": {"name": "new", "scopes": ["notes:read"]},

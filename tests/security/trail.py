@@ -19,6 +19,7 @@ EXEMPT = {
     "DELETE /v1/console/proofs/{proof_id:str}": "likewise",
     "POST /v1/jobs/probes": "a probe: nobody's data",
     "POST /v1/events/probes": "a probe: nobody's data",
+    "PUT /v1/cache/probes/{name:str}": "a probe: nobody's data",
     "POST /v1/mail/templates/{name:str}/preview": "keeps nothing",
     "POST /v1/mail/unsubscribe/{token:str}": "nobody is signed in; the suppression says when and why",
     "POST /v1/audit/verification": "reads",
