@@ -46,7 +46,9 @@ BENCH = Module(
 
 
 def _settings() -> tuple[Any, tuple[Module, ...]]:
-    modules = compose([*(module for module in MODULES if module.name in {"jobs", "events"}), BENCH])
+    modules = compose(
+        [*(module for module in MODULES if module.name in {"idempotency", "jobs", "events"}), BENCH]
+    )
     environment = {
         **os.environ,
         "DATABASE_URL": oracle.URL,

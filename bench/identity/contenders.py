@@ -37,6 +37,8 @@ def ours(site: Site) -> Contender:
         "BACKSTAY_APP_SECRET_KEY": _SECRET,
         "BACKSTAY_DATABASE_POOL_SIZE": str(_POOL),
         "BACKSTAY_TELEMETRY_LOG_LEVEL": "warning",
+        # A few callers ask without end here, and the peers limit nobody.
+        "BACKSTAY_RATELIMIT_ENFORCE": "false",
         "BACKSTAY_IDENTITY_VERIFIED_ONLY": "false",
         "BACKSTAY_IDENTITY_HASH_MEMORY": str(MEMORY),
         "BACKSTAY_IDENTITY_HASH_PASSES": str(PASSES),

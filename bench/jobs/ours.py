@@ -47,7 +47,7 @@ ON_REDIS = oracle.URL.startswith("redis")
 
 
 def _settings() -> tuple[Any, tuple[Module, ...]]:
-    modules = compose([*(module for module in MODULES if module.name == "jobs"), BENCH])
+    modules = compose([*(module for module in MODULES if module.name in {"idempotency", "jobs"}), BENCH])
     # On Redis the database is there all the same, beside the oracle, and holds nothing of these jobs.
     beside = f"sqlite:///{os.environ['BENCH_ORACLE']}.db"
     environment = {

@@ -12,19 +12,24 @@ from backstay.products.notes.module import module as notes
 from backstay.systems.access.module import module as access
 from backstay.systems.apikeys.module import module as apikeys
 from backstay.systems.audit.module import module as audit
+from backstay.systems.cache.module import module as cache
 from backstay.systems.console.module import module as console
 from backstay.systems.events.module import module as events
 from backstay.systems.health.module import module as health
+from backstay.systems.idempotency.module import module as idempotency
 from backstay.systems.identity.module import module as identity
 from backstay.systems.jobs.module import module as jobs
 from backstay.systems.mail.module import module as mail
+from backstay.systems.ratelimit.module import module as ratelimit
 from backstay.systems.tenancy.module import module as tenancy
 from backstay.systems.traffic.module import module as traffic
 
 MODULES: Final[Sequence[Module]] = [
     health,
     traffic,
+    ratelimit,
     console,
+    idempotency,
     jobs,
     events,
     mail,
@@ -32,6 +37,7 @@ MODULES: Final[Sequence[Module]] = [
     access,
     identity,
     apikeys,
+    cache,
     tenancy,
     counter,
     notes,

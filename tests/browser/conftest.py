@@ -85,6 +85,9 @@ def serving(folder: Path, *options: str, **environ: str) -> Iterator[Served]:
         "BACKSTAY_AUTH_PRINCIPALS": json.dumps(PRINCIPALS),
         "PYTHONUNBUFFERED": "1",
     }
+    if "BACKSTAY_APP_MODULES" not in environ:
+        # What the tests prepare by themselves, without a browser; the browsers keep the limit they come with.
+        settings |= {"BACKSTAY_RATELIMIT_QUOTA": "100000", "BACKSTAY_RATELIMIT_ANONYMOUS_QUOTA": "100000"}
     command = [sys.executable, "-m", "backstay.cli", "serve", "--port", "0", *options]
     # Into a file: a pipe that nobody reads would fill up and stop the server.
     with (

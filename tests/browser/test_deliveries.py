@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import NARROW, Served
+from tests.browser.conftest import NARROW, Served, Watched
 
 pytestmark = [
     pytest.mark.browser,
@@ -99,6 +99,65 @@ class TestMail:
         await expect(page.get_by_title(f"Preview of {TEMPLATE}")).to_have_attribute("sandbox", "")
 
 
+class TestWords:
+    async def test_an_organization_finds_its_own_words_and_goes_back(
+        self, page: Page, server: Served, watched: Watched
+    ) -> None:
+        await page.goto(f"/console/deliveries/templates?template={TEMPLATE}")
+        await page.get_by_role("tab", name="Words").click()
+        words = page.get_by_role("tabpanel", name="Words")
+        seen = words.get_by_role("region", name="Live preview")
+        save = words.get_by_role("button", name="Save")
+        await expect(save).to_be_disabled()
+        # What is wrong is named at its field, before anything is kept.
+        await words.get_by_label("Subject").fill("Ahoy {{ nobody }}")
+        await words.get_by_label("MJML").fill("<mjml><mj-body>{{ noone }}</mj-body></mjml>")
+        await expect(words.get_by_label("Subject")).to_have_attribute("aria-invalid", "true")
+        await expect(words.get_by_label("MJML")).to_have_attribute("aria-invalid", "true")
+        await expect(words.get_by_role("textbox", name="Text")).not_to_have_attribute("aria-invalid", "true")
+        await expect(seen.get_by_role("status")).to_contain_text("cannot be used yet")
+        await words.get_by_role("button", name="Undo the changes").click()
+        await words.get_by_label("Subject").fill("Ahoy from {{ deployment }}")
+        await words.get_by_role("textbox", name="Text").fill("Gulls say: {{ note }}")
+        await expect(seen.get_by_role("heading")).to_have_text("Ahoy from backstay")
+        await expect(seen.get_by_title("Live preview of the HTML")).to_have_attribute("sandbox", "")
+        await seen.get_by_text("Text", exact=True).click()
+        await expect(seen.locator("pre")).to_contain_text("Gulls say: If you can read this")
+        assert server.call("GET", f"/v1/mail/templates/{TEMPLATE}")["own_words"] is False
+        await save.click()
+        await expect(page.get_by_text("Mails say this from the next one on")).to_be_visible()
+        await expect(page.get_by_text("Own words", exact=True).first).to_be_visible()
+        mail = server.call("GET", f"/v1/mail/messages/{send_test(server, 'petrel@example.test')}")
+        assert mail["subject"] == "Ahoy from harbour"  # what the deployment is called, not the sample
+        assert "Gulls say: " in mail["text"]
+        await words.get_by_role("button", name="Restore the default").click()
+        await page.get_by_role("button", name="Restore it").click()
+        await expect(words.get_by_label("Subject")).to_have_value("A test mail from {{ deployment }}")
+        assert server.call("GET", f"/v1/mail/templates/{TEMPLATE}")["own_words"] is False
+        watched.forgive("422")
+
+    async def test_words_that_somebody_else_saved_are_not_lost(
+        self, page: Page, server: Served, watched: Watched
+    ) -> None:
+        path = f"/v1/mail/templates/{TEMPLATE}/words"
+        await page.goto(f"/console/deliveries/templates?template={TEMPLATE}")
+        await page.get_by_role("tab", name="Words").click()
+        words = page.get_by_role("tabpanel", name="Words")
+        await words.get_by_label("Subject").fill("Mine")
+        kept = server.call("GET", path)
+        theirs = {"subject": "Theirs", "text": kept["text"], "mjml": kept["mjml"]}
+        server.call("PUT", path, theirs, **{"if-match": f'"{kept["version"]}"'})
+        await words.get_by_role("button", name="Save").click()
+        await expect(words.get_by_role("alert")).to_contain_text("changed since you read them")
+        assert server.call("GET", path)["subject"] == "Theirs"
+        await expect(words.get_by_label("Subject")).to_have_value("Mine")
+        await words.get_by_role("button", name="Save mine over them").click()
+        await expect(page.get_by_text("Mails say this from the next one on")).to_be_visible()
+        assert server.call("GET", path)["subject"] == "Mine"
+        server.call("DELETE", path)
+        watched.forgive("412")
+
+
 class TestTraffic:
     async def test_a_request_links_the_mail_that_it_caused(self, page: Page, server: Served) -> None:
         send_test(server, "osprey@example.test")
@@ -113,7 +172,7 @@ class TestTraffic:
 
 
 class TestNarrowScreens:
-    @pytest.mark.parametrize("path", ["", "/templates", "/suppressed"])
+    @pytest.mark.parametrize("path", ["", "/templates", "/suppressed", "/texts"])
     async def test_nothing_hangs_over_the_edge(self, page: Page, server: Served, path: str) -> None:
         send_test(server, "a-rather-long-name-of-a-recipient-that-goes-on@harbour.example.test")
         await page.set_viewport_size(NARROW)

@@ -30,6 +30,7 @@ PAGES = [
     "access/why",
     "access/organization",
     "account",
+    "control",
 ]
 
 

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from backstay.commands.describe import openapi, routes
 from backstay.products.notes.module import module as notes
 from backstay.systems.health.module import module as health
+from backstay.systems.idempotency.module import module as idempotency
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +23,7 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_route_with_who_may_call_it() -> None:
-    result = CliRunner().invoke(routes, ["--json"], obj=lambda: [health, notes])
+    result = CliRunner().invoke(routes, ["--json"], obj=lambda: [health, idempotency, notes])
 
     rows = json.loads(result.output)
     by_route = {(row["method"], row["path"]): row for row in rows}
@@ -35,7 +36,7 @@ def test_every_route_with_who_may_call_it() -> None:
     }
     assert by_route["POST", "/v1/notes"]["permission"] == "notes:write"
     assert [row["path"] for row in rows] == sorted(row["path"] for row in rows)
-    assert {row["module"] for row in rows} == {"health", "notes", "kernel"}
+    assert {row["module"] for row in rows} == {"health", "idempotency", "notes", "kernel"}
 
 
 def test_the_table_marks_what_is_public() -> None:
@@ -45,8 +46,8 @@ def test_the_table_marks_what_is_public() -> None:
 
 
 def test_the_description_is_printed_or_written(tmp_path: Path) -> None:
-    printed = CliRunner().invoke(openapi, [], obj=lambda: [health, notes])
-    written = CliRunner().invoke(openapi, ["--output", "api.json"], obj=lambda: [health, notes])
+    printed = CliRunner().invoke(openapi, [], obj=lambda: [health, idempotency, notes])
+    written = CliRunner().invoke(openapi, ["--output", "api.json"], obj=lambda: [health, idempotency, notes])
 
     document = json.loads(printed.output)
     assert document["openapi"] == "3.1.0"

@@ -17,8 +17,9 @@ from backstay.kernel.seeding import Seeding
 from backstay.kernel.settings import Settings, load
 from backstay.products.notes.module import module as notes
 from backstay.systems.health.module import module as health
+from backstay.systems.idempotency.module import module as idempotency
 
-MODULES = compose([health, notes])
+MODULES = compose([health, idempotency, notes])
 
 
 def settings(url: str, folder: Path, **environ: str) -> Settings:
@@ -38,9 +39,8 @@ def test_options_win_over_the_environment() -> None:
 async def test_a_development_server_migrates(database_url: str, tmp_path: Path) -> None:
     await prepare(settings(database_url, tmp_path), MODULES)
 
-    assert [one.state for one in await migrations.standings(database_url, MODULES)] == [
-        migrations.State.CURRENT
-    ]
+    standings = await migrations.standings(database_url, MODULES)
+    assert [one.state for one in standings] == [migrations.State.CURRENT] * 2
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ async def test_who_may_not_migrate_says_what_is_missing(
     with pytest.raises(BehindError) as refusal:
         await prepare(chosen, MODULES)
 
-    assert str(refusal.value).startswith("the database is behind this code, notes_0001")
+    assert str(refusal.value).startswith("the database is behind this code, idempotency_0001")
     assert str(refusal.value).endswith("did not run yet: backstay migrate up")
     assert {one.at for one in await migrations.standings(database_url, MODULES)} == {None}
 
@@ -98,7 +98,7 @@ def test_the_greeting_says_what_is_where(tmp_path: Path, capsys: pytest.CaptureF
             "on",
             "http://127.0.0.1:8000",
             "development,",
-            "2",
+            "3",
             "modules,",
             "ready",
             "in",

@@ -14,6 +14,7 @@ from backstay.kernel.seeding.command import seed
 from backstay.products.counter.module import module as counter
 from backstay.products.notes.module import module as notes
 from backstay.systems.events.module import module as events
+from backstay.systems.idempotency.module import module as idempotency
 from backstay.systems.jobs.module import module as jobs
 
 
@@ -26,7 +27,9 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*arguments: str, answer: str | None = None) -> Result:
-    return CliRunner().invoke(seed, arguments, obj=lambda: [jobs, events, counter, notes], input=answer)
+    return CliRunner().invoke(
+        seed, arguments, obj=lambda: [idempotency, jobs, events, counter, notes], input=answer
+    )
 
 
 def titles(path: Path) -> list[str]:
@@ -39,8 +42,17 @@ def test_tables_are_made_and_filled_once(path: Path) -> None:
     second = run()
 
     assert (first.exit_code, second.exit_code) == (0, 0)
-    assert first.output.split() == ["notes", "40", "written", "(small,", "seed", "1)"]
-    assert [line.split()[0] for line in second.output.splitlines() if line] == ["jobs", "counter", "notes"]
+    # With what it requires.
+    assert [line.split() for line in first.output.splitlines() if line] == [
+        ["idempotency", "24", "written", "(small,", "seed", "1)"],
+        ["notes", "40", "written", "(small,", "seed", "1)"],
+    ]
+    assert [line.split()[0] for line in second.output.splitlines() if line] == [
+        "idempotency",
+        "jobs",
+        "counter",
+        "notes",
+    ]
     assert "notes  has its sample data already (small, seed 1)" in second.output
     assert len(titles(path)) == 40
 

@@ -40,6 +40,7 @@ HOUSE_WIDE: dict[str, dict[str, str]] = {
         "PUT /v1/mail/templates/{name:str}/words": "so do they; the words are one's own organization's",
         "DELETE /v1/mail/templates/{name:str}/words": "so do they; the words are one's own organization's",
         "POST /v1/mail/templates/{name:str}/preview": "so do they, and nothing is kept",
+        "POST /v1/mail/providers/{name:str}/resume": "so do providers",
     },
     "tenancy": {
         "PATCH /v1/organization/settings/{section:str}": "sections are the house's, their values one's own",

@@ -100,6 +100,21 @@ async def _key(house: House, victim: Actor) -> Target:
     return Target({"key_id": made.json()["id"]}, {"POST /v1/api-keys/{key_id:uuid}/rotate": {}})
 
 
+async def _idempotency_key(house: House, victim: Actor) -> Target:
+    kept = await house(victim, "POST", "/v1/notes", {"title": "kept"}, idempotency_key=str(uuid4()))
+    assert kept.status_code == 201, kept.text
+    listed = (await house(victim, "GET", "/v1/idempotency/keys")).json()["items"]
+    return Target({"key_id": listed[0]["id"]}, {})
+
+
+async def _number(house: House, victim: Actor) -> Target:
+    made = await house(victim, "PUT", "/v1/cache/probes/ours", {"value": 7})
+    assert made.status_code == 200, made.text
+    kept = await house(victim, "GET", "/v1/cache/probes/ours")
+    assert kept.json()["fills"] == 1
+    return Target({"name": "ours"}, {"PUT /v1/cache/probes/{name:str}": {"value": 8}})
+
+
 async def _membership(house: House, victim: Actor) -> Target:
     # The victim's organization is made here, by who is at work in it.
     async def found(uow: UnitOfWork) -> None:
@@ -229,6 +244,8 @@ MAKERS: dict[str, Make] = {
     "access": _role,
     "apikeys": _key,
     "audit": _record,
+    "idempotency": _idempotency_key,
+    "cache": _number,
     "jobs": _job,
     "notes": _note,
     "counter": _counters,
@@ -238,12 +255,15 @@ MAKERS: dict[str, Make] = {
 }
 """By module; a module whose routes take a parameter needs one."""
 
-MADE_BY_NAME = frozenset(
-    f"POST /v1{whose}/counters/{{name:str}}/{move}"
-    for whose in ("", "/me")
-    for move in ("increment", "decrement")
-)
-"""A counter is made by its first move, so a stranger gets a counter of their own under the same name."""
+MADE_BY_NAME = {
+    "counter": frozenset(
+        f"POST /v1{whose}/counters/{{name:str}}/{move}"
+        for whose in ("", "/me")
+        for move in ("increment", "decrement")
+    ),
+    "cache": frozenset({"PUT /v1/cache/probes/{name:str}"}),
+}
+"""A counter is made by its first move, a number when it is set, so a stranger gets one of their own under the same name."""
 
 
 def cases_of(house: House) -> Mapping[str, TenantCase]:
@@ -253,7 +273,7 @@ def cases_of(house: House) -> Mapping[str, TenantCase]:
         def made(side: Side) -> Awaitable[Target]:
             return make(house, side.actor)
 
-        by_name = MADE_BY_NAME if name == "counter" else frozenset[str]()
+        by_name = MADE_BY_NAME.get(name, frozenset[str]())
         return TenantCase(make=made, house_wide=HOUSE_WIDE.get(name, {}), made_by_name=by_name)
 
     return {name: case(name, make) for name, make in MAKERS.items()}

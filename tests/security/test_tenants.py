@@ -25,8 +25,10 @@ SHARED_BY_COLLEAGUES = (
     "/v1/event",
     "/v1/api-keys/all",
     "/v1/audit",
+    "/v1/idempotency",
     "/v1/organization",
     "/v1/access",
+    "/v1/cache",
 )
 """What the people of one organization have in common; everything else is a person's own."""
 
@@ -112,6 +114,7 @@ async def test_lists_show_nothing_of_another_organization(house: House) -> None:
                 "audit:read",
                 "apikeys:own",
                 "apikeys:manage",
+                "idempotency:read",
                 "tenancy:read",
                 "tenancy:invite",
             ),
@@ -135,6 +138,7 @@ async def test_lists_show_nothing_of_another_organization(house: House) -> None:
         "/v1/audit/records",
         "/v1/api-keys",
         "/v1/api-keys/all",
+        "/v1/idempotency/keys",
         "/v1/organization/members",
         "/v1/organization/invitations",
         "/v1/jobs",

@@ -28,6 +28,9 @@ BODIES: dict[str, Any] = {
     "POST /v1/mail/suppressions": {"address": "carl@example.test"},
     "POST /v1/mail/feedback": {"kind": "hard_bounce", "address": "dora@example.test"},
     "POST /v1/audit/notes": {"text": "The board agreed."},
+    "PATCH /v1/ratelimit/policies/{name:str}": {"quota": 50},
+    "POST /v1/ratelimit/forget": {"policy": "default", "subject": "address:203.0.113.7"},
+    "POST /v1/cache/purges": {"everything": True},
     "POST /v1/access/roles": {"name": "Tellers", "permissions": ["notes:read"]},
     "POST /v1/notes": {"title": "new", "body": ""},
     "POST /v1/api-keys": {"name": "new", "scopes": ["notes:read"]},
@@ -39,11 +42,17 @@ BODIES: dict[str, Any] = {
         "role_id": str(preset_id("user")),
     },
 }
+PAUSED = (
+    "INSERT INTO mail_provider_pauses (provider, paused_at, until, tries, why) "
+    "VALUES ('console', '2026-01-01T00:00:00Z', '2026-01-01T00:00:05Z', 0, 'no connection')"
+)
 NAMES = {"kind": "jobs.probe", "queue": "probes", "section": "regional"}
 NAMES_OF = {
     "/v1/job-schedules": "identity.tidy",
     "/v1/event-subscriptions": "events.count_probe",
     "/v1/mail/templates": "mail.test",
+    "/v1/mail/providers": "console",
+    "/v1/ratelimit/policies": "default",
 }
 BEFORE: dict[str, tuple[tuple[str, str, Any], ...]] = {
     "POST /v1/jobs/{job_id:uuid}/replay": (("POST", "/v1/jobs/{job_id:uuid}/cancel", None),),
@@ -115,12 +124,17 @@ async def test_every_change_by_others_leaves_a_record(site: Site) -> None:
             continue
         if name.endswith("reconcile"):
             await run_sql(site.database, "UPDATE mail_messages SET state = 'unknown'")
+        if name.startswith("POST /v1/mail/providers"):
+            await run_sql(site.database, PAUSED)
         if name.startswith("POST /v1/event-replays"):  # it may have ended meanwhile
             await run_sql(site.database, "UPDATE events_replays SET state = 'running'")
         body = BODIES.get(name, target.bodies.get(name))
-        await watch(name, house(owner, endpoint.route.method, path, body, if_match=_tag(path)))
+        tag = _tag(f"{endpoint.route.method} {path}")
+        await watch(name, house(owner, endpoint.route.method, path, body, if_match=tag))
     assert watch.tried == set(of_house)
 
 
 def _tag(path: str) -> str:
-    return '"0"' if path.endswith("/words") else '"1"'
+    """The version to change: 0 of what nobody has changed yet."""
+    unchanged = path.endswith("/words") or path.startswith("PATCH /v1/ratelimit/policies")
+    return '"0"' if unchanged else '"1"'

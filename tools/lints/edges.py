@@ -29,6 +29,7 @@ CLOCKS: Final = {
     "src/backstay/proving/": "the lab lives in the machine's time and moves its servers'",
     "src/backstay/kernel/observation.py": "a record is a measurement of the real machine",
     "src/backstay/kernel/telemetry/": "logs and metrics are measurements of the real machine",
+    "src/backstay/systems/ratelimit/engines/sqlite.py": "it counts by the machine's clock",
 }
 
 LATE: Final = {

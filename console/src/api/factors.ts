@@ -13,7 +13,7 @@ import {
   type Ways,
 } from './generated';
 
-export type { Phone, PhoneEnrolment, Ways };
+export type { Confirmation, Phone, PhoneEnrolment, Ways };
 
 const ACCOUNT = ['account'] as const;
 

@@ -13,15 +13,21 @@ import {
   mailSuppressionsListSuppressions,
   mailSuppressionsRemove,
   mailTemplatesListTemplates,
+  mailTemplatesPreviewWords,
+  mailTemplatesPutWords,
   mailTemplatesRead,
+  mailTemplatesReadWords,
+  mailTemplatesRemoveWords,
+  type NewWords,
   type Suppression,
   type SuppressionPage,
   type TemplateInfo,
   type TemplatePreview,
+  type Words,
 } from './generated';
 import { client } from './generated/client.gen';
 
-export type { MailState, Message, MessageSummary, Suppression, TemplateInfo };
+export type { MailState, Message, MessageSummary, NewWords, Suppression, TemplateInfo, Words };
 
 export interface MailFilter {
   state: MailState | null;
@@ -125,6 +131,53 @@ export function useTemplate(name: string) {
     queryKey: [...TEMPLATES, name],
     queryFn: async (): Promise<TemplatePreview> => (await mailTemplatesRead({ path: { name } })).data,
   });
+}
+
+/** What a template says in this organization, before its variables are filled in. */
+export function useWords(name: string) {
+  return useQuery({
+    queryKey: [...TEMPLATES, name, 'words'],
+    queryFn: async (): Promise<Words> => (await mailTemplatesReadWords({ path: { name } })).data,
+    // Somebody is writing on what was read; saving says when it has changed since.
+    staleTime: Number.POSITIVE_INFINITY,
+    refetchOnWindowFocus: false,
+  });
+}
+
+/** A template with its sample data in words that are not kept; the error names every part that cannot be used. */
+export function useTriedWords(name: string, words: NewWords) {
+  return useQuery({
+    queryKey: [...TEMPLATES, name, 'tried', words],
+    queryFn: async (): Promise<TemplatePreview> =>
+      (await mailTemplatesPreviewWords({ path: { name }, body: words })).data,
+    placeholderData: keepPreviousData,
+    gcTime: 10_000,
+  });
+}
+
+function useWordsChange<V, R>(change: (variables: V) => Promise<R>) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: change,
+    onSuccess: () => cache.invalidateQueries({ queryKey: TEMPLATES, predicate: isNotTried }),
+  });
+}
+
+function isNotTried({ queryKey }: { queryKey: readonly unknown[] }): boolean {
+  return queryKey[TEMPLATES.length + 1] !== 'tried';
+}
+
+export function usePutWords(name: string) {
+  return useWordsChange(
+    async ({ words, version }: { words: NewWords; version: number }): Promise<Words> =>
+      (await mailTemplatesPutWords({ path: { name }, headers: { 'If-Match': `"${version}"` }, body: words }))
+        .data,
+  );
+}
+
+/** Lets a template say what its module wrote again. */
+export function useRemoveWords(name: string) {
+  return useWordsChange(() => mailTemplatesRemoveWords({ path: { name } }));
 }
 
 export function useSuppressions(address: string, cursor: string | null) {

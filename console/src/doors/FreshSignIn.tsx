@@ -2,7 +2,7 @@ import { Button, Modal, PasswordInput, TextInput, UnstyledButton } from '@mantin
 import { IconFingerprint } from '@tabler/icons-react';
 import { type FormEvent, useState, useSyncExternalStore } from 'react';
 import { useAccount } from '../api/account';
-import { type Phone, useConfirm, useSendCode, useWays, type Ways } from '../api/factors';
+import { type Confirmation, type Phone, useConfirm, useSendCode, useWays, type Ways } from '../api/factors';
 import { answered, asked, subscribe } from '../api/fresh';
 import { useConfirmByPasskey } from '../api/passkeys';
 import { useLinks, useProviders, useProviderVisit } from '../api/providers';
@@ -29,24 +29,32 @@ export function FreshSignIn() {
   );
 }
 
+/** What is shown beside the password, unless it is a passkey. */
+type Way = 'app' | 'recovery' | Phone;
+
 const NONE: Ways = { app: false, passkey: false, recovery_code: false, phones: [] };
 
 function Ask() {
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
-  const [phone, setPhone] = useState<Phone | null>(null);
+  const [way, setWay] = useState<Way>('app');
   // Whoever has yet to add a second factor may not ask what they have: nothing.
   const { data: ways = NONE } = useWays();
   const account = useAccount();
   const confirm = useConfirm();
   const send = useSendCode();
-  const byCode = ways.app || phone !== null;
+  const byCode = ways.app || way !== 'app';
+  const words = wordsOf(way);
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    const digits = code.replaceAll(' ', '');
-    const second = digits ? (phone ? { sms_code: digits } : { code: digits }) : {};
-    confirm.mutate({ password, ...second }, { onSuccess: () => answered(true) });
+    confirm.mutate({ password, ...proofOf(way, code) }, { onSuccess: () => answered(true) });
+  }
+
+  function turn(next: Way) {
+    setWay(next);
+    setCode('');
+    confirm.reset();
   }
 
   if (account.data?.has_password === false) {
@@ -75,26 +83,42 @@ function Ask() {
       />
       {byCode ? (
         <TextInput
-          label={phone ? 'Code of the text message' : 'Code of the authenticator app'}
-          description={phone ? `On its way to the phone ending in ${phone.hint}` : undefined}
+          key={words.label}
+          label={words.label}
+          description={words.description}
           name="code"
-          autoComplete="one-time-code"
-          inputMode="numeric"
-          required={!ways.passkey}
+          autoComplete={way === 'recovery' ? 'off' : 'one-time-code'}
+          inputMode={way === 'recovery' ? 'text' : 'numeric'}
+          autoCapitalize="characters"
+          spellCheck={false}
+          required={way === 'recovery' || !ways.passkey}
           withAsterisk={false}
           value={code}
           onChange={(event) => setCode(event.currentTarget.value)}
         />
       ) : null}
+      {ways.app && way !== 'app' ? (
+        <UnstyledButton className={classes.way} onClick={() => turn('app')}>
+          Use the authenticator app
+        </UnstyledButton>
+      ) : null}
       {ways.phones.map((one) => (
         <UnstyledButton
           key={one.factor_id}
           className={classes.way}
-          onClick={() => send.mutate(one.factor_id, { onSuccess: () => setPhone(one) })}
+          disabled={send.isPending}
+          onClick={() => send.mutate(one.factor_id, { onSuccess: () => turn(one) })}
         >
-          Text a code to the phone ending in {one.hint}
+          {typeof way === 'object' && way.factor_id === one.factor_id
+            ? 'Send another text'
+            : `Text a code to the phone ending in ${one.hint}`}
         </UnstyledButton>
       ))}
+      {ways.recovery_code && way !== 'recovery' ? (
+        <UnstyledButton className={classes.way} onClick={() => turn('recovery')}>
+          Lost it? Use a recovery code
+        </UnstyledButton>
+      ) : null}
       {send.error ? <ProblemNote error={send.error} /> : null}
       {confirm.error ? <ProblemNote error={confirm.error} /> : null}
       {byCode || !ways.passkey ? (
@@ -106,6 +130,26 @@ function Ask() {
       <ByLinkedProvider />
     </form>
   );
+}
+
+function wordsOf(way: Way): { label: string; description?: string } {
+  if (way === 'app') return { label: 'Code of the authenticator app' };
+  if (way === 'recovery') {
+    return { label: 'Recovery code', description: 'One of those that were shown once; it works once.' };
+  }
+  return {
+    label: 'Code of the text message',
+    description: `On its way to the phone ending in ${way.hint}`,
+  };
+}
+
+/** What the code is sent as; nothing where none was typed, for a passkey may take its place. */
+function proofOf(way: Way, code: string): Partial<Confirmation> {
+  const typed = code.trim();
+  if (!typed) return {};
+  if (way === 'recovery') return { recovery_code: typed };
+  const digits = typed.replaceAll(' ', '');
+  return way === 'app' ? { code: digits } : { sms_code: digits };
 }
 
 /** Leaves the page: what one was about to do is to be begun again afterwards. */

@@ -1,5 +1,6 @@
 import {
   IconActivityHeartbeat,
+  IconAdjustments,
   IconBriefcase,
   IconLayoutGrid,
   IconNotes,
@@ -72,11 +73,11 @@ export const PAGES: readonly PageEntry[] = [
   {
     title: 'Deliveries',
     path: '/deliveries',
-    about: 'Events and mails on their way, and why each was or was not sent',
+    about: 'Events, mails and texts on their way, and why each was or was not sent',
     icon: IconSend2,
     group: 'House',
-    modules: ['mail', 'events'],
-    needs: ['mail:read', 'events:read'],
+    modules: ['mail', 'events', 'identity'],
+    needs: ['mail:read', 'events:read', 'identity:texts'],
     screen: lazy(() => import('../screens/deliveries/DeliveriesScreen')),
   },
   {
@@ -88,6 +89,16 @@ export const PAGES: readonly PageEntry[] = [
     modules: ['identity', 'access', 'tenancy', 'apikeys', 'audit'],
     needs: ['identity:read', 'tenancy:read', 'access:read', 'apikeys:manage', 'audit:read'],
     screen: lazy(() => import('../screens/access/AccessScreen')),
+  },
+  {
+    title: 'Control',
+    path: '/control',
+    about: 'Settings with where they come from, limits, the cache, and replays',
+    icon: IconAdjustments,
+    group: 'House',
+    modules: [],
+    needs: ['console:read', 'ratelimit:read', 'cache:read', 'idempotency:read'],
+    screen: lazy(() => import('../screens/control/ControlScreen')),
   },
   {
     title: 'Notes',

@@ -28,6 +28,8 @@ export function Confirm(props: ConfirmProps) {
         className={classes.stack}
         onSubmit={(event) => {
           event.preventDefault();
+          // Through a portal, and yet: React lets it rise to a form in which the question was asked.
+          event.stopPropagation();
           act();
         }}
       >

@@ -29,6 +29,10 @@ class BackstayError(Exception):
     code: ClassVar[str] = "error"
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Something went wrong"
+    type_uri: ClassVar[str | None] = None
+    """The problem type's own URI, where a standard names one; else it is a place on our page of problems."""
+    counted: ClassVar[bool] = False
+    """Its kind happens by the thousand and is counted where it is raised, so that the log is spared."""
 
     def __init__(self, detail: str | None = None, /, **extensions: Any) -> None:
         """`detail` explains this occurrence; `extensions` become members of the problem (RFC 9457, 3.2)."""

@@ -40,6 +40,7 @@ class Record:
         "_ended",
         "abandoned",
         "actor",
+        "client",
         "ended_ns",
         "error",
         "method",
@@ -87,6 +88,8 @@ class Record:
         self.error: str | None = None
         """The stable code of the problem, or `unhandled:<type>`."""
         self.actor: Actor | None = None
+        self.client: str | None = None
+        """The caller's address as the trusted proxies tell it; observers store nothing that shows it."""
         self.request_bytes = 0
         self.response_bytes = 0
         self.abandoned = False

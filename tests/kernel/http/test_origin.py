@@ -9,7 +9,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from backstay.kernel.http.origin import peers, trace_of
+from backstay.kernel.http.origin import network_of, peers, trace_of
 from backstay.kernel.http.response import encode_headers
 from tests.kernel.http import shelf
 from tests.kernel.http.conftest import Harness, Opener
@@ -198,3 +198,23 @@ class TestProxies:
 
     def test_a_socket_without_an_address_has_no_caller(self) -> None:
         assert peers(["10.0.0.0/8"])({"client": None, "scheme": "http", "headers": []}).client is None
+
+
+@pytest.mark.parametrize(
+    ("client", "network"),
+    [
+        (None, None),
+        ("", None),
+        ("nonsense", None),
+        ("203.0.113.7", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("::ffff:cb00:7107", "203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:0DB8:0001:0002::", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("203.0.113.07", None),
+    ],
+)
+def test_what_counts_as_one_caller_among_addresses(client: str | None, network: str | None) -> None:
+    assert network_of(client) == network

@@ -1,8 +1,12 @@
 """The settings as people see them."""
 
+from enum import StrEnum
 from pathlib import Path
 
+from msgspec import Struct
+
 from backstay.kernel.settings import SettingView, describe, load, markdown
+from backstay.kernel.settings.fields import show, take_apart
 
 DOCS = Path(__file__).parents[3] / "docs" / "settings.md"
 
@@ -42,3 +46,15 @@ def test_every_setting_is_described_with_secrets_as_stars() -> None:
 
 def test_the_reference_is_up_to_date() -> None:
     assert DOCS.read_text() == markdown(), "run: python -m backstay.kernel.settings > docs/settings.md"
+
+
+def test_an_enumeration_of_texts_is_shown_as_its_text() -> None:
+    class Colour(StrEnum):
+        RED = "red"
+
+    class Paint(Struct, frozen=True):
+        colour: Colour | None = None
+
+    assert (
+        show((Paint(Colour.RED), Paint()), take_apart(tuple[Paint, ...])) == "{colour=red}, {colour=not set}"
+    )

@@ -15,6 +15,7 @@ from backstay.products.counter.contracts import LARGEST
 from backstay.products.counter.module import module
 from backstay.systems.events.module import module as events
 from backstay.systems.events.testing import settle
+from backstay.systems.idempotency.module import module as idempotency
 from backstay.systems.jobs.module import module as jobs
 from tests.conftest import make_actor
 from tests.house import House, open_house
@@ -26,7 +27,7 @@ BASES = ["/v1/counters", "/v1/me/counters"]
 
 
 # Without the servers' own parts: here the tests hand events over and run the jobs.
-MODULES = [replace(jobs, services=()), replace(events, works=()), module]
+MODULES = [idempotency, replace(jobs, services=()), replace(events, works=()), module]
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from backstay.kernel.http import create_app
 from backstay.kernel.observation import Record
 from backstay.kernel.settings import load
 from backstay.products.notes.module import module
+from backstay.systems.idempotency.module import module as idempotency
 from tests.conftest import make_actor
 from tests.templates import migrate
 
@@ -68,10 +69,10 @@ class Api:
 
 @pytest.fixture
 async def api(database_url: str, clock: ManualClock) -> AsyncIterator[Api]:
-    await migrate(database_url, [module])
+    await migrate(database_url, [idempotency, module])
     environment = {"DATABASE_URL": database_url, "BACKSTAY_NOTES_UNDELETE_DAYS": "7"}
-    settings = load([module], environment, None)
-    async with start(settings, [module], clock=clock, authenticator=Tokens()) as backend:
+    settings = load([idempotency, module], environment, None)
+    async with start(settings, [idempotency, module], clock=clock, authenticator=Tokens()) as backend:
         api = Api(backend)
         async with api.client:
             yield api
@@ -80,4 +81,4 @@ async def api(database_url: str, clock: ManualClock) -> AsyncIterator[Api]:
 @pytest.fixture
 async def tables(database: Database, database_url: str) -> None:
     """The notes product's tables in the test's database."""
-    await migrate(database_url, [module])
+    await migrate(database_url, [idempotency, module])

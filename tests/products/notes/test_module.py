@@ -20,6 +20,7 @@ from backstay.kernel.signing import Keys
 from backstay.products.notes import service
 from backstay.products.notes.module import module
 from backstay.products.notes.testing import make_note
+from backstay.systems.idempotency.module import module as idempotency
 from tests.templates import migrate
 
 PRESENT = datetime(2026, 11, 21, tzinfo=UTC)
@@ -40,7 +41,13 @@ async def test_sample_notes_are_the_same_for_the_same_seed(
 
     async def plant() -> list[SeedResult]:
         return await seed(
-            database_url, [module], keys=keys, actor=actor, present=PRESENT, size=Size.SMALL, number=3
+            database_url,
+            [module],
+            keys=keys,
+            actor=actor,
+            present=PRESENT,
+            size=Size.SMALL,
+            number=3,
         )
 
     assert await plant() == [SeedResult("notes", wrote=True, size="small", seed=3, rows=40)]
@@ -50,7 +57,7 @@ async def test_sample_notes_are_the_same_for_the_same_seed(
     assert await everything() == first
     assert len((await service.list_tags(reader, ListRequest())).items) > 4
     await migrations.down(database_url, [module], "notes", to="base", lose_data=True)
-    await migrate(database_url, [module])
+    await migrate(database_url, [idempotency, module])
     await plant()
     assert await everything() == first
 
@@ -68,8 +75,8 @@ async def test_a_running_server_removes_what_is_due(
     note = await make_note(database, actor)
     await database.run(actor, lambda uow: service.delete(uow, note.id, version=1))
     clock.move(timedelta(days=31))
-    settings = load([module], {"DATABASE_URL": database_url}, None)
-    async with start(settings, [module], clock=clock):
+    settings = load([idempotency, module], {"DATABASE_URL": database_url}, None)
+    async with start(settings, [idempotency, module], clock=clock):
         deadline = time.monotonic() + 20
         while (await service.list_notes(database.reader(actor), ListRequest(), deleted=True)).items:
             assert time.monotonic() < deadline, "the note is still there"

@@ -21,12 +21,22 @@ from backstay.systems.access.module import module as access
 from backstay.systems.access.service import create_role, preset_id
 from backstay.systems.audit.module import module as audit
 from backstay.systems.events.module import module as events
+from backstay.systems.idempotency.module import module as idempotency
 from backstay.systems.jobs.module import module as jobs
 from backstay.systems.traffic.module import module as traffic
 from tests.conftest import make_actor
 from tests.house import House, open_house
 
-MODULES = [audit, access, traffic, replace(jobs, services=()), replace(events, works=()), counter, notes]
+MODULES = [
+    idempotency,
+    audit,
+    access,
+    traffic,
+    replace(jobs, services=()),
+    replace(events, works=()),
+    counter,
+    notes,
+]
 
 
 async def assign_to(database: Database, boss: Actor, user_id: UUID, role_id: UUID) -> None:

@@ -28,11 +28,12 @@ from backstay.systems.apikeys import revoke_all_of
 from backstay.systems.apikeys.module import module as apikeys
 from backstay.systems.apikeys.service import KeyForm, KeyRing, write_down_use
 from backstay.systems.audit.module import module as audit
+from backstay.systems.idempotency.module import module as idempotency
 from tests.house import House, open_house
 from tests.systems.access.conftest import Office
 from tests.tables import run_sql
 
-MODULES = [audit, access, apikeys, notes]
+MODULES = [idempotency, audit, access, apikeys, notes]
 KEYS = "/v1/api-keys"
 
 

@@ -26,11 +26,12 @@ from backstay.systems.audit import erase, record, verify
 from backstay.systems.audit.commands import audit as command
 from backstay.systems.audit.module import module as audit
 from backstay.systems.audit.service import prune_all, sign_all
+from backstay.systems.idempotency.module import module as idempotency
 from tests.conftest import make_actor
 from tests.house import House, open_house
 from tests.tables import run_sql
 
-MODULES = [audit]
+MODULES = [idempotency, audit]
 
 
 class Trail:

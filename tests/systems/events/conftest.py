@@ -9,12 +9,13 @@ import pytest
 from backstay.kernel.clock import ManualClock
 from backstay.products.counter.module import module as counter
 from backstay.systems.events.module import module as events
+from backstay.systems.idempotency.module import module as idempotency
 from backstay.systems.jobs.module import module as jobs
 from tests.house import House, open_house
 from tests.systems.events.shop import FORGOTTEN, Temper, shop
 
 # Without the servers' own parts: here the tests hand events over and run the jobs.
-MODULES = [replace(jobs, services=()), replace(events, works=()), counter, shop]
+MODULES = [idempotency, replace(jobs, services=()), replace(events, works=()), counter, shop]
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from backstay.kernel.settings import load
 from backstay.products.counter.module import module as counter
 from backstay.systems.events.module import module as events
 from backstay.systems.events.testing import published
+from backstay.systems.idempotency.module import module as idempotency
 from backstay.systems.jobs import Jobs
 from backstay.systems.jobs.engines.redis import RedisStore
 from backstay.systems.jobs.module import module as jobs
@@ -22,7 +23,7 @@ from tests.systems.events.shop import OrderPaid, OrderPlaced, Temper, shop, valu
 from tests.systems.jobs.redis.servers import until
 from tests.templates import migrate
 
-MODULES = [jobs, events, counter, shop]
+MODULES = [idempotency, jobs, events, counter, shop]
 ORDERS = 30
 
 

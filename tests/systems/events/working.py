@@ -7,6 +7,7 @@ from typing import ClassVar
 from backstay.kernel.module import Module
 from backstay.products.counter.module import module as counter
 from backstay.systems.events.module import module as events
+from backstay.systems.idempotency.module import module as idempotency
 from backstay.systems.jobs import Job, JobOptions, handles
 from backstay.systems.jobs.module import module as jobs
 from tests.systems.events.shop import shop
@@ -25,6 +26,7 @@ async def mark(job: Mark) -> None:
 
 
 MODULES = [
+    idempotency,
     jobs,
     events,
     counter,

@@ -12,16 +12,19 @@ import pytest
 from backstay.kernel.clock import ManualClock
 from backstay.kernel.module import Module
 from backstay.systems.audit.module import module as audit
+from backstay.systems.idempotency.module import module as idempotency
 from backstay.systems.identity import Identity
 from backstay.systems.identity.module import module as identity
 from backstay.systems.identity.service.standings import TRUSTED
 from backstay.systems.jobs.module import module as jobs
 from backstay.systems.jobs.testing import drain
 from backstay.systems.mail.module import module as mail
+from backstay.systems.ratelimit.module import module as ratelimit
+from backstay.systems.traffic.module import module as traffic
 from tests.conftest import make_actor
 from tests.house import House, open_house
 
-MODULES: list[Module] = [audit, jobs, mail, identity]
+MODULES: list[Module] = [traffic, ratelimit, idempotency, audit, jobs, mail, identity]
 PASSWORD = "seven green tugboats at dawn"
 OTHER_PASSWORD = "an owl reads maps by moonlight"
 MAIL = "ada@example.test"

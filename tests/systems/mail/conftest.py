@@ -11,6 +11,7 @@ import pytest
 from backstay.kernel.actor import Actor
 from backstay.kernel.clock import ManualClock
 from backstay.kernel.module import Module
+from backstay.systems.idempotency.module import module as idempotency
 from backstay.systems.jobs.module import module as jobs
 from backstay.systems.mail import Mailer, MailReceipt, MailState, MailTemplate, send
 from backstay.systems.mail.module import module as mail
@@ -22,7 +23,7 @@ from tests.systems.mail.shop.module import NewsMail, ReceiptMail
 from tests.systems.mail.shop.module import module as shop
 
 # Without a worker of its own: here the tests deliver, one attempt at a time.
-MODULES: list[Module] = [replace(jobs, services=()), mail, shop]
+MODULES: list[Module] = [idempotency, replace(jobs, services=()), mail, shop]
 RECEIPT = ReceiptMail.sample()
 NEWS = NewsMail.sample()
 

@@ -57,7 +57,6 @@ async def test_the_console_keeps_mails_and_sends_nothing(post: Post) -> None:
         ("MAIL", "451 busy", 451),
         ("RCPT", "450 greylisted", 450),
         ("DATA", "452 disk full", 452),
-        ("RCPT", "421 going down", 421),
     ],
 )
 async def test_not_now_is_tried_again(
@@ -121,17 +120,6 @@ async def test_the_next_provider_takes_what_the_first_surely_does_not_have(
             ("handing", name(second), None),
             ("sent", name(second), 250),
         ]
-
-
-async def test_a_provider_that_is_down_is_tried_last_for_a_while(open_post: Any, inbox: Inbox) -> None:
-    async with smtp_server() as dead:
-        port = dead.port
-    post: Post = await open_post(f"smtp://127.0.0.1:{port},{url(inbox)}")
-    first, second = await post.send(), await post.send()
-    assert await post.deliver(first.id) is MailState.SENT
-    assert (await post.ledger(first.id))[1][1] == f"127.0.0.1:{port}"
-    assert await post.deliver(second.id) is MailState.SENT
-    assert [step[1] for step in await post.ledger(second.id)] == [None, name(inbox), name(inbox)]
 
 
 async def test_an_answer_that_is_lost_after_data_is_unknown_and_stays_with_that_provider(

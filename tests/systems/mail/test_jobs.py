@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from backstay.kernel.module import Module
+from backstay.systems.idempotency.module import module as idempotency
 from backstay.systems.jobs import Jobs, JobState
 from backstay.systems.jobs.module import module as jobs
 from backstay.systems.mail import send
@@ -20,7 +21,7 @@ from tests.systems.mail.conftest import RECEIPT, Post, url
 from tests.systems.mail.servers import Inbox
 from tests.systems.mail.shop.module import module as shop
 
-WORKING: list[Module] = [jobs, mail, shop]
+WORKING: list[Module] = [idempotency, jobs, mail, shop]
 
 
 @pytest.fixture

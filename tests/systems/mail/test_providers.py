@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from backstay.kernel.settings import SettingsError, load
+from backstay.systems.idempotency.module import module as idempotency
 from backstay.systems.jobs.module import module as jobs
 from backstay.systems.mail.module import module as mail
 from backstay.systems.mail.service.providers import Provider, providers_of
 
-MODULES = [jobs, mail]
+MODULES = [idempotency, jobs, mail]
 
 
 def _providers(url: str) -> tuple[Provider, ...]:

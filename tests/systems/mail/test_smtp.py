@@ -94,11 +94,14 @@ async def test_a_connection_is_used_again_and_replaced_when_it_died(open_post: A
     assert await _delivered(post) is MailState.FAILED
     assert await _delivered(post) is MailState.SENT
     assert len(set(inbox.peers)) == 1
-    # The server hangs up on the idle connection in the very moment that it is used.
+    # The server says good-bye on the idle connection in the very moment that it is used: nobody notices.
     inbox.answers["MAIL"] = ["421 too long"]
-    assert "too long" in await _words(post)
     assert await _delivered(post) is MailState.SENT
     assert len(set(inbox.peers)) == 2
+    # On the new connection as well, it is the server that does not work.
+    inbox.answers["MAIL"] = ["421 too long", "421 going down"]
+    assert "going down" in await _words(post)
+    assert [one["state"] for one in await post("GET", "/providers")] == ["paused"]
 
 
 async def test_the_backend_says_good_bye_at_its_end(open_post: Any, inbox: Inbox) -> None:

@@ -17,12 +17,13 @@ from backstay.kernel.http import Controller, Event, EventStream, FromPath, FromQ
 from backstay.kernel.observation import Record
 from backstay.products.counter.module import module as counter
 from backstay.systems.events.module import module as events
+from backstay.systems.idempotency.module import module as idempotency
 from backstay.systems.jobs.module import module as jobs
 from backstay.systems.traffic.module import module as traffic
 from backstay.systems.traffic.service import Recorder
 from tests.house import House, open_house
 
-MODULES = [traffic, replace(jobs, services=()), replace(events, works=()), counter]
+MODULES = [traffic, idempotency, replace(jobs, services=()), replace(events, works=()), counter]
 
 
 class Anything(Struct, forbid_unknown_fields=True):

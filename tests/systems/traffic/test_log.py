@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import msgspec
+from httpx import ASGITransport, AsyncClient
 
 from backstay.kernel.clock import ManualClock
 from backstay.kernel.module import Card
 from backstay.systems.events.testing import dispatch
+from backstay.systems.traffic import calls, count_calls
 from backstay.systems.traffic.contracts import OPERATE, READ
 from tests.conftest import make_actor
 from tests.house import House
@@ -239,3 +242,25 @@ async def test_rows_and_age_are_bounded(house: House, clock: ManualClock) -> Non
     clock.move(timedelta(seconds=20))
     await recorder.prune()
     assert await kept(house, OPERATOR) == []
+
+
+async def test_callers_are_told_apart_and_no_address_is_kept(house: House) -> None:
+    at = [ASGITransport(house.app, client=(host, 50_000)) for host in ("203.0.113.7", "203.0.113.8")]
+    for transport in (at[0], at[1], at[0]):
+        async with AsyncClient(transport=transport, base_url="http://testserver") as client:
+            await client.get("/nowhere", headers={"cookie": "a=b"})
+    await house(OPERATOR, "GET", "/nowhere")
+    await recorder_of(house).flush()
+    database = house.backend.database
+    began = datetime(2020, 1, 1, tzinfo=UTC)
+    ended = datetime(2100, 1, 1, tzinfo=UTC)
+    found = [call async for some in calls(database.reader(OPERATOR), began, ended) for call in some]
+    assert await count_calls(database.reader(OPERATOR), began, ended) == 4
+    first, second, again, signed_in = (call.client for call in found)
+    assert first == again != second
+    assert signed_in is not None
+    assert re.fullmatch("[0-9a-f]{16}", first or "")
+    assert [call.by_cookie for call in found] == [True, True, True, False]
+    assert [(call.method, call.route, call.status) for call in found] == [("GET", None, 404)] * 4
+    lines = [await detail(house, OPERATOR, str(call.id)) for call in found]
+    assert "203.0.113" not in str(lines)

@@ -1,37 +1,52 @@
 import { useRoute } from 'wouter';
-import { useSignedIn } from '../../api/session';
+import { holds, useSignedIn } from '../../api/session';
 import { Page } from '../../ui/Page';
-import { type Section, Sections } from '../../ui/Sections';
+import { Sections } from '../../ui/Sections';
 import { EventsSection } from './EventsSection';
 import { MailSection } from './MailSection';
+import { ProvidersSection } from './ProvidersSection';
 import { SubscribersSection } from './SubscribersSection';
 import { SuppressedSection } from './SuppressedSection';
 import { TemplatesSection } from './TemplatesSection';
+import { TextsSection } from './TextsSection';
 
-const SECTIONS: readonly (Section & { module: string })[] = [
-  { path: '/deliveries', title: 'Mail', module: 'mail' },
-  { path: '/deliveries/templates', title: 'Templates', module: 'mail' },
-  { path: '/deliveries/suppressed', title: 'Suppressed', module: 'mail' },
-  { path: '/deliveries/events', title: 'Events', module: 'events' },
-  { path: '/deliveries/subscribers', title: 'Subscribers', module: 'events' },
-];
+const SECTIONS = [
+  { name: 'mail', title: 'Mail', module: 'mail', needs: 'mail:read', show: MailSection },
+  { name: 'templates', title: 'Templates', module: 'mail', needs: 'mail:read', show: TemplatesSection },
+  { name: 'suppressed', title: 'Suppressed', module: 'mail', needs: 'mail:read', show: SuppressedSection },
+  { name: 'providers', title: 'Providers', module: 'mail', needs: 'mail:providers', show: ProvidersSection },
+  { name: 'texts', title: 'Texts', module: 'identity', needs: 'identity:texts', show: TextsSection },
+  { name: 'events', title: 'Events', module: 'events', needs: 'events:read', show: EventsSection },
+  {
+    name: 'subscribers',
+    title: 'Subscribers',
+    module: 'events',
+    needs: 'events:operate',
+    show: SubscribersSection,
+  },
+] as const;
 
 /** What left the house, or is about to. */
 export default function DeliveriesScreen() {
   const [, params] = useRoute('/deliveries/:section');
-  const { modules } = useSignedIn();
-  const section = params?.section ?? (modules.includes('mail') ? 'mail' : 'events');
+  const session = useSignedIn();
+  const sections = SECTIONS.filter(
+    ({ module, needs }) => session.modules.includes(module) && holds(session, needs),
+  );
+  const here = sections.find(({ name }) => name === params?.section) ?? sections[0];
   return (
     <Page
       title="Deliveries"
-      lead="What leaves the house: mails to people, and events to whoever is told of them."
+      lead="What leaves the house: mails and texts to people, and events to whoever is told of them."
     >
-      <Sections label="Deliveries" sections={SECTIONS.filter(({ module }) => modules.includes(module))} />
-      {section === 'mail' ? <MailSection /> : null}
-      {section === 'templates' ? <TemplatesSection /> : null}
-      {section === 'suppressed' ? <SuppressedSection /> : null}
-      {section === 'events' ? <EventsSection /> : null}
-      {section === 'subscribers' ? <SubscribersSection /> : null}
+      <Sections
+        label="Deliveries"
+        sections={sections.map(({ name, title }) => ({
+          path: name === 'mail' ? '/deliveries' : `/deliveries/${name}`,
+          title,
+        }))}
+      />
+      {here ? <here.show /> : null}
     </Page>
   );
 }

@@ -1,6 +1,7 @@
 import { Drawer, Skeleton, Tabs } from '@mantine/core';
 import { IconTemplate } from '@tabler/icons-react';
 import { useTemplate, useTemplates } from '../../api/mail';
+import { useMay } from '../../api/session';
 import { Empty } from '../../ui/Empty';
 import { Panel } from '../../ui/Panel';
 import { ProblemNote } from '../../ui/ProblemNote';
@@ -9,6 +10,7 @@ import uiClasses from '../../ui/ui.module.css';
 import { useAddress } from '../../ui/useAddress';
 import classes from './deliveries.module.css';
 import { MailFrame } from './MailFrame';
+import { Words } from './Words';
 
 /** The templates that modules declare, to look at with their sample data. */
 export function TemplatesSection() {
@@ -57,7 +59,7 @@ export function TemplatesSection() {
       <Drawer
         opened={name !== null}
         onClose={() => change({ template: null })}
-        size={860}
+        size="min(1180px, 100%)"
         title={<span className="mono">{name}</span>}
       >
         {name ? <Preview key={name} name={name} /> : null}
@@ -68,23 +70,29 @@ export function TemplatesSection() {
 
 function Preview({ name }: { name: string }) {
   const { data, error, refetch } = useTemplate(name);
+  const mayReword = useMay('mail:reword');
   if (error) return <ProblemNote error={error} retry={() => void refetch()} />;
   if (!data) return <Skeleton height={420} aria-busy="true" />;
   return (
     <div className={classes.detail}>
       <div className={classes.line}>
         <h2>{data.subject}</h2>
+        {data.own_words ? <Tag tone="accent">Own words</Tag> : null}
       </div>
       <Tabs defaultValue="html" keepMounted={false}>
         <Tabs.List>
           <Tabs.Tab value="html">Preview</Tabs.Tab>
           <Tabs.Tab value="text">Text</Tabs.Tab>
+          {mayReword ? <Tabs.Tab value="words">Words</Tabs.Tab> : null}
         </Tabs.List>
         <Tabs.Panel value="html" pt="md">
           <MailFrame html={data.html} title={`Preview of ${name}`} />
         </Tabs.Panel>
         <Tabs.Panel value="text" pt="md">
           <pre className={classes.text}>{data.text}</pre>
+        </Tabs.Panel>
+        <Tabs.Panel value="words" pt="md">
+          <Words name={name} />
         </Tabs.Panel>
       </Tabs>
     </div>

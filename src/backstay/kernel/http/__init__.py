@@ -10,7 +10,9 @@ from backstay.kernel.http.endpoint import Endpoint
 from backstay.kernel.http.errors import TooManyRequests
 from backstay.kernel.http.lists import ListQuery
 from backstay.kernel.http.openapi import Components
+from backstay.kernel.http.origin import network_of
 from backstay.kernel.http.parameters import FromHeader, FromPath, FromQuery, JSONBody, Payload
+from backstay.kernel.http.problems import problem_answer
 from backstay.kernel.http.request import Request
 from backstay.kernel.http.response import Answer, Response, Streaming
 from backstay.kernel.http.routes import Controller, Route, delete, get, patch, post, put, routes_of
@@ -49,8 +51,10 @@ __all__ = [
     "get",
     "is_worker",
     "listen",
+    "network_of",
     "patch",
     "post",
+    "problem_answer",
     "put",
     "routes_of",
     "serve",

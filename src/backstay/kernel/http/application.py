@@ -66,6 +66,7 @@ class Application:
         request = Request(scope, receive, record)
         request.raw_headers = raw_headers
         request.client, request.scheme = peer.client, peer.scheme
+        record.client = peer.client
         token = current_record.set(record)
         try:
             try:

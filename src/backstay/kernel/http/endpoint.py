@@ -219,6 +219,8 @@ class Endpoint:
         arguments: dict[str, Any] = {}
         for name, read in self._readers:
             arguments[name] = read(request, errors)
+        for look in self.moments.read:
+            look(request, errors)
         if request.scope["query_string"] and not self._any_query:
             self._refuse_unknown(request, errors)
         if self._body is not None:

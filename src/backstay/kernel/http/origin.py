@@ -6,7 +6,7 @@ import random
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any, Final
 
 from msgspec import Struct
@@ -20,6 +20,8 @@ _EXPOSED: Final = (
 )
 _ALLOWED_METHODS: Final = b"GET, HEAD, POST, PUT, PATCH, DELETE"
 _PREFLIGHT_SECONDS: Final = b"600"
+_CUSTOMER_PREFIX: Final = 64
+"""Bits of an IPv6 address that one customer cannot choose; the others anybody can (RFC 4291, 2.5.4)."""
 
 
 class Trace(Struct, frozen=True):
@@ -99,6 +101,27 @@ def peers(trusted_proxies: Sequence[str]) -> Callable[[Mapping[str, Any]], Peer]
         return Peer(host, scheme, trusted=True)
 
     return peer
+
+
+@lru_cache(16_384)
+def network_of(client: str | None) -> str | None:
+    """What counts as one caller among addresses: an IPv4 address, or the /64 of an IPv6 address.
+
+    `client` is a request's: already the right-most hop that no trusted proxy of ours is. An IPv4 address
+    mapped into IPv6 (RFC 4291, 2.5.5.2), as sockets for both see it, is that IPv4 address; a zone
+    (`%eth0`) is dropped. None where there is no address: a Unix socket, or a proxy that tells no sense.
+    """
+    if client is None:
+        return None
+    try:
+        address = ip_address(client.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(address, IPv4Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ip_network((address, _CUSTOMER_PREFIX), strict=False))
 
 
 def _values(scope: Mapping[str, Any], name: bytes) -> list[str]:

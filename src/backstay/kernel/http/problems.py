@@ -37,7 +37,7 @@ def problem_type(code: str) -> str:
 def problem_members(error: BackstayError, *, instance: str, trace_id: str) -> dict[str, Any]:
     """The members of the problem document."""
     members: dict[str, Any] = {
-        "type": problem_type(error.code),
+        "type": error.type_uri or problem_type(error.code),
         "title": error.title,
         "status": error.status,
         "code": error.code,
@@ -56,7 +56,7 @@ def problem_answer(failure: Exception, record: Record) -> Answer:
     error = failure if isinstance(failure, BackstayError) else note_unexpected(failure, record)
     if record.error is None:
         record.error = error.code
-    if error.status >= 500 and isinstance(failure, BackstayError):
+    if error.status >= 500 and isinstance(failure, BackstayError) and not failure.counted:
         _log.warning(
             "%s %s failed: %s", record.method, record.route or record.path, error.code, exc_info=failure
         )

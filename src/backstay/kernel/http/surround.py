@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from backstay.kernel.errors import BackstayError
+from backstay.kernel.errors import BackstayError, FieldError
 from backstay.kernel.module import CompositionError
 
 if TYPE_CHECKING:
@@ -50,6 +50,13 @@ class Surround:
     takes: Sequence[HeaderTaken] = ()
     """Request headers that it adds to the route's."""
 
+    def read(self, request: Request, errors: list[FieldError]) -> None:
+        """Look at the headers it takes, together with the route's own parameters.
+
+        What is wrong with them is added to `errors`, so that one answer names every field at fault.
+        """
+        raise NotImplementedError
+
     async def arrive(self, request: Request, proceed: Proceed) -> Answer | Streaming:
         """Around everything: nobody has been authenticated and nothing read."""
         raise NotImplementedError
@@ -86,6 +93,7 @@ class Moments:
 
     def __init__(self, surrounds: Sequence[Surround]) -> None:
         self.all = surrounds
+        self.read = [one.read for one in surrounds if _overrides(one, "read")]
         self.arrive = [one.arrive for one in surrounds if _overrides(one, "arrive")]
         self.admit = [one.admit for one in surrounds if _overrides(one, "admit")]
         self.execute = [one.execute for one in surrounds if _overrides(one, "execute")]

@@ -5,6 +5,7 @@ written, and the nearest right name. Secrets are `Secret`s and never printed.
 """
 
 from backstay.kernel.settings.composition import ListModules, configured_modules, modules_reference
+from backstay.kernel.settings.doctor import examine
 from backstay.kernel.settings.findings import Finding, Severity
 from backstay.kernel.settings.keys import deployment_keys, generated_once
 from backstay.kernel.settings.loading import Problem, SettingsError, load
@@ -45,6 +46,7 @@ __all__ = [
     "configured_modules",
     "deployment_keys",
     "describe",
+    "examine",
     "generated_once",
     "load",
     "markdown",

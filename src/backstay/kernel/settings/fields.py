@@ -65,7 +65,7 @@ class Hint(Struct, frozen=True, kw_only=True):
             return "struct"
         if issubclass(origin, Mapping):
             return "mapping"
-        return "list" if issubclass(origin, Sequence) and origin is not str else "plain"
+        return "list" if issubclass(origin, Sequence) and not issubclass(origin, str) else "plain"
 
     def _extra(self, key: str) -> str | None:
         return next((meta.extra[key] for meta in self.metas if meta.extra and key in meta.extra), None)

@@ -65,7 +65,10 @@ class HttpSettings(Struct, frozen=True, kw_only=True):
     ] = None
     trusted_proxies: Annotated[
         tuple[str, ...],
-        Meta(description="Networks (CIDR) whose `Forwarded` and `X-Forwarded-*` headers are believed."),
+        Meta(
+            description="Networks (CIDR) whose `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Request-ID` "
+            "are believed; `Forwarded` (RFC 7239) never is."
+        ),
     ] = ()
     cors_origins: Annotated[
         tuple[str, ...],

@@ -52,6 +52,7 @@ from backstay.products.notes.queries.lists import notes_search
 from backstay.products.notes.queries.sharing import SHARES
 from backstay.products.notes.queries.tags import TAGS
 from backstay.products.notes.settings import NotesSettings
+from backstay.systems.idempotency import Replayable
 
 READ = Permission("notes:read", "See one's own notes, tags and links", presets=("user",))
 WRITE = Permission("notes:write", "Make, change, tag, delete and restore one's own notes", presets=("user",))
@@ -100,7 +101,7 @@ class NotesController(Controller):
         """
         return await service.list_notes(reader, query, search=q, tags=tag or (), deleted=deleted)
 
-    @post(permission=WRITE)
+    @post(permission=WRITE, declares=[Replayable()])
     async def create(self, uow: UnitOfWork, data: JSONBody[NewNote]) -> Response[Note]:
         """Make a note."""
         note = await service.create(uow, data)
@@ -135,7 +136,12 @@ class NotesController(Controller):
         """List one's notes that anyone with a link can read now."""
         return await service.list_shares(reader, query)
 
-    @post("/{note_id:uuid}/share", permission=SHARE, problems=[NoSuchNote])
+    @post(
+        "/{note_id:uuid}/share",
+        permission=SHARE,
+        problems=[NoSuchNote],
+        declares=[Replayable(secret=True)],
+    )
     async def share(self, uow: UnitOfWork, note_id: FromPath[UUID], data: JSONBody[ShareTerms]) -> NewShare:
         """Make a link that lets anyone read the note. An earlier link stops working."""
         return await service.share(uow, note_id, data)

@@ -64,6 +64,7 @@ module = Module(
     name="notes",
     summary="Personal Markdown notes with tags, full-text search, share links and undelete.",
     package=__package__,
+    requires=["idempotency"],
     tables=tables.metadata,
     controllers=[NotesController, TagsController, SharedNotesController],
     permissions=[READ, WRITE, SHARE],

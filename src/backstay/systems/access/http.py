@@ -46,6 +46,7 @@ from backstay.systems.access.errors import (
     TooManyRoles,
 )
 from backstay.systems.access.service import NoSuchPermission, RoleGrants
+from backstay.systems.idempotency import Replayable
 
 SELF: Final = Permission(
     "access:self", "See one's own roles, and why something is denied to oneself", presets=("user",)
@@ -109,7 +110,7 @@ class RolesController(Controller):
         """List the presets and the organization's own roles; 200 of these at most, so there are no pages."""
         return await service.list_roles(reader)
 
-    @post(permission=MANAGE, problems=[Lacking, RoleNameTaken, TooManyRoles])
+    @post(permission=MANAGE, problems=[Lacking, RoleNameTaken, TooManyRoles], declares=[Replayable()])
     async def create_role(self, uow: UnitOfWork, data: JSONBody[NewRole]) -> Response[Role]:
         """Make a role; it can give what one has oneself."""
         role = await service.create_role(uow, data)

@@ -14,6 +14,7 @@ from backstay.systems.apikeys import service
 from backstay.systems.apikeys.contracts import ApiKey, IssuedKey, NewKey, Rotation
 from backstay.systems.apikeys.errors import KeyEnded, NoSuchKey, TooManyKeys
 from backstay.systems.apikeys.queries import ALL, OWN
+from backstay.systems.idempotency import Replayable
 
 OWN_KEYS: Final = Permission(
     "apikeys:own",
@@ -38,7 +39,7 @@ class KeysController(Controller):
         """List one's own keys, newest first."""
         return await service.list_own(reader, query)
 
-    @post(permission=OWN_KEYS, problems=[Lacking, TooManyKeys])
+    @post(permission=OWN_KEYS, problems=[Lacking, TooManyKeys], declares=[Replayable(secret=True)])
     async def issue(self, uow: UnitOfWork, data: JSONBody[NewKey]) -> Response[IssuedKey]:
         """Make a key. It is shown now and never again."""
         return Response(await service.issue(uow, data), headers=_SHOWN_ONCE)
@@ -48,7 +49,12 @@ class KeysController(Controller):
         """See one of one's own keys."""
         return await service.get(reader, key_id)
 
-    @post("/{key_id:uuid}/rotate", permission=OWN_KEYS, problems=[NoSuchKey, KeyEnded, Lacking])
+    @post(
+        "/{key_id:uuid}/rotate",
+        permission=OWN_KEYS,
+        problems=[NoSuchKey, KeyEnded, Lacking],
+        declares=[Replayable(secret=True)],
+    )
     async def rotate(
         self, uow: UnitOfWork, key_id: FromPath[UUID], data: JSONBody[Rotation]
     ) -> Response[IssuedKey]:

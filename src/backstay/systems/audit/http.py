@@ -29,6 +29,7 @@ from backstay.systems.audit import service
 from backstay.systems.audit.contracts import AuditKey, AuditNote, AuditRecord, Checkpoint, Verification
 from backstay.systems.audit.errors import NoSuchRecord
 from backstay.systems.audit.queries import LIST
+from backstay.systems.idempotency import Replayable
 
 READ: Final = Permission("audit:read", "See, check and export who did what in the organization")
 ERASE: Final = Permission(
@@ -88,7 +89,7 @@ class AuditController(Controller):
         """Read one record."""
         return await service.get_record(reader, seq)
 
-    @post("/notes", permission=NOTE, status=204)
+    @post("/notes", permission=NOTE, status=204, declares=[Replayable()])
     async def add_note(self, uow: UnitOfWork, data: JSONBody[AuditNote]) -> None:
         """Add a note by hand, about what no system saw: an approval by phone, a paper that was signed."""
         service.record(

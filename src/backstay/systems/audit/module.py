@@ -69,6 +69,7 @@ module = Module(
     name="audit",
     summary="Who did what, in the same commit, in a signed chain that shows every later touch.",
     package=__package__,
+    requires=["idempotency"],
     tables=tables.metadata,
     controllers=[AuditController],
     permissions=[READ, NOTE, ERASE],

@@ -24,6 +24,7 @@ from backstay.kernel.http import (
     get,
     post,
 )
+from backstay.kernel.settings import Finding, SettingView, describe
 from backstay.systems.console import service
 from backstay.systems.console.contracts import (
     PROVE,
@@ -113,6 +114,23 @@ class SystemsController(Controller):
     async def read(self, backend: Backend, name: FromPath[Name]) -> SystemDetail:
         """Show one module: permissions, routes, settings with their provenance, README."""
         return await asyncio.to_thread(service.system, backend, name)
+
+
+class ControlController(Controller):
+    """What is set, where it comes from, and what is missing or weak."""
+
+    path: ClassVar[str] = "/console"
+    name: ClassVar[str] = "control"
+
+    @get("/settings", permission=READ)
+    async def settings(self, backend: Backend) -> list[SettingView]:
+        """Show every effective setting with where it comes from; secrets are stars."""
+        return describe(backend.settings)
+
+    @get("/findings", permission=READ)
+    async def findings(self, backend: Backend) -> list[Finding]:
+        """Show what `backstay doctor` finds: looks at the parts now, which may take some seconds."""
+        return await backend.part(service.Doctor).findings()
 
 
 class GuaranteesController(Controller):

@@ -86,7 +86,7 @@ module = Module(
     name="identity",
     summary="Accounts and sessions: rotating tokens, devices, resets, all ended within a second.",
     package=__package__,
-    requires=["audit", "jobs", "mail"],
+    requires=["audit", "jobs", "mail", "ratelimit"],
     tables=tables.metadata,
     controllers=[
         SigningController,

@@ -14,6 +14,7 @@ from backstay.systems.jobs.contracts import JobState as JobState
 from backstay.systems.jobs.contracts import Promises as Promises
 from backstay.systems.jobs.contracts import Rate as Rate
 from backstay.systems.jobs.contracts import Receipt as Receipt
+from backstay.systems.jobs.errors import Snooze as Snooze
 from backstay.systems.jobs.errors import StaleLease as StaleLease
 from backstay.systems.jobs.service.asking import Behalf as Behalf
 from backstay.systems.jobs.service.asking import Given as Given

@@ -12,6 +12,16 @@ class StaleLease(Conflict):
     title = "This claim of the job is over"
 
 
+class Snooze(Exception):
+    """Not a failure: what the job needs is away, and it comes again without having used up an attempt."""
+
+    def __init__(self, seconds: float, note: str) -> None:
+        """Come again after `seconds`; `note` tells people why, in the job's history."""
+        super().__init__(note)
+        self.seconds = seconds
+        self.note = note
+
+
 class UnknownParent(NotFound):
     """A job depends on one that its organization does not have (any more)."""
 

@@ -54,6 +54,13 @@ class NoSuchUnsubscribe(NotFound):
     title = "This link leads nowhere"
 
 
+class NoSuchProvider(NotFound):
+    """`MAIL_URL` names no such provider."""
+
+    code = "no_such_mail_provider"
+    title = "There is no such mail provider"
+
+
 class NotReconcilable(Conflict):
     """Only a mail whose outcome is unknown can be reconciled."""
 

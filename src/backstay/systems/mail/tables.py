@@ -126,6 +126,20 @@ words = Table(
 )
 """An organization's own words of a template, in place of the module's."""
 
+pauses = Table(
+    "mail_provider_pauses",
+    metadata,
+    Column("provider", Text, primary_key=True),
+    Column("paused_at", Timestamp, nullable=False),
+    # No mail is handed to it before this moment, and then one.
+    Column("until", Timestamp, nullable=False),
+    # Mails that tried it since, and found it as it was.
+    Column("tries", Integer, nullable=False),
+    Column("code", Integer, nullable=True),
+    Column("why", Text, nullable=False),
+)
+"""Providers that do not work; all organizations share them, so these belong to the house."""
+
 suppressions = Table(
     "mail_suppressions",
     metadata,

@@ -23,6 +23,7 @@ from backstay.kernel.http import (
     post,
 )
 from backstay.systems.access import FieldRules, Lacking, LastOwner, NoSuchRole
+from backstay.systems.idempotency import Replayable
 from backstay.systems.tenancy import service
 from backstay.systems.tenancy.contracts import (
     Invitation,
@@ -121,7 +122,12 @@ class OrganizationController(Controller):
         shown = [SHOWN.shown(reader.actor, one) for one in page.items]
         return msgspec.structs.replace(page, items=shown)
 
-    @post("/invitations", permission=INVITE, problems=[NoSuchOrganization, NoSuchRole, Lacking])
+    @post(
+        "/invitations",
+        permission=INVITE,
+        problems=[NoSuchOrganization, NoSuchRole, Lacking],
+        declares=[Replayable()],
+    )
     async def invite(self, uow: UnitOfWork, data: JSONBody[NewInvitation]) -> Invitation:
         """Invite an address by mail. An earlier invitation to it stops working."""
         TAKEN.refuse(uow.actor, data)

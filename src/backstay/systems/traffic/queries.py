@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -15,12 +16,14 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    or_,
     select,
     true,
 )
 
 from backstay.kernel.database import (
     Filter,
+    Timestamp,
     Uuid,
     at_least,
     below,
@@ -34,6 +37,24 @@ from backstay.systems.traffic.tables import requests
 
 _SUMMARY = tuple(requests.c[name] for name in RequestSummary.__struct_fields__)
 _DETAIL = tuple(requests.c[name] for name in RequestDetail.__struct_fields__)
+
+
+class Call(Struct, frozen=True):
+    """A request as a limit sees it."""
+
+    id: UUID
+    at: datetime
+    method: str
+    route: str | None
+    status: int | None
+    organization_id: UUID | None
+    actor_id: UUID | None
+    impersonator_id: UUID | None
+    client: str | None
+    """Tells callers' addresses apart; no address."""
+    actor_kind: str | None
+    session_id: UUID | None
+    by_cookie: bool | None
 
 
 class Logged(RequestSummary, frozen=True):
@@ -85,6 +106,27 @@ AFTER = statement(
     .order_by(requests.c.id)
     .limit(param("limit")),
     Logged,
+)
+CALLS = statement(
+    select(*(requests.c[name] for name in Call.__struct_fields__))
+    .where(
+        requests.c.at >= param("since", Timestamp),
+        requests.c.at < param("until", Timestamp),
+        or_(
+            requests.c.at > param("after", Timestamp),
+            and_(requests.c.at == param("after", Timestamp), requests.c.id > param("after_id", Uuid)),
+        ),
+    )
+    .order_by(requests.c.at, requests.c.id)
+    .limit(param("limit")),
+    Call,
+)
+"""In the order of their arrival, whosever they are; from the one after `after` and `after_id` on."""
+COUNT_CALLS = statement(
+    select(func.count().label("count"))
+    .select_from(requests)
+    .where(requests.c.at >= param("since", Timestamp), requests.c.at < param("until", Timestamp)),
+    int,
 )
 ROUTES = statement(
     select(

@@ -37,6 +37,11 @@ requests = Table(
     Column("response_body", Text, nullable=True),
     Column("causes", Json, nullable=False),
     Column("impersonator_id", Uuid, nullable=True),
+    # Who asked, as limits count callers: `client` is a digest that shows no address.
+    Column("client", Text, nullable=True),
+    Column("actor_kind", Text, nullable=True),
+    Column("session_id", Uuid, nullable=True),
+    Column("by_cookie", Boolean, nullable=True),
     Index(None, "at", "id"),
     Index(None, "trace_id"),
 )

@@ -21,6 +21,7 @@ from backstay.systems.events.service.part import Events
 from backstay.systems.events.service.receiving import Receiver
 from backstay.systems.events.service.relaying import Relay
 from backstay.systems.events.testing import dispatch
+from backstay.systems.idempotency.module import module as idempotency
 from backstay.systems.jobs.module import module as jobs
 from tests.house import House, open_house
 from tests.systems.events.brokers.servers import Place
@@ -41,7 +42,7 @@ board = Module(
     requires=["events"],
     events=[NotePinned],
 )
-MODULES = [replace(jobs, services=()), replace(events, works=()), counter, shop, board]
+MODULES = [idempotency, replace(jobs, services=()), replace(events, works=()), counter, shop, board]
 TYPES = ["shop.order_placed", "shop.door_opened"]
 
 

@@ -23,6 +23,7 @@ from backstay.systems.events.service.part import Events
 from backstay.systems.events.service.relaying import LEASE, message_of
 from backstay.systems.events.service.upkeep import prune
 from backstay.systems.events.testing import settle
+from backstay.systems.idempotency.module import module as idempotency
 from backstay.systems.jobs.module import module as jobs
 from tests.house import House
 from tests.systems.events.brokers.conftest import CUT_OFF, some
@@ -183,7 +184,7 @@ async def test_events_that_have_not_left_are_not_removed(
 async def test_servers_exchange_events_by_themselves(
     place: Place, database_url: str, tmp_path: Path, actor: Actor, kind: str
 ) -> None:
-    modules = [jobs, events, counter, shop]
+    modules = [idempotency, jobs, events, counter, shop]
 
     def settings(name: str, url: str) -> Any:
         return load(

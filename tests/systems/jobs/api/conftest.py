@@ -7,12 +7,13 @@ import pytest
 
 from backstay.kernel.actor import Actor
 from backstay.kernel.clock import ManualClock
+from backstay.systems.idempotency.module import module as idempotency
 from backstay.systems.jobs.module import module as jobs
 from tests.conftest import make_actor
 from tests.house import House, open_house
 from tests.systems.jobs.api.shop import shop
 
-MODULES = [jobs, shop]
+MODULES = [idempotency, jobs, shop]
 
 
 @pytest.fixture

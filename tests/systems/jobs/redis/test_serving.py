@@ -12,6 +12,7 @@ from backstay.kernel.backend import start
 from backstay.kernel.database import UnitOfWork
 from backstay.kernel.module import Module
 from backstay.kernel.settings import load
+from backstay.systems.idempotency.module import module as idempotency
 from backstay.systems.jobs.contracts import Receipt
 from backstay.systems.jobs.engines.redis import RedisStore
 from backstay.systems.jobs.module import module as jobs
@@ -42,11 +43,11 @@ async def test_from_a_commit_to_a_handlers_commit(database_url: str, tmp_path: P
     bells = Module(name="bells", summary="Rings.", package="tests", requires=["jobs"], declares=[ring])
     url = f"{REDIS}?prefix=test_{uuid4().hex}"
     settings = load(
-        [jobs, bells],
+        [idempotency, jobs, bells],
         {"DATABASE_URL": database_url, "JOBS_URL": url, "BACKSTAY_APP_DATA_DIR": str(tmp_path / "var")},
     )
-    await migrate(database_url, [jobs])
-    async with start(settings, [jobs, bells]) as backend:
+    await migrate(database_url, [idempotency, jobs])
+    async with start(settings, [idempotency, jobs, bells]) as backend:
         store = backend.part(Jobs).store
         assert isinstance(store, RedisStore)
 

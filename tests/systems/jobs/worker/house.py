@@ -13,6 +13,7 @@ from backstay.kernel.backend import Backend, start
 from backstay.kernel.clock import Clock, SystemClock
 from backstay.kernel.module import compose
 from backstay.kernel.settings import load
+from backstay.systems.idempotency.module import module as idempotency
 from backstay.systems.jobs import Job, JobInfo, Jobs, JobState
 from backstay.systems.jobs.engines.store import Store
 from backstay.systems.jobs.module import module as jobs_module
@@ -78,7 +79,7 @@ async def working(
 ) -> AsyncIterator[House]:
     SEEN.clear()
     GATES.clear()
-    modules = compose([jobs_module, kinds.module])
+    modules = compose([idempotency, jobs_module, kinds.module])
     await migrate(url, modules)
     environment = {
         "DATABASE_URL": url,

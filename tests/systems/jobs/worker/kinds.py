@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 
 from backstay.kernel.database import UnitOfWork
 from backstay.kernel.module import Module
-from backstay.systems.jobs import Backoff, Job, JobContext, JobOptions, Stop, handles
+from backstay.systems.idempotency.module import module as idempotency
+from backstay.systems.jobs import Backoff, Job, JobContext, JobOptions, Snooze, Stop, handles
 from backstay.systems.jobs.module import module as jobs_module
 from backstay.systems.jobs.service.handling import JobHandler
 from backstay.systems.jobs.service.probing import mark
@@ -101,6 +102,23 @@ async def marking(job: Marking, uow: UnitOfWork, context: JobContext) -> str:
     first = await context.once(uow, "told")
     if context.attempt <= job.fails:
         raise RuntimeError("not yet")
+    return f"first: {first}"
+
+
+class Snoozing(Job, frozen=True):
+    kind: ClassVar[str] = "kinds.snoozing"
+    options: ClassVar[JobOptions] = JobOptions(max_attempts=1)
+    name: str
+
+
+@handles(Snoozing)
+async def snoozing(job: Snoozing, uow: UnitOfWork, context: JobContext) -> str:
+    """Marks every time, and comes again twice: those marks are rolled back."""
+    await mark(uow, job.name, context.attempt, uow.now(), uow.now())
+    first = await context.once(uow, "told")
+    SEEN.append(("attempt", context.attempt))
+    if len(SEEN) < 3:
+        raise Snooze(0.0, "the printer is away")
     return f"first: {first}"
 
 
@@ -240,6 +258,7 @@ HANDLERS: list[JobHandler[Any]] = [
     unencodable,
     leaky,
     marking,
+    snoozing,
     on_thread,
     in_process,
     too_long,
@@ -253,5 +272,5 @@ HANDLERS: list[JobHandler[Any]] = [
 module = Module(
     name="kinds", summary="Kinds of jobs.", package=__package__ or "", requires=["jobs"], declares=HANDLERS
 )
-MODULES = [jobs_module, module]
+MODULES = [idempotency, jobs_module, module]
 """What `backstay worker` runs in a process of its own."""

@@ -10,6 +10,7 @@ import msgspec
 
 from backstay.kernel.actor import Actor
 from backstay.kernel.clock import ManualClock
+from backstay.kernel.database import ListRequest
 from backstay.systems.jobs import JobState
 from backstay.systems.jobs.service import probing
 from tests.systems.jobs.conformance.stores import Bench
@@ -70,6 +71,21 @@ async def test_a_failed_attempt_leaves_nothing_and_the_next_does_it_once(house: 
     assert (info.state, info.attempt) == (JobState.COMPLETED, 3)
     # `once` was noted in the transactions of the failed attempts, which were rolled back with it.
     assert msgspec.json.decode(info.result or b"") == "first: True"
+
+
+async def test_a_job_that_comes_again_later_uses_up_no_attempt_and_leaves_nothing(house: House) -> None:
+    await house.store.pause("probes", paused=True)  # its own job would leave a mark, too
+    async with house.backend.database.transaction(house.actor) as uow:
+        await probing.enqueue(uow, probing.Probe(name="probe"))
+    (job,) = await house.put(kinds.Snoozing(name="probe"))
+    info = await house.ended(job)
+    assert (info.state, info.attempt, info.error) == (JobState.COMPLETED, 1, None)
+    assert SEEN == [("attempt", 1)] * 3
+    assert msgspec.json.decode(info.result or b"") == "first: True"
+    page = await probing.marks(house.backend.database.reader(house.actor), ListRequest())
+    assert [mark.effects for mark in page.items] == [1]
+    notes = [step.note for step in await house.store.history(house.actor.organization_id, job)]
+    assert notes.count("the printer is away") == 2
 
 
 async def test_unknown_kinds_and_unreadable_arguments_are_dead_letters(house: House) -> None:

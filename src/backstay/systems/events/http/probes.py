@@ -12,6 +12,7 @@ from backstay.systems.events.contracts import Name, ProbeCount
 from backstay.systems.events.http.permissions import OPERATE, READ
 from backstay.systems.events.queries import probes
 from backstay.systems.events.service import probing
+from backstay.systems.idempotency import Replayable
 
 
 class NewEventProbe(Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,7 +37,7 @@ class ProbesController(Controller):
 
     path: ClassVar[str] = "/events/probes"
 
-    @post(permission=OPERATE)
+    @post(permission=OPERATE, declares=[Replayable()])
     async def probe(self, uow: UnitOfWork, data: JSONBody[NewEventProbe]) -> Probing:
         """Publish events that a subscription counts, to see the system work."""
         await probing.publish(uow, data.name, data.count, hold=data.hold)

@@ -14,6 +14,7 @@ from backstay.systems.events.errors import NoSuchReplay, NoSuchSubscription, Pos
 from backstay.systems.events.http.permissions import OPERATE, REPLAY
 from backstay.systems.events.queries import readers
 from backstay.systems.events.service import reading, replaying
+from backstay.systems.idempotency import Replayable
 
 ReplayId = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 
@@ -46,6 +47,7 @@ class SubscriptionsController(Controller):
         permission=REPLAY,
         status=202,
         problems=[NoSuchSubscription, PositionGone, Invalid],
+        declares=[Replayable()],
     )
     async def replay(
         self, uow: UnitOfWork, name: FromPath[Name], data: JSONBody[NewEventReplay]

@@ -47,6 +47,7 @@ from backstay.systems.identity.errors import (
     WrongPasskey,
 )
 from backstay.systems.identity.http.browsers import answer, device_of, enter, refuse_strange_page
+from backstay.systems.identity.http.limits import PASSKEY_OPTIONS, SIGN_IN
 from backstay.systems.identity.service import passkey_signing, passkeys
 
 
@@ -130,12 +131,24 @@ class PasskeySigningController(Controller):
     path: ClassVar[str] = "/auth"
     name: ClassVar[str] = "passkey_signing"
 
-    @post("/passkey/options", public=True, status=200, problems=[PasskeysUnavailable])
+    @post(
+        "/passkey/options",
+        public=True,
+        status=200,
+        problems=[PasskeysUnavailable],
+        declares=[PASSKEY_OPTIONS],
+    )
     async def begin(self, uow: UnitOfWork) -> PasskeyRequest:
         """Get what a browser needs to offer its passkeys; tells nothing of who has any."""
         return await passkeys.begin_signing_in(uow)
 
-    @post("/passkey", public=True, status=200, problems=[WrongPasskey, MailNotVerified, Banned])
+    @post(
+        "/passkey",
+        public=True,
+        status=200,
+        problems=[WrongPasskey, MailNotVerified, Banned],
+        declares=[SIGN_IN],
+    )
     async def sign_in(
         self, backend: Backend, request: Request, data: JSONBody[PasskeySignIn]
     ) -> Response[SignedIn]:

@@ -35,6 +35,7 @@ from backstay.systems.identity.errors import (
     WeakPassword,
 )
 from backstay.systems.identity.http.browsers import device_of, enter, refuse_strange_page, set_cookie
+from backstay.systems.identity.http.limits import ACCOUNT_MAILS, SIGN_IN
 from backstay.systems.identity.service import accounts, passwords, refreshing, sessions, signing_in
 from backstay.systems.identity.service.part import Identity
 from backstay.systems.identity.service.refreshing import Reused
@@ -48,7 +49,13 @@ class SigningController(Controller):
     path: ClassVar[str] = "/auth"
     name: ClassVar[str] = "auth"
 
-    @post("/sign-up", public=True, status=202, problems=[SignUpClosed, WeakPassword, TooManyGuesses, Busy])
+    @post(
+        "/sign-up",
+        public=True,
+        status=202,
+        problems=[SignUpClosed, WeakPassword, TooManyGuesses, Busy],
+        declares=[ACCOUNT_MAILS],
+    )
     async def sign_up(self, backend: Backend, data: JSONBody[SignUp]) -> Accepted:
         """Make an account. Everybody gets this answer; the mail says whether there was one already."""
         await accounts.sign_up(backend.database, data)
@@ -59,6 +66,7 @@ class SigningController(Controller):
         public=True,
         status=200,
         problems=[NoSuchMailToken, BadCredentials, TooManyGuesses, Banned, Busy],
+        declares=[SIGN_IN],
     )
     async def verify(
         self, backend: Backend, request: Request, data: JSONBody[AddressVerification]
@@ -77,6 +85,7 @@ class SigningController(Controller):
         public=True,
         status=200,
         problems=[BadCredentials, TooManyGuesses, MailNotVerified, Banned, Busy],
+        declares=[SIGN_IN],
     )
     async def sign_in(
         self, backend: Backend, request: Request, data: JSONBody[PasswordSignIn]
@@ -114,7 +123,7 @@ class SigningController(Controller):
             await backend.database.run(actor, lambda uow: sessions.sign_out(uow, actor.id, session_id))
         set_cookie(backend, request, "", 0)
 
-    @post("/forgot", public=True, status=202, problems=[TooManyGuesses])
+    @post("/forgot", public=True, status=202, problems=[TooManyGuesses], declares=[ACCOUNT_MAILS])
     async def forgot(self, backend: Backend, data: JSONBody[MailRequest]) -> Accepted:
         """Ask for a link to choose a new password. Everybody gets this answer."""
         await passwords.ask_for_reset(backend.database, data.mail)

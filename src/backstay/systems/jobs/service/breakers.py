@@ -144,6 +144,11 @@ class Gate:
                 await self._look()
                 _log.info("the breaker of %s is closed: a job has ended well", kind)
 
+    def undecided(self, kind: str, job_id: UUID) -> None:
+        """A job came to neither end; if it was the probe, the next one is made when its time is over."""
+        if self._probing.get(kind) == job_id:
+            del self._probing[kind]
+
     async def failed(self, kind: str, job_id: UUID, error: str) -> None:
         """An attempt has failed and is to be made again: spend from the budget, and open at its end."""
         with suppress(BackstayError):

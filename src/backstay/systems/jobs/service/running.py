@@ -19,7 +19,7 @@ from backstay.kernel.observation import Record, current_record
 from backstay.kernel.telemetry import scrubbed
 from backstay.systems.jobs.contracts import JobError, JobState
 from backstay.systems.jobs.engines.store import Claimed, Outcome, Store
-from backstay.systems.jobs.errors import StaleLease
+from backstay.systems.jobs.errors import Snooze, StaleLease
 from backstay.systems.jobs.service.breakers import Gate
 from backstay.systems.jobs.service.context import JobContext
 from backstay.systems.jobs.service.handling import JobHandler
@@ -97,6 +97,11 @@ class Runner:
             outcome = Outcome(key=claimed.key, to=JobState.COMPLETED, result=_encoded(result))
         except StaleLease:
             return None
+        except Snooze as wanted:
+            self._gate.undecided(claimed.kind, claimed.id)
+            return Outcome(
+                key=claimed.key, to=JobState.SCHEDULED, delay=wanted.seconds, spent=False, note=wanted.note
+            )
         except (DatabaseUnavailable, CommitUnknown, CommitFailed) as failure:
             # The store's fault: no attempt is counted. If the commit did happen, this outcome is stale.
             _log.warning("a job waits for the store: %s: %s", claimed.kind, failure.code)

@@ -21,6 +21,8 @@ from backstay.systems.mail.engines.transport import Envelope, Handover, Verdict
 MAILS_PER_CONNECTION: Final = 100
 """Servers close sessions that go on too long; we end them first."""
 _REPLY_LENGTH: Final = 500
+_GOOD_BYE: Final = 421
+"""The server closes the connection (RFC 5321, 3.8)."""
 _BROKEN: Final = (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError)
 
 
@@ -67,7 +69,8 @@ class SmtpTransport:
             kept = self._take()
             if kept is not None:
                 ended = await self._try(kept, envelope)
-                if ended is not None:
+                # 421: the server ends a session that was idle for long, which says nothing of new ones.
+                if ended is not None and ended.code != _GOOD_BYE:
                     return ended
             try:
                 fresh = _Connection(await self._connect(), 0, 0.0)
@@ -128,13 +131,11 @@ class SmtpTransport:
             client.close()
             raise
         if refused is not None:
-            await self._put_back(connection, reset=True)
-            return refused
+            return await self._refused(connection, refused)
         try:
             reply = await client.data(envelope.message, timeout=self._options.data_timeout)
         except aiosmtplib.SMTPDataError as error:
-            await self._put_back(connection, reset=True)
-            return _refusal(error.code, error.message)
+            return await self._refused(connection, _refusal(error.code, error.message))
         except aiosmtplib.SMTPTimeoutError:
             client.close()
             return Handover(Verdict.UNKNOWN, None, "no answer in time after the mail was handed over")
@@ -172,6 +173,14 @@ class SmtpTransport:
             return _refusal(error.code, error.message)
         return None
 
+    async def _refused(self, connection: _Connection, refusal: Handover) -> Handover:
+        """The connection serves the next mail, unless the server has said good-bye."""
+        if refusal.code == _GOOD_BYE:
+            connection.client.close()
+        else:
+            await self._put_back(connection, reset=True)
+        return refusal
+
     async def _put_back(self, connection: _Connection, *, reset: bool) -> None:
         if reset:
             try:
@@ -196,7 +205,7 @@ class SmtpTransport:
 
 def _refusal(code: int, message: str) -> Handover:
     # 421 is the server's good-bye, 530 to 538 are about our credentials: neither is about the mail.
-    down = code == 421 or 530 <= code <= 538
+    down = code == _GOOD_BYE or 530 <= code <= 538
     verdict = Verdict.PERMANENT if code >= 500 and not down else Verdict.TEMPORARY
     return Handover(verdict, code, _words(message), down=down)
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from backstay.kernel.database import Page, Reader, UnitOfWork
 from backstay.kernel.http import Controller, FromPath, JSONBody, ListQuery, Response, get, post
+from backstay.systems.idempotency import Replayable
 from backstay.systems.mail import service
 from backstay.systems.mail.contracts import (
     MailReceipt,
@@ -31,7 +32,7 @@ class MessagesController(Controller):
         """List mails, newest first."""
         return await service.list_messages(reader, query)
 
-    @post("/test", permission=SEND, problems=[NoSuchTemplate, BadAddress])
+    @post("/test", permission=SEND, problems=[NoSuchTemplate, BadAddress], declares=[Replayable()])
     async def send_test(self, uow: UnitOfWork, data: JSONBody[TestMailRequest]) -> MailReceipt:
         """Send a template with its sample data."""
         return await service.send_test(uow, data)
@@ -55,7 +56,13 @@ class MessagesController(Controller):
             media_type="message/rfc822",
         )
 
-    @post("/{mail_id:uuid}/retry", permission=OPERATE, status=200, problems=[NoSuchMail, NotRetryable])
+    @post(
+        "/{mail_id:uuid}/retry",
+        permission=OPERATE,
+        status=200,
+        problems=[NoSuchMail, NotRetryable],
+        declares=[Replayable()],
+    )
     async def retry(self, uow: UnitOfWork, mail_id: FromPath[UUID]) -> Message:
         """Send a mail again that failed, bounced or was suppressed."""
         return await service.retry(uow, mail_id)

@@ -16,6 +16,11 @@ SEND: Final = Permission("mail:send", "Send a template with its sample data to a
 OPERATE: Final = Permission(
     "mail:operate", "Send mails again, reconcile them, report bounces and edit the suppression list"
 )
+PROVIDERS: Final = Permission(
+    "mail:providers",
+    "See the mail providers, which all organizations share, and let paused ones go on",
+    house=True,
+)
 REWORD: Final = Permission("mail:reword", "Change what mail templates say in the organization")
 
 _CONFINED: Final = {

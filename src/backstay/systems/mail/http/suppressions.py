@@ -8,6 +8,7 @@ from uuid import UUID
 from backstay.kernel.database import Page, UnitOfWork
 from backstay.kernel.database import Reader as DatabaseReader
 from backstay.kernel.http import Controller, FromPath, JSONBody, ListQuery, Request, delete, get, post
+from backstay.systems.idempotency import Replayable
 from backstay.systems.mail import service
 from backstay.systems.mail.contracts import Feedback, FeedbackResult, NewSuppression, Suppression
 from backstay.systems.mail.errors import BadAddress, NoSuchSuppression, NotAReport
@@ -26,7 +27,7 @@ class SuppressionsController(Controller):
         """List them, newest first."""
         return await service.list_suppressions(reader, query)
 
-    @post(permission=OPERATE, problems=[BadAddress])
+    @post(permission=OPERATE, problems=[BadAddress], declares=[Replayable()])
     async def add(self, uow: UnitOfWork, data: JSONBody[NewSuppression]) -> Suppression:
         """Put an address on the list. One that is there stays as it is."""
         return await service.suppress(uow, data)
@@ -43,7 +44,7 @@ class FeedbackController(Controller):
     path: ClassVar[str] = "/mail/feedback"
     name: ClassVar[str] = "feedback"
 
-    @post(permission=OPERATE, status=200, problems=[BadAddress])
+    @post(permission=OPERATE, status=200, problems=[BadAddress], declares=[Replayable()])
     async def report(self, uow: UnitOfWork, data: JSONBody[Feedback]) -> FeedbackResult:
         """Report a bounce, a complaint or a delivery. A hard bounce or a complaint suppresses at once."""
         return await service.take_feedback(uow, [data])

@@ -4,6 +4,7 @@ from backstay.systems.mail.service.delivering import deliver
 from backstay.systems.mail.service.enqueueing import QUEUE, DeliverMail
 from backstay.systems.mail.service.mailer import Mailer
 from backstay.systems.mail.service.mails import TestMail, send_test
+from backstay.systems.mail.service.pausing import list_providers, resume
 from backstay.systems.mail.service.reading import (
     count,
     html_of_message,
@@ -47,6 +48,7 @@ __all__ = [
     "html_of_message",
     "keep_sample",
     "list_messages",
+    "list_providers",
     "list_suppressions",
     "list_templates",
     "preview",
@@ -56,6 +58,7 @@ __all__ = [
     "read_message",
     "reconcile",
     "remove_words",
+    "resume",
     "retry",
     "send",
     "send_test",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -22,6 +23,8 @@ from backstay.systems.mail.engines.transport import Envelope, Handover, Verdict
 from backstay.systems.mail.queries import messages as queries
 from backstay.systems.mail.queries import suppressions
 from backstay.systems.mail.queries.messages import Mail
+from backstay.systems.mail.queries.pauses import Pause
+from backstay.systems.mail.service import pausing
 from backstay.systems.mail.service.composing import compose, is_international
 from backstay.systems.mail.service.ledger import note
 from backstay.systems.mail.service.mailer import Mailer
@@ -61,6 +64,10 @@ class Attempt(Struct, frozen=True):
     providers: list[Provider]
     pinned: bool
     """Only one provider may have it, because its outcome there is unknown."""
+    pauses: dict[str, Pause]
+    """By provider: those that did not work when they were last asked."""
+    now: datetime
+    """The unit's."""
 
 
 async def prepare(
@@ -92,6 +99,7 @@ async def prepare(
             await note(uow, mail_id, StepKind.SUPPRESSED, words_of(against))
             await _move(uow, mail, MailState.SUPPRESSED)
             return MailState.SUPPRESSED
+    pauses = await pausing.known(uow)
     providers = mailer.order(pinned)
     if not providers:
         words = "this provider is not configured any more: reconcile the mail by hand"
@@ -102,7 +110,18 @@ async def prepare(
         message = mailer.signing.header(message) + message
     international = is_international(mail) or not mailer.return_path.isascii()
     envelope = Envelope(mailer.return_path, mail.to_address, message, international)
-    return Attempt(mail, envelope, providers, pinned is not None)
+    return Attempt(mail, envelope, providers, pinned is not None, pauses, uow.now())
+
+
+async def postpone(uow: UnitOfWork, mail_id: UUID, seen: int, held: list[Pause]) -> float:
+    """No provider that works may have it: write down why, the first time; seconds until one may be tried."""
+    mail = await uow.first(queries.GET, id=mail_id)
+    if mail is not None and mail.attempts == seen and mail.state is MailState.QUEUED:
+        for pause in held:
+            words = f"it is paused until {pause.until:%H:%M:%S} UTC: {pause.why}"
+            await note(uow, mail_id, StepKind.WAITED, words, provider=pause.provider)
+        await _move(uow, mail, MailState.DEFERRED)
+    return pausing.wait_of(uow, held)
 
 
 async def _move(uow: UnitOfWork, mail: Mail, state: MailState) -> None:
@@ -134,6 +153,8 @@ class End(Struct, frozen=True):
     """The mail's, now."""
     last: bool
     """No further attempt will come."""
+    trial: Pause | None = None
+    """The pause that it put to the test."""
 
 
 async def finish(database: Database, actor: Actor, mail_id: UUID, seen: int, end: End) -> None:
@@ -176,6 +197,7 @@ async def write(uow: UnitOfWork, mail_id: UUID, seen: int, end: End) -> bool:
         provider=None if end.state is MailState.DEFERRED else provider,
         sent_at=uow.now() if sent else None,
     )
+    await pausing.learn(uow, end.provider, handover, end.trial)
     late = "" if kept else "late, for another worker had taken the mail over: "
     if not kept and sent:
         await uow.execute(queries.SENT_AFTER_ALL, id=mail_id, open=_OPEN, provider=provider)

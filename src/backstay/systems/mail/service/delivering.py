@@ -11,18 +11,21 @@ somebody reconciles it.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NoReturn
 from uuid import UUID
 
 from backstay.kernel.actor import Actor
 from backstay.kernel.database import Database, UnitOfWork
+from backstay.systems.jobs import Snooze
 from backstay.systems.mail.contracts import MailState
 from backstay.systems.mail.engines.transport import Verdict
 from backstay.systems.mail.errors import MailDeferred
 from backstay.systems.mail.queries import messages as queries
-from backstay.systems.mail.service.attempts import Attempt, End, Lost, begin, finish, prepare
+from backstay.systems.mail.queries.pauses import Pause
+from backstay.systems.mail.service.attempts import Attempt, End, Lost, begin, finish, postpone, prepare
 from backstay.systems.mail.service.enqueueing import Turn, hand_on
 from backstay.systems.mail.service.mailer import Mailer
+from backstay.systems.mail.service.pausing import take_trial
 from backstay.systems.mail.service.providers import Provider
 
 _ON: Final = (Verdict.TEMPORARY, Verdict.UNFIT)
@@ -58,6 +61,7 @@ async def deliver(
 
     Raises:
         MailDeferred: no provider took it; the job is to try again later.
+        Snooze: every provider that it may be handed to is paused; the job is to come again.
     """
     attempt = await database.run(actor, lambda uow: prepare(uow, mailer, mail_id, job_id))
     if not isinstance(attempt, Attempt):
@@ -85,11 +89,15 @@ class _Round:
         self._tried = list(turn.tried)
         self._later = turn.later
         self._words = "nobody was left to ask"
+        self._held: list[Pause] = []
+        self._asked = False
 
     async def go(self) -> MailState:
         """Ask one after the other; returns the mail's state."""
         waiting = [
-            each for each in self._attempt.providers if self._attempt.pinned or each.name not in self._tried
+            each
+            for each in self._attempt.providers
+            if (self._attempt.pinned or each.name not in self._tried) and not self._hold(each)
         ]
         state, verdict = MailState.DEFERRED, Verdict.TEMPORARY
         while waiting:
@@ -97,9 +105,14 @@ class _Round:
             if provider.rate is not None and provider.name != self._turn.provider:
                 turn = Turn(number=self._turn.number, tried=tuple(self._tried), later=self._later)
                 return await self._hand_on(provider, turn, new_round=False)
-            state, verdict = await self._ask(provider, more=bool(waiting))
+            asked = await self._ask(provider, more=bool(waiting or self._held))
+            if asked is None:
+                continue
+            state, verdict = asked
             if verdict not in _ON:
                 break
+        if self._held and verdict in _ON and (self._last or not self._asked):
+            await self._wait()
         if state is MailState.UNKNOWN and verdict in _AGAIN and not self._last:
             raise MailDeferred(self._words)
         if state is not MailState.DEFERRED:
@@ -107,20 +120,47 @@ class _Round:
         if not self._turn.handed_on:
             raise MailDeferred(self._words)
         following = Turn(number=self._turn.number + 1)
-        return await self._hand_on(self._mailer.order(None)[0], following, new_round=True)
+        first = self._mailer.order(None, {pause.provider for pause in self._held})[0]
+        return await self._hand_on(first, following, new_round=True)
 
-    async def _ask(self, provider: Provider, *, more: bool) -> tuple[MailState, Verdict]:
+    def _hold(self, provider: Provider) -> bool:
+        """Whether nobody may ask this one for now."""
+        pause = self._attempt.pauses.get(provider.name)
+        if pause is None or pause.until <= self._attempt.now:
+            return False
+        self._held.append(pause)
+        return True
+
+    async def _wait(self) -> NoReturn:
+        """Come again when a provider may be tried; that is no attempt, for nobody was asked."""
+        held, seen, mail_id = self._held, self._seen, self._attempt.mail.id
+        seconds = await self._database.run(self._actor, lambda uow: postpone(uow, mail_id, seen, held))
+        names = ", ".join(pause.provider for pause in held)
+        raise Snooze(seconds, f"it waits for {names}: paused, for it did not work")
+
+    async def _ask(self, provider: Provider, *, more: bool) -> tuple[MailState, Verdict] | None:
+        """How it ended; None when the provider is paused and another mail tries it just now."""
         mail_id = self._attempt.mail.id
         why = f"because {self._tried[-1]} could not take it" if self._tried else ""
-        await self._database.run(self._actor, lambda uow: begin(uow, mail_id, self._seen, provider, why))
+        trial = self._attempt.pauses.get(provider.name)
+
+        async def work(uow: UnitOfWork) -> bool:
+            if trial is not None and not await take_trial(uow, provider):
+                return False
+            await begin(uow, mail_id, self._seen, provider, why)
+            return True
+
+        if not await self._database.run(self._actor, work):
+            self._held += [] if trial is None else [trial]
+            return None
+        self._asked = True
         self._seen += 1
         handover = await self._mailer.transport(provider).hand_over(self._attempt.envelope)
-        self._mailer.cool(provider, down=handover.down)
         self._tried.append(provider.name)
         self._later = self._later or handover.verdict is Verdict.TEMPORARY
         self._words = f"{provider.name}: {handover.reply}"
         state = self._state_after(handover.verdict, more=more)
-        end = End(provider, handover, state, last=self._last)
+        end = End(provider, handover, state, last=self._last, trial=trial)
         await finish(self._database, self._actor, mail_id, self._seen, end)
         return state, handover.verdict
 

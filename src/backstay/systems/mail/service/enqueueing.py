@@ -16,6 +16,7 @@ from backstay.kernel.database import UnitOfWork
 from backstay.systems.jobs import Backoff, Job, JobOptions, Rate, backoff_delay
 from backstay.systems.mail.queries import messages as queries
 from backstay.systems.mail.service.mailer import Mailer
+from backstay.systems.mail.service.pausing import known
 from backstay.systems.mail.service.providers import Provider
 
 QUEUE: Final = "mail"
@@ -49,6 +50,8 @@ class DeliverMail(Job, frozen=True, kw_only=True):
         backoff=Backoff(base=15.0, cap=3 * 3600.0),
         # The transport's own timeouts end an attempt; this is for what they cannot see.
         timeout=600.0,
+        # Providers have breakers of their own: one that is away holds nobody else's mails up.
+        breaker=False,
     )
 
     mail_id: UUID
@@ -57,7 +60,10 @@ class DeliverMail(Job, frozen=True, kw_only=True):
 
 async def enqueue_delivery(uow: UnitOfWork, mail_id: UUID) -> None:
     """Let a worker deliver the mail once this unit has committed."""
-    await _enqueue(uow, mail_id, uow.part(Mailer).order(None)[0], Turn())
+    mailer = uow.part(Mailer)
+    # Whose rate it waits for is a choice only where there are several.
+    paused = await known(uow) if len(mailer.providers) > 1 else ()
+    await _enqueue(uow, mail_id, mailer.order(None, paused)[0], Turn())
 
 
 async def hand_on(uow: UnitOfWork, mail_id: UUID, provider: Provider, turn: Turn, *, new_round: bool) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from backstay.kernel.module import Module
@@ -17,9 +15,6 @@ from backstay.systems.mail.service.composing import signing_of
 from backstay.systems.mail.service.providers import Provider, providers_of
 from backstay.systems.mail.service.templates import Templates
 from backstay.systems.mail.settings import MailSettings
-
-COOLING: Final = 30.0
-"""Seconds that a provider which does not work at all is tried last."""
 
 
 class Mailer:
@@ -46,7 +41,6 @@ class Mailer:
             pointer="mail.sender",
         )
         self._transports: dict[str, Transport] = {}
-        self._cooling: dict[str, float] = {}
 
     @property
     def return_path(self) -> str:
@@ -64,19 +58,11 @@ class Mailer:
             found = self._transports[provider.name] = _transport(provider, self.settings)
         return found
 
-    def order(self, only: str | None) -> list[Provider]:
+    def order(self, only: str | None, paused: Collection[str] = ()) -> list[Provider]:
         """The providers to try: those that work first; `only` one where a mail's outcome there is unknown."""
         if only is not None:
             return [provider for provider in self.providers if provider.name == only]
-        now = time.monotonic()
-        return sorted(self.providers, key=lambda provider: self._cooling.get(provider.name, 0.0) > now)
-
-    def cool(self, provider: Provider, *, down: bool) -> None:
-        """Remember whether the provider works."""
-        if down:
-            self._cooling[provider.name] = time.monotonic() + COOLING
-        else:
-            self._cooling.pop(provider.name, None)
+        return sorted(self.providers, key=lambda provider: provider.name in paused)
 
     async def close(self) -> None:
         """Close idle connections."""

@@ -6,11 +6,19 @@ import logging
 from typing import Final
 
 from jinja2 import TemplateError
+from msgspec import structs, to_builtins
 
 from backstay.kernel.database import Reader, UnitOfWork
 from backstay.kernel.errors import FieldError, Invalid
 from backstay.kernel.trail import record
-from backstay.systems.mail.contracts import MailTemplate, NewWords, TemplateInfo, TemplatePreview, Words
+from backstay.systems.mail.contracts import (
+    MailTemplate,
+    NewWords,
+    Originals,
+    TemplateInfo,
+    TemplatePreview,
+    Words,
+)
 from backstay.systems.mail.errors import StaleWords
 from backstay.systems.mail.queries import words as queries
 from backstay.systems.mail.queries.words import OwnWords
@@ -176,6 +184,8 @@ def _shown(template: Template, own: OwnWords | None) -> Words:
         mjml=source.mjml,
         version=0 if own is None else own.version,
         changed_at=None if own is None else own.changed_at,
+        originals=Originals(**structs.asdict(template.source)),
+        sample=to_builtins(sample_of(template)),
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 from backstay.kernel.actor import Actor
@@ -10,6 +12,9 @@ from backstay.kernel.database import ListRequest, Page, Reader
 from backstay.kernel.errors import NotFound
 from backstay.systems.traffic import queries
 from backstay.systems.traffic.contracts import OPERATE, RequestDetail, RequestSummary, RouteUse
+from backstay.systems.traffic.queries import Call
+
+_AT_ONCE: Final = 500
 
 
 async def list_(reader: Reader, request: ListRequest) -> Page[RequestSummary]:
@@ -37,6 +42,25 @@ async def routes(reader: Reader) -> list[RouteUse]:
 async def count(reader: Reader) -> int:
     """How many requests are kept that the actor may see."""
     return await reader.one(queries.COUNT, **_scope(reader.actor))
+
+
+async def count_calls(reader: Reader, since: datetime, until: datetime) -> int:
+    """How many requests of the log arrived in this time, whosever they are: for operators."""
+    return await reader.one(queries.COUNT_CALLS, since=since, until=until)
+
+
+async def calls(reader: Reader, since: datetime, until: datetime) -> AsyncIterator[list[Call]]:
+    """Requests in the order of their arrival, whosever they are, some at a time: for operators."""
+    after, after_id = since, UUID(int=0)
+    while True:
+        found = await reader.all(
+            queries.CALLS, since=since, until=until, after=after, after_id=after_id, limit=_AT_ONCE
+        )
+        if found:
+            yield found
+            after, after_id = found[-1].at, found[-1].id
+        if len(found) < _AT_ONCE:
+            return
 
 
 def _scope(actor: Actor) -> dict[str, Any]:

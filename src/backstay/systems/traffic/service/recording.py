@@ -70,6 +70,7 @@ class Recorder:
         bodies = settings.bodies
         keep = backend.settings.app.environment == "development" if bodies is None else bodies
         self._body_cap = settings.body_cap if keep else 0
+        self._key = backend.keys.derive("traffic-clients")
         self._skipped = frozenset(settings.skip)
         self._skipped_below = tuple(path.rstrip("/") + "/" for path in settings.skip)
         self._ordinary = Budget(settings.per_second)
@@ -204,7 +205,7 @@ class Recorder:
         for _ in range(min(most, len(self._buffer))):
             record = self._buffer.popleft()
             try:
-                self._rows.append(row_of(record, self._body_cap))
+                self._rows.append(row_of(record, self._body_cap, self._key))
             except Exception:  # noqa: BLE001 - one odd request must not end the log
                 self.dropped += 1
                 _log.exception("a request could not be put into the log", route=record.route)

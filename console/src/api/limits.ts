@@ -1,0 +1,94 @@
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import {
+  type Forgotten,
+  type Load,
+  type Meter,
+  type Minute,
+  type PolicyChanges,
+  type PolicyView,
+  ratelimitMetersForget,
+  ratelimitMetersLoad,
+  ratelimitMetersMeters,
+  ratelimitMetersMinutes,
+  ratelimitPoliciesChangePolicy,
+  ratelimitPoliciesListPolicies,
+  ratelimitPoliciesResetPolicy,
+} from './generated';
+
+export type { Load, Meter, Minute, PolicyChanges };
+export type Policy = PolicyView;
+
+const KEY = ['limits'] as const;
+const POLICIES = [...KEY, 'policies'] as const;
+const METERS = [...KEY, 'meters'] as const;
+/** The server's figures are about two seconds late themselves. */
+const OFTEN = 2_000;
+
+export function usePolicies() {
+  return useQuery({
+    queryKey: POLICIES,
+    queryFn: async (): Promise<Policy[]> => (await ratelimitPoliciesListPolicies()).data,
+    refetchInterval: 10_000,
+  });
+}
+
+/** What each policy did in each minute of the last hour. */
+export function useLimitMinutes() {
+  return useQuery({
+    queryKey: [...KEY, 'minutes'],
+    queryFn: async (): Promise<Minute[]> => (await ratelimitMetersMinutes({ query: { back: 60 } })).data,
+    refetchInterval: OFTEN,
+  });
+}
+
+/** Who has used half of a quota or more in the last five minutes. */
+export function useMeters() {
+  return useQuery({
+    queryKey: METERS,
+    queryFn: async (): Promise<Meter[]> => (await ratelimitMetersMeters()).data,
+    placeholderData: keepPreviousData,
+    refetchInterval: OFTEN,
+  });
+}
+
+export function useLoad() {
+  return useQuery({
+    queryKey: [...KEY, 'load'],
+    queryFn: async (): Promise<Load> => (await ratelimitMetersLoad()).data,
+    refetchInterval: OFTEN,
+  });
+}
+
+const versioned = ({ version }: Policy) => ({ 'If-Match': `"${version}"` });
+
+function usePolicyChange<In, Out>(work: (input: In) => Promise<Out>) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: work,
+    onSettled: () => cache.invalidateQueries({ queryKey: POLICIES }),
+  });
+}
+
+/** Changes what is given of a policy; every process follows within a second. */
+export function useChangePolicy() {
+  return usePolicyChange(async ({ policy, changes }: { policy: Policy; changes: PolicyChanges }) => {
+    const path = { name: policy.name };
+    return (await ratelimitPoliciesChangePolicy({ path, headers: versioned(policy), body: changes })).data;
+  });
+}
+
+/** Lets a policy be what is declared again. */
+export function useResetPolicy() {
+  return usePolicyChange((policy: Policy) =>
+    ratelimitPoliciesResetPolicy({ path: { name: policy.name }, headers: versioned(policy) }),
+  );
+}
+
+/** Lets somebody's quota begin anew. */
+export function useForgetQuota() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (body: Forgotten) => ratelimitMetersForget({ body }),
+    onSettled: () => cache.invalidateQueries({ queryKey: METERS }),
+  });
+}

@@ -1,0 +1,125 @@
+"""Invalidating: within the writer's unit of work, so that it happens with the commit or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from contextlib import suppress
+from typing import Final
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+from backstay.kernel.actor import SYSTEM, SYSTEM_ORGANIZATION
+from backstay.kernel.database import Database, UnitOfWork
+from backstay.kernel.errors import BackstayError
+from backstay.systems.cache import queries
+from backstay.systems.cache.service.tail import Tail, tag_of
+
+EVERYTHING: Final = "*"
+"""The tag that all of an organization's values carry, and nobody can write."""
+_TAG: Final = re.compile(r"[a-z0-9][a-z0-9_.:-]{0,99}")
+_WINDOW: Final = 0.002
+"""Seconds within which wake-ups are one notification: NOTIFY locks the whole server when it commits."""
+
+
+class Invalidator:
+    """Gathers the tags of each unit, and tells of them after its commit."""
+
+    def __init__(self, database: Database, tail: Tail) -> None:
+        """Asks nothing."""
+        self._database = database
+        self._tail = tail
+        self._gathered: WeakKeyDictionary[UnitOfWork, dict[tuple[UUID, str], UnitOfWork]] = (
+            WeakKeyDictionary()
+        )
+        self._telling: asyncio.Task[None] | None = None
+        self._tell_again = False
+
+    def add(self, uow: UnitOfWork, tags: tuple[str, ...], *, everyone: bool) -> None:
+        """Invalidate at the unit's commit."""
+        actor_unit = uow.on_behalf(SYSTEM) if everyone else uow
+        organization = SYSTEM_ORGANIZATION if everyone else uow.organization_id
+        if uow not in self._gathered:
+            self._gathered[uow] = {}
+
+            async def write() -> None:
+                await self._write(uow)
+
+            # Late, so that the number's row is held for as short as can be: from here to the commit.
+            uow.before_commit(write)
+        self._gathered[uow] |= {(organization, tag): actor_unit for tag in tags}
+
+    async def _write(self, uow: UnitOfWork) -> None:
+        gathered = self._gathered.pop(uow, {})
+        last = await uow.one(queries.ADVANCE, count=len(gathered))
+        numbered = list(enumerate(gathered.items(), last - len(gathered) + 1))
+        for revision, ((_, tag), unit) in numbered:
+            await unit.execute(queries.NOTE, revision=revision, tag=tag, actor_id=uow.actor.id)
+
+        def committed() -> None:
+            # Whoever is answered by this process after the commit is answered by what it did.
+            for revision, ((organization, tag), _) in numbered:
+                self._tail.apply(tag_of(organization.hex, tag), revision)
+            self._tell_others()
+
+        uow.after_commit(committed)
+
+    def _tell_others(self) -> None:
+        self._tail.hear()
+        if self._database.dialect == "postgresql":
+            self._tell_again = True
+            if self._telling is None:
+                self._telling = asyncio.create_task(self._tell())
+
+    async def _tell(self) -> None:
+        try:
+            while self._tell_again:
+                self._tell_again = False
+                # A notification that is lost makes the others later, by a look of theirs.
+                with suppress(BackstayError):
+                    await self._database.reader(SYSTEM).all(queries.TELL)
+                await asyncio.sleep(_WINDOW)
+        finally:
+            self._telling = None
+
+    async def close(self) -> None:
+        """Tell what is to be told."""
+        if self._telling is not None:
+            await asyncio.wait([self._telling])
+
+
+def invalidate(uow: UnitOfWork, *tags: str, everyone: bool = False) -> None:
+    """Forget what the unit's organization has kept under these tags, with the unit's commit.
+
+    After a rollback nothing has happened. After the commit, this process gives out none of it any
+    more, and every other within 250 ms.
+
+    Args:
+        uow: whose change makes it old.
+        tags: of what is old now.
+        everyone: those of what everyone shares (`Sharing.EVERYONE`), rather than the organization's.
+
+    Raises:
+        ValueError: a tag has characters that no tag has.
+    """
+    for tag in tags:
+        check_tag(tag)
+    if tags:
+        uow.part(Invalidator).add(uow, tags, everyone=everyone)
+
+
+def invalidate_everything(uow: UnitOfWork) -> None:
+    """As `invalidate`, for all that is kept for the unit's organization."""
+    uow.part(Invalidator).add(uow, (EVERYTHING,), everyone=False)
+
+
+def check_tag(tag: str) -> None:
+    """Refuse what cannot be a tag.
+
+    Raises:
+        ValueError: it has characters that no tag has, or is too long.
+    """
+    if _TAG.fullmatch(tag) is None:
+        raise ValueError(
+            f"{tag!r} is no tag: up to 100 of a-z, 0-9 and _.:-, beginning with one of the former"
+        )

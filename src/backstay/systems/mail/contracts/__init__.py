@@ -1,0 +1,71 @@
+"""What crosses the border of the mail system: templates, addresses, receipts, what people see of a mail."""
+
+from backstay.systems.mail.contracts.messages import (
+    Address,
+    Attachment,
+    AttachmentInfo,
+    EmailText,
+    MailReceipt,
+    MailState,
+    Message,
+    MessageSummary,
+    Reconciliation,
+    Step,
+    StepKind,
+    TestMailRequest,
+)
+from backstay.systems.mail.contracts.providers import (
+    ProviderHealth,
+    ProviderRate,
+    ProviderState,
+)
+from backstay.systems.mail.contracts.suppressions import (
+    EVERY_CATEGORY,
+    Feedback,
+    FeedbackKind,
+    FeedbackResult,
+    NewSuppression,
+    Suppression,
+    SuppressionReason,
+)
+from backstay.systems.mail.contracts.templates import (
+    TRANSACTIONAL,
+    MailTemplate,
+    NewWords,
+    Originals,
+    TemplateInfo,
+    TemplatePreview,
+    Words,
+)
+
+__all__ = [
+    "EVERY_CATEGORY",
+    "TRANSACTIONAL",
+    "Address",
+    "Attachment",
+    "AttachmentInfo",
+    "EmailText",
+    "Feedback",
+    "FeedbackKind",
+    "FeedbackResult",
+    "MailReceipt",
+    "MailState",
+    "MailTemplate",
+    "Message",
+    "MessageSummary",
+    "NewSuppression",
+    "NewWords",
+    "Originals",
+    "ProviderHealth",
+    "ProviderRate",
+    "ProviderState",
+    "Reconciliation",
+    "Step",
+    "StepKind",
+    "Suppression",
+    "SuppressionReason",
+    "TemplateInfo",
+    "TemplatePreview",
+    "TestMailRequest",
+    "Words",
+]

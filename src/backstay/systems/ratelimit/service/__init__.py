@@ -1,0 +1,1 @@
+"""Limits: declared (`declaring`), known (`book`), taken (`limiter`) around every route (`surrounding`)."""

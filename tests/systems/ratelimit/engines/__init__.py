@@ -1,0 +1,1 @@
+"""The stores, held against each other and against the algorithms."""
