@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
+from backstay.kernel.clock import SystemClock
 from backstay.systems.jobs.contracts import JobState
 from backstay.systems.jobs.engines.store import Claimed, Outcome
-from tests.systems.jobs.conformance.stores import Bench
+from tests.systems.jobs.conformance.stores import Bench, open_store
 
 
 async def test_no_way_back_brings_an_earlier_claim_to_life(bench: Bench) -> None:
@@ -53,3 +57,35 @@ async def test_a_dead_worker_gives_back_what_it_held_of_a_limit(bench: Bench, li
     assert again.id == first
     assert await bench.end(again)
     assert [one.id for one in await bench.claim(worker="alive")] == [second]
+
+
+class Skewed(SystemClock):
+    """The clock of a machine that goes wrong."""
+
+    def __init__(self, minutes: int) -> None:
+        super().__init__()
+        self._by = timedelta(minutes=minutes)
+
+    def now(self) -> datetime:
+        return super().now() + self._by
+
+
+async def test_a_workers_own_clock_changes_nothing(database_url: str) -> None:
+    """On the databases; on Redis its scripts ask the server, and are given no other clock but a test's."""
+    async with AsyncExitStack() as stack:
+
+        async def opened(minutes: int) -> Bench:
+            clock: Any = Skewed(minutes)
+            return await stack.enter_async_context(open_store(database_url, clock))
+
+        right, early, late = [await opened(minutes) for minutes in (0, 10, -10)]
+        for wrong in (early, late):
+            (delayed,) = await right.add(right.job(delay=60.0))
+            (given,) = await wrong.add(right.job())
+            assert (await wrong.store.sweep(100)).promoted == 0
+            (claimed,) = await wrong.claim(lease=30)
+            assert claimed.id == given.id
+            for other in (right, early, late):
+                assert (await other.store.sweep(100)).rescued == 0
+            assert await right.end(claimed)
+            assert await right.state(delayed.id) is JobState.SCHEDULED
