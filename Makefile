@@ -40,6 +40,11 @@ prove: env ## Run the guarantees against real processes (ARGS="--all --engine po
 prove-all: env ## Run every guarantee on both databases, then plant every bug (half an hour)
 	@$(BIN)/backstay prove --all --engine all && exec $(BIN)/backstay prove --all --engine all --sabotage
 
+.PHONY: prove-outages
+prove-outages: env ## Take PostgreSQL, the disk and Redis away for minutes, and time the return (OUTAGE=600)
+	@BACKSTAY_LAB_OUTAGE=$(or $(OUTAGE),600) $(BIN)/backstay prove --engine all --trials 1 \
+	  --guarantee workers-come-back --guarantee redis-workers-come-back
+
 .PHONY: bench
 bench: env ## Measure against the peers in bench/, interleaved (ARGS=...)
 	@exec $(BIN)/python -m bench $(ARGS)

@@ -24,7 +24,7 @@ from backstay.systems.jobs.engines.sql_reading import SEEN
 from backstay.systems.jobs.engines.sql_rows import micros
 from backstay.systems.jobs.engines.views import JobQuery
 from backstay.systems.jobs.queries import changing, claiming
-from backstay.systems.jobs.tables import jobs
+from backstay.systems.jobs.tables import done
 from tests.systems.jobs.conformance.stores import Bench, open_store
 
 MANY = 6 * SEEN
@@ -68,11 +68,11 @@ async def full(bench: Bench, database_url: str) -> Bench:
         for number in range(RARE)
     ]
     rows += [_row(bench, state, id=_id(MANY + place)) for place, state in enumerate(PLENTY)]
-    done = [str(row["id"]) for row in rows if row["state"] in {JobState.COMPLETED, JobState.CANCELLED}]
+    ended = [str(row["id"]) for row in rows if row["state"] in {JobState.COMPLETED, JobState.CANCELLED}]
     async with bench.database.transaction(SYSTEM) as uow:
         await uow.execute_many(changing.INSERT, rows)
-        await uow.execute(changing.MOVE, ids=done)
-        await uow.execute(changing.REMOVE, ids=done)
+        await uow.execute(changing.MOVE, ids=ended)
+        await uow.execute(changing.REMOVE, ids=ended)
     await _multiply(database_url)
     bench.database._engine = Watched(bench.database._engine)
     return bench
@@ -84,7 +84,7 @@ def _id(number: int) -> UUID:
 
 async def _multiply(database_url: str) -> None:
     """Copy the newest job of each table very many times."""
-    columns = [column.name for column in jobs.columns if column.name != "id"]
+    columns = [column.name for column in done.columns if column.name != "id"]
     words = "WITH RECURSIVE n(i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM n WHERE i < {last})"
     words += (
         " INSERT INTO {table} (id, {columns}) SELECT {made}, {columns} FROM {table}, n WHERE id = '{one}'"
@@ -106,7 +106,7 @@ async def _multiply(database_url: str) -> None:
 
 def _row(bench: Bench, state: JobState, **given: Any) -> dict[str, Any]:
     now = micros(bench.clock.now())
-    empty: dict[str, Any] = {column.name: None for column in jobs.columns}
+    empty: dict[str, Any] = {column.name: None for column in done.columns}
     numbers = dict.fromkeys(("attempt", "crashes", "lease", "parents"), 0)
     flags = dict.fromkeys(("stop", "gated", "linked"), False)
     return {

@@ -69,7 +69,7 @@ async def wear(bench: Bench, database_url: str, monkeypatch: pytest.MonkeyPatch)
 async def walked(database_url: str, asked: Sequence[tuple[str, Sequence[Any]]]) -> list[int]:
     """Index entries whose rows each claim had to look at, done again and taken back."""
     wanted = claiming.CLAIM.compiled("postgresql").sql
-    connection = await asyncpg.connect(database_url)
+    connection = await asyncpg.connect(database_url, server_settings={"jit": "off"})
     found = []
     for sql, given in asked:
         if sql != wanted:

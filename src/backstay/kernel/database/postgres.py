@@ -17,7 +17,7 @@ from backstay.kernel.database.dialect import Dialect
 from backstay.kernel.database.engine import PoolStats
 from backstay.kernel.database.moments import teach
 from backstay.kernel.database.pool import CONNECT_TIMEOUT, Connection, ConnectionPool
-from backstay.kernel.database.postgres_transaction import PostgresTransaction, translate
+from backstay.kernel.database.postgres_transaction import GONE, PostgresTransaction, translate
 from backstay.kernel.database.statement import Compiled
 from backstay.kernel.database.wall import Wall
 
@@ -94,7 +94,7 @@ class PostgresEngine:
         while True:
             try:
                 connection = await self._connect()
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            except GONE:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
                 continue
@@ -110,7 +110,7 @@ class PostgresEngine:
                             await ended.wait()
                     # A peer that vanished without a word is found only by asking.
                     await connection.execute("SELECT 1", timeout=CONNECT_TIMEOUT)
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            except GONE:
                 pass
             finally:
                 connection.terminate()
@@ -130,7 +130,7 @@ class PostgresEngine:
             rows: Sequence[Any] = await connection.fetch(compiled.sql, *arguments)
             clean = True
         except Exception as failure:
-            clean = not isinstance(failure, TimeoutError)
+            clean = not isinstance(failure, (TimeoutError, asyncpg.InternalClientError))
             raise translate(failure) or failure from failure
         finally:
             self._pool.release(connection, clean=clean)

@@ -6,7 +6,7 @@ import asyncio
 import copy
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
@@ -15,6 +15,15 @@ from backstay.kernel.database import errors
 from backstay.kernel.database.pool import CONNECT_TIMEOUT, Connection, ConnectionPool
 from backstay.kernel.database.statement import Compiled
 from backstay.kernel.database.wall import Wall, value_of
+
+GONE: Final = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
+"""What the driver raises when a connection cannot be had, or has ended."""
 
 
 def translate(failure: BaseException) -> Exception | None:
@@ -38,6 +47,8 @@ def translate(failure: BaseException) -> Exception | None:
             | asyncpg.CannotConnectNowError()
             | asyncpg.ReadOnlySQLTransactionError()
             | asyncpg.InterfaceError()
+            # What the driver says of a connection that ended between its two messages of one statement.
+            | asyncpg.InternalClientError()
             | OSError()
             | TimeoutError()
         ):
@@ -148,7 +159,7 @@ class PostgresTransaction:
             # connection is known to be clean then.
             await connection.execute("ROLLBACK", timeout=CONNECT_TIMEOUT)
             clean = True
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        except GONE:
             pass
         finally:
             self._end(connection, clean=clean)

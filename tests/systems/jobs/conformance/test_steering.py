@@ -116,3 +116,16 @@ async def test_two_claimers_never_get_the_same_job(bench: Bench) -> None:
     await asyncio.gather(*(claimer(f"w{n}") for n in range(4)))
     await claimer("last")
     assert len(taken) == len(set(taken)) == 300
+
+
+async def test_a_queue_of_which_a_job_has_run_stays_in_the_list(bench: Bench) -> None:
+    await bench.new(queue="by-hand", retain=0.0)
+    unrun = await bench.new(queue="never")
+    await bench.store.cancel(bench.organization, unrun)
+    (claimed,) = await bench.claim(queues=["by-hand"])
+    assert await bench.end(claimed)
+    for _ in range(3):
+        await bench.store.sweep(100)
+        bench.move(4000)
+    (shown,) = await bench.store.queues()
+    assert (shown.queue, shown.ready, shown.running, shown.paused) == ("by-hand", 0, 0, False)

@@ -23,6 +23,7 @@ from backstay.systems.jobs.contracts import (
 from backstay.systems.jobs.engines import sql_enqueue, sql_rows, sql_upkeep
 from backstay.systems.jobs.engines.sql_changes import Changes
 from backstay.systems.jobs.engines.sql_claim import Claims
+from backstay.systems.jobs.engines.sql_epochs import Epochs
 from backstay.systems.jobs.engines.sql_reading import SqlReading
 from backstay.systems.jobs.engines.sql_rows import SECOND
 from backstay.systems.jobs.engines.sql_wake import Waking
@@ -45,6 +46,7 @@ class SqlStore(SqlReading):
         """The jobs module's tables must be there."""
         super().__init__(database)
         self._claims = Claims(database, self._arguments)
+        self._epochs = Epochs(database)
         self._waking = Waking(database, self._arguments, self._claims.crowd)
         self.promises = Promises(
             engine=database.dialect,
@@ -170,7 +172,10 @@ class SqlStore(SqlReading):
             self._wake_after(uow, changes)
             return swept
 
-        return await self._database.run(SYSTEM, work)
+        swept = await self._database.run(SYSTEM, work)
+        if strays := await self._epochs.tend():
+            self._waking.wake(strays)
+        return swept
 
     async def wait(self, queues: Sequence[str], seconds: float) -> None:
         """Return when a job may be ready."""

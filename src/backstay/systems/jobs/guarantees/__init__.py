@@ -6,6 +6,7 @@ from backstay.systems.jobs.guarantees.once import (
     zombies_change_nothing,
 )
 from backstay.systems.jobs.guarantees.order import lines_keep_their_order, tenants_take_turns
+from backstay.systems.jobs.guarantees.outages import redis_workers_come_back, workers_come_back
 from backstay.systems.jobs.guarantees.redis import (
     redis_jobs_happen_once,
     redis_sigterm_spends_no_attempt,
@@ -14,7 +15,6 @@ from backstay.systems.jobs.guarantees.redis import (
 from backstay.systems.jobs.guarantees.stores import (
     committed_jobs_outlive_the_store,
     no_job_of_a_rollback,
-    workers_come_back,
 )
 from backstay.systems.jobs.guarantees.ticks import a_tick_is_one_job
 
@@ -26,6 +26,7 @@ __all__ = [
     "no_job_of_a_rollback",
     "redis_jobs_happen_once",
     "redis_sigterm_spends_no_attempt",
+    "redis_workers_come_back",
     "redis_zombies_change_nothing",
     "sigterm_spends_no_attempt",
     "tenants_take_turns",

@@ -30,7 +30,7 @@ _HERE: Final = "redis://127.0.0.1:6379/0"
 _UNWOUND: Final = 500
 
 
-async def _on_redis(lab: Lab, check: Callable[[Lab, Mapping[str, str]], Awaitable[Verdict]]) -> Verdict:
+async def on_redis(lab: Lab, check: Callable[[Lab, Mapping[str, str]], Awaitable[Verdict]]) -> Verdict:
     """Run a check with the jobs under a prefix of their own, and clear that away."""
     if find_spec("redis") is None:
         return not_applicable("the extra `redis` is not installed")
@@ -77,7 +77,7 @@ def _engine() -> Any:
 )
 async def redis_jobs_happen_once(lab: Lab) -> Verdict:
     """Kill the worker, and the relay with it, while jobs are enqueued and run; count every effect."""
-    return await _on_redis(lab, kill_amidst)
+    return await on_redis(lab, kill_amidst)
 
 
 @redis_jobs_happen_once.sabotage("end the job first, and do its work in a commit of its own")
@@ -97,7 +97,7 @@ def work_later(patch: Patch) -> None:
 )
 async def redis_zombies_change_nothing(lab: Lab) -> Verdict:
     """Stop one of two workers beyond its lease, let the other do its jobs, and let it go on."""
-    return await _on_redis(lab, stop_beyond_lease)
+    return await on_redis(lab, stop_beyond_lease)
 
 
 @redis_zombies_change_nothing.sabotage("ask neither whose the job is nor what was done of it")
@@ -129,7 +129,7 @@ def unfenced(patch: Patch) -> None:
 )
 async def redis_sigterm_spends_no_attempt(lab: Lab) -> Verdict:
     """Terminate a worker in the middle of long jobs, start it again, and see in which attempt they end."""
-    return await _on_redis(lab, terminate_amidst)
+    return await on_redis(lab, terminate_amidst)
 
 
 @redis_sigterm_spends_no_attempt.sabotage("count the interrupted attempt")

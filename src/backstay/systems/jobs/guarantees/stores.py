@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from contextvars import Context
 from typing import Any, Final
 
-from backstay.kernel.clock import SystemClock
 from backstay.kernel.database import UnitOfWork
 from backstay.kernel.guarantees import (
     Client,
@@ -38,7 +37,6 @@ from backstay.systems.jobs.guarantees.probes import (
 )
 from backstay.systems.jobs.service.context import JobContext
 from backstay.systems.jobs.service.running import Runner
-from backstay.systems.jobs.service.worker import Worker
 
 _JOBS: Final = "/v1/jobs?kind=jobs.probe&limit=100"
 _BACK: Final = 5.0
@@ -163,72 +161,3 @@ def optimist(patch: Patch) -> None:
         return outcome
 
     patch(Runner, "_attempt", hope)
-
-
-@guarantee(
-    "workers-come-back",
-    promise="Workers that lost their store are at work within five seconds of its return, by themselves.",
-    safety="break",
-    faults={"sqlite": ["disk-full"], "postgres": ["black-hole"]},
-    trials=2,
-    core=False,  # the core set has a minute for all systems
-)
-async def workers_come_back(lab: Lab) -> Verdict:
-    """Take the store away under load (a full disk; a wire that swallows all), give it back, time it."""
-    app = await lab.server(env=QUICK, database_proxy=True)
-    clients = lab.clients(2)
-    late: list[Finding] = []
-    took: list[float] = []
-    for trial in lab.trials():
-        await clients.each(5, lambda client: ask(client, hold=0.2))
-        if app.database_proxy is None:
-            async with app.disk_full():
-                await asyncio.sleep(trial)
-        else:
-            app.database_proxy.black_hole()
-            await asyncio.sleep(trial)
-            app.database_proxy.heal()
-        back = SystemClock().now()
-        name = f"after {trial}"
-        operation = await _ask_until_taken(lab, name)
-        (mark,) = [mark for mark in await settled(app) if mark.name == name]
-        if mark.ended_at is not None:
-            took.append((mark.ended_at - back).total_seconds())
-        if mark.ended_at is None or took[-1] > _BACK:
-            when = "never" if mark.ended_at is None else f"{took[-1]:.1f} s later"
-            told = f"{name!r} was asked for when the store was back, and done {when}"
-            late.append(Finding(told, (operation.id,)))
-    effects = effects_of(await settled(app))
-    return judge(
-        *late,
-        nothing_lost(asked(lab), effects),
-        nothing_invented(asked(lab), effects),
-        seconds=[round(each, 2) for each in took],
-    )
-
-
-async def _ask_until_taken(lab: Lab, name: str) -> Operation:
-    """A probe that is certainly enqueued: asked for until the answer is good, or says that it is there."""
-    taken: list[Operation] = []
-
-    async def insist(client: Client) -> None:
-        while True:
-            reply = await ask(client, name)
-            if reply.ok or reply.status == 409:
-                taken.append(reply.operation)
-                return
-            await asyncio.sleep(0.05)
-
-    await lab.clients(1).each(1, insist)
-    return taken[0]
-
-
-@workers_come_back.sabotage("wait a minute before the store is asked again")
-def wait_long(patch: Patch) -> None:
-    """A backoff that nobody cut short."""
-
-    async def a_minute(worker: Worker, failure: Any) -> None:
-        del worker, failure
-        await asyncio.sleep(60)
-
-    patch(Worker, "_store_is_away", a_minute)

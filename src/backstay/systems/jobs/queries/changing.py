@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import insert, update
+from sqlalchemy import insert, text, update
 
 from backstay.kernel.database import Json, Uuid, param, statement
 from backstay.systems.jobs.queries.rows import COLUMNS, JobRow, both, sql
@@ -14,11 +14,14 @@ from backstay.systems.jobs.tables import edges, jobs, steps
 
 NOW = statement(both("SELECT CAST(@now AS bigint) AS value", int), int)
 
-INSERT = statement(insert(jobs), unscoped=True)
+INSERT = statement(
+    insert(jobs).values({name: param(name, jobs.c[name].type) for name in JobRow.__struct_fields__}),
+    unscoped=True,
+)
 """One job; the rows of many on SQLite."""
 _TYPES: Final[dict[str, str]] = {
     c.name: ("uuid" if isinstance(c.type, Uuid) else str(c.type).lower().replace("float", "double precision"))
-    for c in jobs.columns
+    for c in (jobs.c[name] for name in JobRow.__struct_fields__)
 }
 _TYPED: Final = ", ".join(f"{name} {kind}" for name, kind in _TYPES.items())
 INSERT_ROWS = statement(
@@ -118,10 +121,13 @@ _CHANGING: Final = (
     "result",
     "error",
 )  # fmt: skip - a list to read, not sixteen lines
-WRITE = statement(
+_WRITE: Final = (
     update(jobs)
     .where(jobs.c.id == param("id"))
-    .values({name: param(name, jobs.c[name].type) for name in _CHANGING}),
+    .values({name: param(name, jobs.c[name].type) for name in _CHANGING})
+)
+WRITE = statement(
+    {"sqlite": _WRITE, "postgresql": _WRITE.values(epoch=text("DEFAULT"))},
     unscoped=True,
 )
 FIELDS: Final = ("id", *_CHANGING)

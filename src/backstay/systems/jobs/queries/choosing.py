@@ -1,6 +1,6 @@
 """How ready jobs that nothing limits are chosen, as the beginning of a statement.
 
-Fairness costs nothing at enqueue: the index is (queue, priority, organization, id), a loose
+Fairness costs nothing at enqueue: the index is (epoch, queue, priority, organization, id), a loose
 scan hops from organization to organization, and each gives its share of the batch.
 """
 
@@ -12,11 +12,11 @@ from backstay.kernel.database import Dialect
 
 _OPEN: Final = """
     opened AS @M (
-        SELECT q.value AS queue FROM @texts(queues) q
+        SELECT q.value AS queue, e.epoch FROM @texts(queues) q CROSS JOIN jobs_epochs e
         WHERE NOT EXISTS (
             SELECT 1 FROM jobs_queues s WHERE s.queue = q.value
             AND (s.paused OR s.rate_count IS NOT NULL OR s.concurrency IS NOT NULL)
-        )
+        ) ORDER BY e.epoch
     ),
     @level"""
 
@@ -27,19 +27,20 @@ _LEVEL: Final[dict[Dialect, str]] = {
     "sqlite": """level AS MATERIALIZED (
         SELECT min((
             SELECT x.priority FROM jobs_jobs x
-            WHERE x.state = 'ready' AND NOT x.gated AND x.queue = o.queue AND x.priority >= :least
+            WHERE x.state = 'ready' AND NOT x.gated AND x.epoch = o.epoch AND x.queue = o.queue
+            AND x.priority >= :least
             ORDER BY x.priority LIMIT 1
         )) AS priority FROM opened o
     )""",
     "postgresql": """first AS MATERIALIZED (
-        SELECT o.queue, x.priority, x.organization_id, x.id FROM opened o CROSS JOIN LATERAL (
+        SELECT o.epoch, o.queue, x.priority, x.organization_id, x.id FROM opened o CROSS JOIN LATERAL (
             (SELECT y.priority, y.organization_id, y.id FROM jobs_jobs y
-            WHERE y.state = 'ready' AND NOT y.gated AND y.queue = o.queue
+            WHERE y.state = 'ready' AND NOT y.gated AND y.epoch = o.epoch AND y.queue = o.queue
             AND y.priority >= CAST(:least AS int) AND y.priority < CAST(:from_priority AS int)
             ORDER BY y.priority, y.organization_id, y.id LIMIT 1)
             UNION ALL
             (SELECT y.priority, y.organization_id, y.id FROM jobs_jobs y
-            WHERE y.state = 'ready' AND NOT y.gated AND y.queue = o.queue
+            WHERE y.state = 'ready' AND NOT y.gated AND y.epoch = o.epoch AND y.queue = o.queue
             AND y.priority >= CAST(:least AS int) AND (y.priority, y.organization_id, y.id)
             >= (CAST(:from_priority AS int), CAST(:from_organization AS uuid), CAST(:from_id AS uuid))
             ORDER BY y.priority, y.organization_id, y.id LIMIT 1)
@@ -53,7 +54,7 @@ _LEVEL: Final[dict[Dialect, str]] = {
 _NEXT: Final = """(
         SELECT @out(min((
             SELECT @in(x.organization_id) FROM jobs_jobs x
-            WHERE x.state = 'ready' AND NOT x.gated AND x.queue = o.queue
+            WHERE x.state = 'ready' AND NOT x.gated AND x.epoch = o.epoch AND x.queue = o.queue
             AND x.priority = (SELECT priority FROM level) AND x.organization_id > @after
             ORDER BY x.organization_id LIMIT 1
         ))) FROM opened o
@@ -85,7 +86,8 @@ _PICKED: Final[dict[Dialect, str]] = {
         SELECT j.id AS id FROM circle g CROSS JOIN opened o CROSS JOIN level v CROSS JOIN jobs_jobs j
         WHERE j.id IN (
             SELECT x.id FROM jobs_jobs x
-            WHERE x.state = 'ready' AND NOT x.gated AND x.queue = o.queue AND x.priority = v.priority
+            WHERE x.state = 'ready' AND NOT x.gated AND x.epoch = o.epoch AND x.queue = o.queue
+            AND x.priority = v.priority
             AND x.organization_id = g.organization_id ORDER BY x.id
             LIMIT (:limit + (SELECT count(*) FROM circle) - 1) / (SELECT count(*) FROM circle)
         ) LIMIT :limit
@@ -94,10 +96,12 @@ _PICKED: Final[dict[Dialect, str]] = {
     picked AS MATERIALIZED (
         SELECT j.id, j.place FROM circle g CROSS JOIN opened o CROSS JOIN level v
         LEFT JOIN first f
-        ON f.queue = o.queue AND f.priority = v.priority AND f.organization_id = g.organization_id
+        ON f.epoch = o.epoch AND f.queue = o.queue AND f.priority = v.priority
+        AND f.organization_id = g.organization_id
         CROSS JOIN LATERAL (
             SELECT x.id, x.ctid AS place FROM jobs_jobs x
-            WHERE x.state = 'ready' AND NOT x.gated AND x.queue = o.queue AND x.priority = v.priority
+            WHERE x.state = 'ready' AND NOT x.gated AND x.epoch = o.epoch AND x.queue = o.queue
+            AND x.priority = v.priority
             AND x.organization_id = g.organization_id
             AND x.id >= coalesce(f.id, '00000000-0000-0000-0000-000000000000') ORDER BY x.id
             LIMIT (CAST(:limit AS bigint) + (SELECT count(*) FROM circle) - 1) / (SELECT count(*) FROM circle)

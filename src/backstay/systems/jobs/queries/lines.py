@@ -85,7 +85,7 @@ LINE_HEAD = statement(
 START = statement(
     both(
         "UPDATE jobs_jobs SET state = CASE WHEN run_at > @now THEN 'scheduled' ELSE 'ready' END, "
-        "due_at = CASE WHEN run_at > @now THEN run_at ELSE @now END "
+        "due_at = CASE WHEN run_at > @now THEN run_at ELSE @now END @newest_epoch "
         "WHERE id IN @uuids(ids) AND state = 'waiting'"
     ),
     unscoped=True,

@@ -122,7 +122,13 @@ SHARES = statement(
     unscoped=True,
 )
 READY = statement(
-    both("SELECT 1 AS value FROM jobs_jobs WHERE state = 'ready' AND queue IN @texts(queues) LIMIT 1", int),
+    both(
+        """SELECT 1 AS value FROM jobs_jobs WHERE state = 'ready' AND NOT gated
+        AND epoch IN (SELECT epoch FROM jobs_epochs) AND queue IN @texts(queues)
+        UNION ALL SELECT 1 FROM jobs_jobs WHERE state = 'ready' AND gated AND queue IN @texts(queues)
+        LIMIT 1""",
+        int,
+    ),
     int,
     unscoped=True,
 )

@@ -93,6 +93,7 @@ _WORDS: Final[dict[Dialect, dict[str, str]]] = {
         # The machine's clock, the same in every process; PostgreSQL's is its server's.
         "@now": ":at",
         "@skip_locked": "",
+        "@newest_epoch": "",
         "@for_update": "",
         "@texts": "SELECT value FROM json_each(:{})",
         "@uuids": "SELECT value FROM json_each(:{})",
@@ -101,6 +102,7 @@ _WORDS: Final[dict[Dialect, dict[str, str]]] = {
         "@now": "coalesce(CAST(:at AS bigint), "
         "CAST(extract(epoch FROM statement_timestamp()) * 1000000 AS bigint))",
         "@skip_locked": "FOR UPDATE SKIP LOCKED",
+        "@newest_epoch": ", epoch = DEFAULT",
         "@for_update": "FOR UPDATE",
         "@texts": "SELECT value FROM jsonb_array_elements_text(CAST(:{} AS jsonb)) AS value",
         "@uuids": "SELECT CAST(value AS uuid) FROM jsonb_array_elements_text(CAST(:{} AS jsonb)) AS value",
@@ -153,4 +155,5 @@ def both(words: str, row: Any = None, /, **types: Any) -> dict[Dialect, Executab
     }
 
 
-assert tuple(c.name for c in jobs.columns) == JobRow.__struct_fields__
+# A job's epoch is the store's own affair.
+assert tuple(c.name for c in jobs.columns if c.name != "epoch") == JobRow.__struct_fields__

@@ -29,7 +29,7 @@ LOCK_OLD_DEAD = statement(
 )
 PROMOTE = statement(
     both(
-        """UPDATE jobs_jobs SET state = 'ready', due_at = run_at WHERE id IN (
+        """UPDATE jobs_jobs SET state = 'ready', due_at = run_at @newest_epoch WHERE id IN (
             SELECT id FROM jobs_jobs WHERE state IN ('scheduled', 'failed') AND run_at <= @now
             ORDER BY run_at LIMIT :limit @skip_locked
         ) RETURNING queue AS value""",

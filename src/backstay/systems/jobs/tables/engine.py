@@ -103,8 +103,11 @@ jobs = Table(
     "jobs_jobs",
     metadata,
     *_job_columns(),
+    # When it became ready; PostgreSQL's default is the newest epoch (see `engines/sql_epochs.py`).
+    Column("epoch", BigInteger, nullable=False, server_default="0"),
     _part(
         "ix_jobs_jobs_ready",
+        "epoch",
         "queue",
         "priority",
         "organization_id",
@@ -135,6 +138,14 @@ jobs = Table(
     _part("ix_jobs_jobs_flow_id", "flow_id", "id", where="flow_id IS NOT NULL"),
     _part("ix_jobs_jobs_schedule", "schedule", "id", where="schedule IS NOT NULL"),
 )
+
+epochs = Table(
+    "jobs_epochs",
+    metadata,
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
+    Column("dead", BigInteger, nullable=False),
+)
+"""The epochs into which claims look; on SQLite always the first."""
 
 done = Table(
     "jobs_done",

@@ -122,8 +122,8 @@ class Looking:
         return JobPage(items, UUID(after) if after else None)
 
     async def queues(self) -> list[QueueState]:
-        """Every queue that has jobs, is paused or limited."""
-        counts, paused, limited, oldest = await self._scripts.call("queues", [])
+        """Every queue that has jobs, is paused or limited, or of which a job has run."""
+        counts, paused, limited, oldest, known = await self._scripts.call("queues", [])
         numbers: dict[str, dict[str, int]] = defaultdict(dict)
         for field, value in formats.fields_of(counts).items():
             state, _, queue = field.partition(":")
@@ -132,7 +132,7 @@ class Looking:
         limits = {
             queue: msgspec.msgpack.decode(packed) for queue, packed in formats.fields_of(limited).items()
         }
-        for queue in (*stopped, *limits):
+        for queue in (*stopped, *limits, *(queue.decode() for queue in known)):
             numbers.setdefault(queue, {})
         since: dict[str, int] = {}
         for at in range(0, len(oldest), 2):

@@ -10,6 +10,7 @@
 -- ring:<level>        zset  turn -> org with ready jobs; levels: zset of the levels whose ring is not empty
 -- due, leases, done   zset  moment -> id: when to promote, to rescue, to prune
 -- deferred            zset  moment -> id: jobs that passed every gate and wait for their rate's key
+-- queues              set   of every queue of which a job has run
 -- all:<org>           zset  of all its ids; in:<org>:<state>: of those in the states of INDEXED
 local P, call = KEYS[1], redis.call
 local now
@@ -76,6 +77,10 @@ local function flush()
   local key = P .. 'minute:' .. math.floor(now / 60000000)
   for field, by in pairs(minutes) do
     call('HINCRBY', key, field, by)
+    local queue = string.match(field, ':(.*)$')
+    if queue ~= '' then
+      call('SADD', P .. 'queues', queue)
+    end
   end
   if next(minutes) then
     call('EXPIRE', key, 172800)

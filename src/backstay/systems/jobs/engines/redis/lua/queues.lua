@@ -1,5 +1,5 @@
--- Every queue in numbers. Answers: the counts, the paused queues, the limits by queue, then for each level with
--- ready jobs its queue and since when the oldest waits (microseconds).
+-- Every queue in numbers. Answers: the counts, the paused queues, the limits by queue, for each level with ready
+-- jobs its queue and since when the oldest waits (microseconds), then the queues of which a job has run.
 local oldest = {}
 for _, level in ipairs(call('ZRANGE', P .. 'levels', 0, -1)) do
   local since
@@ -14,4 +14,7 @@ for _, level in ipairs(call('ZRANGE', P .. 'levels', 0, -1)) do
     oldest[#oldest + 1] = math.max(0, now - since)
   end
 end
-return { call('HGETALL', P .. 'counts'), call('SMEMBERS', P .. 'paused'), call('HGETALL', P .. 'limits'), oldest }
+return {
+  call('HGETALL', P .. 'counts'), call('SMEMBERS', P .. 'paused'), call('HGETALL', P .. 'limits'), oldest,
+  call('SMEMBERS', P .. 'queues'),
+}
