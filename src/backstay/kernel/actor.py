@@ -141,6 +141,24 @@ class Credentials(Protocol):
         ...
 
 
+class Absences(Protocol):
+    """Is told of people who cannot act any more, and that they can again; held by who keeps roles."""
+
+    async def leave(self, uow: UnitOfWork, user_id: UUID, *, regardless: bool) -> None:
+        """Note, with the unit, that somebody was banned or is about to be erased.
+
+        `regardless`: also where nobody who can act would own an organization of theirs.
+
+        Raises:
+            Conflict: nobody would, and that was not said.
+        """
+        ...
+
+    async def come_back(self, uow: UnitOfWork, user_ids: Sequence[UUID]) -> None:
+        """Note that people can act again."""
+        ...
+
+
 class Operators(Protocol):
     """Knows who operates the house; held by who keeps roles."""
 
