@@ -14,7 +14,7 @@ from uuid import UUID
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from backstay.kernel.database import UnitOfWork
+    from backstay.kernel.database import Reader, UnitOfWork
 
 
 class Permission(Struct, frozen=True):
@@ -156,6 +156,20 @@ class Absences(Protocol):
 
     async def come_back(self, uow: UnitOfWork, user_ids: Sequence[UUID]) -> None:
         """Note that people can act again."""
+        ...
+
+
+class FreshSignIns(Protocol):
+    """Knows when people last showed who they are; held by who keeps accounts."""
+
+    async def require(self, reader: Reader) -> None:
+        """Let whoever acts in a session pass if they showed everything that they have to show a moment ago.
+
+        Who acts in none, a principal of the settings or a key, passes: there is nobody to be asked.
+
+        Raises:
+            FreshSignInNeeded: it was longer ago.
+        """
         ...
 
 

@@ -8,11 +8,12 @@ from uuid import UUID
 
 from backstay.kernel.actor import Permission
 from backstay.kernel.database import Page, Reader, UnitOfWork
+from backstay.kernel.errors import FreshSignInNeeded
 from backstay.kernel.http import Controller, FromPath, JSONBody, ListQuery, Response, delete, get, post
 from backstay.systems.access import Lacking
 from backstay.systems.apikeys import service
 from backstay.systems.apikeys.contracts import ApiKey, IssuedKey, NewKey, Rotation
-from backstay.systems.apikeys.errors import KeyEnded, NoSuchKey, TooManyKeys
+from backstay.systems.apikeys.errors import KeyEnded, KeysMakeNoKeys, NoSuchKey, TooManyKeys
 from backstay.systems.apikeys.queries import ALL, OWN
 
 OWN_KEYS: Final = Permission(
@@ -38,9 +39,9 @@ class KeysController(Controller):
         """List one's own keys, newest first."""
         return await service.list_own(reader, query)
 
-    @post(permission=OWN_KEYS, problems=[Lacking, TooManyKeys])
+    @post(permission=OWN_KEYS, problems=[Lacking, TooManyKeys, KeysMakeNoKeys, FreshSignInNeeded])
     async def issue(self, uow: UnitOfWork, data: JSONBody[NewKey]) -> Response[IssuedKey]:
-        """Make a key. It is shown now and never again."""
+        """Make a key; needs a fresh sign-in. It is shown now and never again."""
         return Response(await service.issue(uow, data), headers=_SHOWN_ONCE)
 
     @get("/{key_id:uuid}", permission=OWN_KEYS, problems=[NoSuchKey])
@@ -48,11 +49,18 @@ class KeysController(Controller):
         """See one of one's own keys."""
         return await service.get(reader, key_id)
 
-    @post("/{key_id:uuid}/rotate", permission=OWN_KEYS, problems=[NoSuchKey, KeyEnded, Lacking])
+    @post(
+        "/{key_id:uuid}/rotate",
+        permission=OWN_KEYS,
+        problems=[NoSuchKey, KeyEnded, Lacking, KeysMakeNoKeys, FreshSignInNeeded],
+    )
     async def rotate(
         self, uow: UnitOfWork, key_id: FromPath[UUID], data: JSONBody[Rotation]
     ) -> Response[IssuedKey]:
-        """Replace a key by a new one with the same scopes; the old one goes on for the overlap."""
+        """Replace a key by a new one with the same scopes; the old one goes on for the overlap.
+
+        Needs a fresh sign-in, or that very key.
+        """
         issued = await service.rotate(uow, key_id, overlap=timedelta(seconds=data.overlap))
         return Response(issued, headers=_SHOWN_ONCE)
 
