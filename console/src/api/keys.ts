@@ -1,4 +1,5 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { fresh } from './fresh';
 import {
   type ApiKey,
   type ApiKeyPage,
@@ -38,13 +39,16 @@ function useKeyChange<In, Out>(work: (input: In) => Promise<Out>) {
 }
 
 export function useIssueKey() {
-  return useKeyChange(async (body: NewKey): Promise<IssuedKey> => (await apikeysIssue({ body })).data);
+  return useKeyChange((body: NewKey) =>
+    fresh(async (): Promise<IssuedKey> => (await apikeysIssue({ body })).data),
+  );
 }
 
 export function useRotateKey() {
-  return useKeyChange(
-    async ({ id, overlap }: { id: string; overlap: number }): Promise<IssuedKey> =>
-      (await apikeysRotate({ path: { key_id: id }, body: { overlap } })).data,
+  return useKeyChange(({ id, overlap }: { id: string; overlap: number }) =>
+    fresh(
+      async (): Promise<IssuedKey> => (await apikeysRotate({ path: { key_id: id }, body: { overlap } })).data,
+    ),
   );
 }
 

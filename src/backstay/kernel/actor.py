@@ -14,7 +14,7 @@ from uuid import UUID
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from backstay.kernel.database import UnitOfWork
+    from backstay.kernel.database import Reader, UnitOfWork
 
 
 class Permission(Struct, frozen=True):
@@ -138,6 +138,38 @@ class Credentials(Protocol):
 
     async def end_all_of(self, uow: UnitOfWork, user_id: UUID) -> int:
         """End all of a person's, in every organization, with the unit; how many."""
+        ...
+
+
+class Absences(Protocol):
+    """Is told of people who cannot act any more, and that they can again; held by who keeps roles."""
+
+    async def leave(self, uow: UnitOfWork, user_id: UUID, *, regardless: bool) -> None:
+        """Note, with the unit, that somebody was banned or is about to be erased.
+
+        `regardless`: also where nobody who can act would own an organization of theirs.
+
+        Raises:
+            Conflict: nobody would, and that was not said.
+        """
+        ...
+
+    async def come_back(self, uow: UnitOfWork, user_ids: Sequence[UUID]) -> None:
+        """Note that people can act again."""
+        ...
+
+
+class FreshSignIns(Protocol):
+    """Knows when people last showed who they are; held by who keeps accounts."""
+
+    async def require(self, reader: Reader) -> None:
+        """Let whoever acts in a session pass if they showed everything that they have to show a moment ago.
+
+        Who acts in none, a principal of the settings or a key, passes: there is nobody to be asked.
+
+        Raises:
+            FreshSignInNeeded: it was longer ago.
+        """
         ...
 
 

@@ -85,6 +85,13 @@ class NotInPerson(Forbidden):
     title = "Only the person themselves may do this"
 
 
+class FreshSignInNeeded(Forbidden):
+    """What was asked for needs a sign-in of a moment ago; `POST /v1/account/confirm` makes one."""
+
+    code = "fresh_sign_in_needed"
+    title = "Confirm that it is you"
+
+
 class NotFound(BackstayError):
     """There is no such thing, or the actor may not know that there is."""
 

@@ -105,10 +105,16 @@ async def test_a_token_for_somebody_else_or_of_the_wrong_form_is_refused(site: S
         {"epoch": True},
         {"exp": "soon"},
         {"exp": int(now.timestamp())},
+        {"nbf": int(now.timestamp()) + 1},
+        {"nbf": "now"},
         {"gen": 1.5},
     ):
         assert await site.who(sign(claims | change)) == 401, change
     assert await site.who(sign(claims, "JWT")) == 401
+    later = sign(claims | {"nbf": int(now.timestamp()) + 60})
+    assert await site.who(later) == 401
+    site.clock.move(timedelta(seconds=60))
+    assert await site.who(later) == 200
 
 
 async def test_a_forged_token_is_refused_and_asks_the_database_once_a_second_at_most(site: Site) -> None:

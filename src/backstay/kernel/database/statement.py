@@ -162,7 +162,8 @@ def statement(
     """Make a statement from a Core expression, an `upsert`, or one expression per dialect.
 
     Args:
-        expression: what to run. `insert(table)` without values takes every column as a parameter.
+        expression: what to run. `insert(table)` without values takes every column as a parameter. One per
+            dialect may leave a dialect out, for a service that asks `dialect` before it runs the statement.
         row: a `msgspec.Struct` whose fields are the selected columns, by name and in order; or
             the type of a single column; or None for a change that returns nothing.
         deleted: which rows of tables with soft deletion it sees.
@@ -176,11 +177,12 @@ def statement(
     for dialect in ("sqlite", "postgresql"):
         if isinstance(expression, Upsert):
             per_dialect[dialect] = expression.build(dialect)
-        else:
-            one = expression[dialect] if isinstance(expression, Mapping) else expression
-            per_dialect[dialect] = scope.apply(one, unscoped=unscoped, deleted=deleted)
+        elif not isinstance(expression, Mapping):
+            per_dialect[dialect] = scope.apply(expression, unscoped=unscoped, deleted=deleted)
+        elif dialect in expression:
+            per_dialect[dialect] = scope.apply(expression[dialect], unscoped=unscoped, deleted=deleted)
     made = Statement(per_dialect, row, module=module, unscoped=unscoped)
-    check_row(per_dialect["sqlite"], row, module)
+    check_row(next(iter(per_dialect.values())), row, module)
     return made
 
 

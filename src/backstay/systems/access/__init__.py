@@ -1,14 +1,14 @@
 """Access: roles of an organization, who has them, what follows, and why somebody may not.
 
 Promises: nothing is allowed that no role gives; nobody gives or takes what they lack; roles of one
-organization mean nothing in another; a role never contains itself; the last owner stays, whoever
-races; a withdrawn role is refused by every process within a second. Limits: 200 roles an
-organization; a role is of an organization, not of a single thing in it.
+organization mean nothing in another; a role never contains itself; an owner stays, whoever races; a
+withdrawn role is refused everywhere within a second. Limits: 200 roles an organization.
 """
 
 from backstay.systems.access.errors import Lacking, LastOwner, NoSuchRole
 from backstay.systems.access.service import (
     FieldRules,
+    KnownAbsences,
     RoleGrants,
     assign,
     close,
@@ -23,6 +23,7 @@ from backstay.systems.access.service import (
 
 __all__ = [
     "FieldRules",
+    "KnownAbsences",
     "Lacking",
     "LastOwner",
     "NoSuchRole",

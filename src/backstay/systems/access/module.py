@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from backstay.kernel.actor import EVERYTHING, Grants, Operators
+from backstay.kernel.actor import EVERYTHING, Absences, Grants, Operators
 from backstay.kernel.auth import DEMO, actor_of
 from backstay.kernel.database import Database, Reader
 from backstay.kernel.guarantees import declared_in
@@ -22,7 +22,7 @@ from backstay.systems.access.http import (
     RolesController,
 )
 from backstay.systems.access.seed import seed
-from backstay.systems.access.service import PERSONAL, Catalogue, HouseOperators, RoleGrants
+from backstay.systems.access.service import PERSONAL, Catalogue, HouseOperators, KnownAbsences, RoleGrants
 
 
 def prepare(database: Database, modules: Sequence[Module], settings: Settings) -> None:
@@ -31,6 +31,7 @@ def prepare(database: Database, modules: Sequence[Module], settings: Settings) -
     database.parts.hold(grants)
     database.parts.hold(grants, Grants)
     database.parts.hold(HouseOperators(database), Operators)
+    database.parts.hold(KnownAbsences(), Absences)
 
 
 def _principals(settings: Settings) -> dict[tuple[UUID, UUID], frozenset[str]]:

@@ -25,7 +25,14 @@ from sqlalchemy import (
 
 from backstay.kernel.database import ACTOR, NOW, Uuid, any_of, param, statement, upsert
 from backstay.systems.access.contracts import Assignment
-from backstay.systems.access.tables import assignments, organizations, role_parts, role_permissions, roles
+from backstay.systems.access.tables import (
+    absences,
+    assignments,
+    organizations,
+    role_parts,
+    role_permissions,
+    roles,
+)
 
 
 class RoleRow(Struct, frozen=True):
@@ -140,13 +147,19 @@ OWNED_ALONE: Final = statement(
             _others.c.organization_id == assignments.c.organization_id,
             _others.c.role_id == assignments.c.role_id,
             _others.c.user_id != assignments.c.user_id,
+            _others.c.user_id.not_in(select(absences.c.user_id)),
         ),
     )
     .order_by(assignments.c.organization_id),
     UUID,
     unscoped=True,
 )
-"""Open organizations that somebody is the last owner of."""
+"""Open organizations that somebody is the last owner of, of those who can act."""
+LEAVE: Final = statement(
+    upsert(absences, key=("user_id",)).insert(regardless=param("regardless"), created_at=NOW), unscoped=True
+)
+"""Unscoped, because its trigger looks at all organizations of the person."""
+COME_BACK: Final = statement(delete(absences).where(any_of(absences.c.user_id, "user_ids")))
 ERASE: Final = statement(
     delete(assignments).where(assignments.c.user_id == param("user_id", Uuid)), unscoped=True
 )

@@ -99,4 +99,14 @@ assignments: Final = Table(
     PrimaryKeyConstraint("organization_id", "user_id", "role_id"),
 )
 Index("ix_access_assignments_role", assignments.c.organization_id, assignments.c.role_id)
+
+absences: Final = Table(
+    "access_absences",
+    metadata,
+    Column("user_id", Uuid, primary_key=True),
+    Column("regardless", Boolean, nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+)
+"""People who cannot act, in no organization: banned, or about to be erased. They own nothing meanwhile, so a
+trigger lets a row in only where others own what they own, or with `regardless`."""
 metadata.info["by_hand"] = ("access_keep_owner",)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backstay.kernel.errors import Conflict, NotFound
+from backstay.kernel.errors import Conflict, Forbidden, NotFound
 
 
 class NoSuchKey(NotFound):
@@ -17,6 +17,13 @@ class KeyEnded(Conflict):
 
     code = "api_key_ended"
     title = "This API key has ended; make a new one"
+
+
+class KeysMakeNoKeys(Forbidden):
+    """A key asks for a key. It may replace itself, and nothing else: people make keys."""
+
+    code = "keys_make_no_keys"
+    title = "People make API keys, not other keys"
 
 
 class TooManyKeys(Conflict):

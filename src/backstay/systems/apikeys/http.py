@@ -8,11 +8,12 @@ from uuid import UUID
 
 from backstay.kernel.actor import Permission
 from backstay.kernel.database import Page, Reader, UnitOfWork
+from backstay.kernel.errors import FreshSignInNeeded
 from backstay.kernel.http import Controller, FromPath, JSONBody, ListQuery, Response, delete, get, post
 from backstay.systems.access import Lacking
 from backstay.systems.apikeys import service
 from backstay.systems.apikeys.contracts import ApiKey, IssuedKey, NewKey, Rotation
-from backstay.systems.apikeys.errors import KeyEnded, NoSuchKey, TooManyKeys
+from backstay.systems.apikeys.errors import KeyEnded, KeysMakeNoKeys, NoSuchKey, TooManyKeys
 from backstay.systems.apikeys.queries import ALL, OWN
 from backstay.systems.idempotency import Replayable
 
@@ -39,9 +40,13 @@ class KeysController(Controller):
         """List one's own keys, newest first."""
         return await service.list_own(reader, query)
 
-    @post(permission=OWN_KEYS, problems=[Lacking, TooManyKeys], declares=[Replayable(secret=True)])
+    @post(
+        permission=OWN_KEYS,
+        problems=[Lacking, TooManyKeys, KeysMakeNoKeys, FreshSignInNeeded],
+        declares=[Replayable(secret=True)],
+    )
     async def issue(self, uow: UnitOfWork, data: JSONBody[NewKey]) -> Response[IssuedKey]:
-        """Make a key. It is shown now and never again."""
+        """Make a key; needs a fresh sign-in. It is shown now and never again."""
         return Response(await service.issue(uow, data), headers=_SHOWN_ONCE)
 
     @get("/{key_id:uuid}", permission=OWN_KEYS, problems=[NoSuchKey])
@@ -52,13 +57,16 @@ class KeysController(Controller):
     @post(
         "/{key_id:uuid}/rotate",
         permission=OWN_KEYS,
-        problems=[NoSuchKey, KeyEnded, Lacking],
+        problems=[NoSuchKey, KeyEnded, Lacking, KeysMakeNoKeys, FreshSignInNeeded],
         declares=[Replayable(secret=True)],
     )
     async def rotate(
         self, uow: UnitOfWork, key_id: FromPath[UUID], data: JSONBody[Rotation]
     ) -> Response[IssuedKey]:
-        """Replace a key by a new one with the same scopes; the old one goes on for the overlap."""
+        """Replace a key by a new one with the same scopes; the old one goes on for the overlap.
+
+        Needs a fresh sign-in, or that very key.
+        """
         issued = await service.rotate(uow, key_id, overlap=timedelta(seconds=data.overlap))
         return Response(issued, headers=_SHOWN_ONCE)
 

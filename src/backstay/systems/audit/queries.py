@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import BigInteger, LargeBinary, delete, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    LargeBinary,
+    Text,
+    cast,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql
 
 from backstay.kernel.database import (
     NOW,
@@ -101,6 +113,49 @@ APPEND: Final = statement(
         }
     )
 )
+
+
+def _text(seq: ColumnElement[int]) -> ColumnElement[str]:
+    """The record with its number, which stands between what the caller knows."""
+    return param("head", Text).concat(cast(seq, Text)).concat(param("tail", Text))
+
+
+def _linked(before: ColumnElement[bytes], seq: ColumnElement[int]) -> ColumnElement[bytes]:
+    """As `verifier.link`, in PostgreSQL's words."""
+    return func.sha256(before.op("||")(func.convert_to(_text(seq), "UTF8")), type_=LargeBinary())
+
+
+_NEXT: Final[Any] = (
+    upsert(chains, key=("organization_id",))
+    .insert(
+        seq=1,
+        hash=_linked(param("genesis", LargeBinary), cast(1, BigInteger)),
+        pruned_seq=0,
+        checked_seq=0,
+    )
+    .update(seq=chains.c.seq + 1, hash=_linked(chains.c.hash, chains.c.seq + 1))
+    .returning(chains.c.organization_id, chains.c.seq, chains.c.hash)
+    .build("postgresql")
+)
+_END: Final = _NEXT.cte("chain")
+APPEND_ONE: Final = statement(
+    {
+        "postgresql": postgresql.insert(records).from_select(
+            [column.name for column in records.columns],
+            select(
+                *(
+                    _text(_END.c.seq)
+                    if column.name == "record"
+                    else _END.c.get(column.name, param(column.name, column.type))
+                    for column in records.columns
+                )
+            ),
+        )
+    }
+)
+"""`ADVANCE`, `APPEND` and `SET_HEAD` of one record in one trip: the chain is held from here to the commit, so
+all other changes of the organization wait for each trip. SQLite has neither the
+trips nor a hash of its own."""
 RECORD: Final = statement(select(*_RECORD).where(records.c.seq == param("seq")), RecordRow)
 AFTER: Final = statement(
     select(*_RECORD)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from backstay.kernel.actor import Authenticator, People
+from backstay.kernel.actor import Authenticator, FreshSignIns, People
 from backstay.kernel.backend import Backend
 from backstay.kernel.database import Database, Reader
 from backstay.kernel.guarantees import declared_in
@@ -45,6 +45,7 @@ from backstay.systems.identity.seed import seed
 from backstay.systems.identity.service import bans, personal, setting_up
 from backstay.systems.identity.service.authenticating import SessionAuthenticator
 from backstay.systems.identity.service.changes import OwnChanges
+from backstay.systems.identity.service.freshness import KnownSignIns
 from backstay.systems.identity.service.mails import ChangeMail, NoticeMail, ResetMail, VerifyMail
 from backstay.systems.identity.service.part import Identity
 from backstay.systems.identity.service.people import KnownPeople
@@ -55,6 +56,7 @@ from backstay.systems.identity.settings import IdentitySettings
 def prepare(database: Database, modules: Sequence[Module], settings: Settings) -> None:
     """Make what sessions need; asks the database nothing yet."""
     database.parts.hold(KnownPeople(database), People)
+    database.parts.hold(KnownSignIns(), FreshSignIns)
     database.parts.hold(OwnChanges())
     database.parts.hold(Identity(database, settings, deployment_keys(settings), modules))
 

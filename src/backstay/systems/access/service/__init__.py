@@ -18,7 +18,7 @@ from backstay.systems.access.service.explaining import NoSuchPermission, explain
 from backstay.systems.access.service.fields import FieldForbidden, FieldRules
 from backstay.systems.access.service.matrix import RouteRow, matrix
 from backstay.systems.access.service.operators import HouseOperators
-from backstay.systems.access.service.personal import PERSONAL
+from backstay.systems.access.service.personal import PERSONAL, KnownAbsences
 from backstay.systems.access.service.presets import OPERATOR, OWNER, PRESETS, Catalogue, preset_id
 from backstay.systems.access.service.roles import (
     change_role,
@@ -39,6 +39,7 @@ __all__ = [
     "FieldForbidden",
     "FieldRules",
     "HouseOperators",
+    "KnownAbsences",
     "NoSuchPermission",
     "RoleGrants",
     "RouteRow",

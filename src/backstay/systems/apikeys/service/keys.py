@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from backstay.kernel.actor import SYSTEM
+from backstay.kernel.actor import SYSTEM, ActorKind, FreshSignIns
 from backstay.kernel.database import Database, ListRequest, Page, Reader, UnitOfWork
 from backstay.kernel.errors import FieldError, Invalid
 from backstay.kernel.ids import uuid7
@@ -14,7 +14,7 @@ from backstay.kernel.personal import PersonalData
 from backstay.systems.access import RoleGrants, refuse_lacking
 from backstay.systems.apikeys import queries
 from backstay.systems.apikeys.contracts import KEYS_PER_PERSON, ApiKey, IssuedKey, NewKey
-from backstay.systems.apikeys.errors import KeyEnded, NoSuchKey, TooManyKeys
+from backstay.systems.apikeys.errors import KeyEnded, KeysMakeNoKeys, NoSuchKey, TooManyKeys
 from backstay.systems.apikeys.service.authenticating import KeyRing
 from backstay.systems.apikeys.service.form import digest
 from backstay.systems.audit import record
@@ -24,10 +24,13 @@ async def issue(uow: UnitOfWork, new: NewKey) -> IssuedKey:
     """Make a key that acts for the unit's actor, with scopes that the actor has now.
 
     Raises:
+        KeysMakeNoKeys: a key asks.
+        FreshSignInNeeded: the actor's session is not of a moment ago.
         Invalid: a scope is no permission.
         Lacking: a scope is not the actor's.
         TooManyKeys: the actor has as many as may be.
     """
+    await _require_maker(uow)
     expires_at = None if new.expires_in is None else uow.now() + timedelta(seconds=new.expires_in)
     return await _issue(uow, " ".join(new.name.split()), sorted(set(new.scopes)), expires_at)
 
@@ -39,10 +42,13 @@ async def rotate(uow: UnitOfWork, key_id: UUID, *, overlap: timedelta) -> Issued
 
     Raises:
         NoSuchKey: it is none of the actor's.
+        KeysMakeNoKeys: another key asks.
+        FreshSignInNeeded: the actor's session is not of a moment ago.
         KeyEnded: it does not work any more, or was rotated.
         Lacking: the actor has lost one of its scopes.
     """
     old = await get(uow, key_id)
+    await _require_maker(uow, replacing=key_id)
     lifetime = None if old.expires_at is None else old.expires_at - old.created_at
     end = uow.now() + overlap
     expires_at = end if old.expires_at is None else min(end, old.expires_at)
@@ -137,6 +143,24 @@ async def write_down_use(database: Database) -> int:
         rows = [{"id": key_id, "at": at} for key_id, at in sorted(used.items())]
         await database.run(SYSTEM, lambda uow: uow.execute_many(queries.USED, rows))
     return len(used)
+
+
+async def _require_maker(uow: UnitOfWork, *, replacing: UUID | None = None) -> None:
+    """Let people pass who showed a moment ago who they are, and keys that replace themselves.
+
+    A key is one secret, whatever is required of people; so it is as good as the sign-in that made it. And
+    one that was stolen must not leave others behind.
+    """
+    actor = uow.actor
+    if actor.kind is ActorKind.SERVICE:
+        if replacing is None or replacing != actor.session_id:
+            raise KeysMakeNoKeys
+        return
+    try:
+        signed_in = uow.part(FreshSignIns)  # type: ignore[type-abstract]  # an interface is a kind too
+    except LookupError:  # nobody keeps accounts here
+        return
+    await signed_in.require(uow)
 
 
 async def _issue(uow: UnitOfWork, name: str, scopes: list[str], expires_at: datetime | None) -> IssuedKey:

@@ -13,6 +13,7 @@ from backstay.kernel.errors import (
     Unauthenticated,
     Unavailable,
 )
+from backstay.kernel.errors import FreshSignInNeeded as FreshSignInNeeded
 from backstay.kernel.http import TooManyRequests
 from backstay.systems.identity.errors.providers import (
     BadProviderAnswer as BadProviderAnswer,
@@ -177,13 +178,6 @@ class NoSuchMailToken(NotFound):
 
     code = "no_such_mail_token"
     title = "This link does not work any more"
-
-
-class FreshSignInNeeded(Forbidden):
-    """What was asked for needs a sign-in of a moment ago; `POST /v1/account/confirm` makes one."""
-
-    code = "fresh_sign_in_needed"
-    title = "Confirm that it is you"
 
 
 class NoSuchSetup(NotFound):

@@ -72,7 +72,7 @@ class LastWayIn(Conflict):
     """Without it nothing would open the account any more."""
 
     code = "last_way_in"
-    title = "Set a password or add a passkey first"
+    title = "Nothing else opens your account; set a password or add another way in first"
 
 
 class BrowserNeeded(Conflict):

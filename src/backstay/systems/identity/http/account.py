@@ -57,12 +57,23 @@ class AccountController(Controller):
         "/password",
         permission=SELF,
         status=200,
-        problems=[NoSuchUser, NotAnAccount, BadCredentials, TooManyGuesses, WeakPassword, Busy],
+        problems=[
+            NoSuchUser,
+            NotAnAccount,
+            BadCredentials,
+            TooManyGuesses,
+            WeakPassword,
+            FreshSignInNeeded,
+            Busy,
+        ],
     )
     async def change_password(
         self, backend: Backend, request: Request, actor: Actor, data: JSONBody[PasswordChange]
     ) -> Response[SignedIn]:
-        """Change one's password. Every session ends; this one gets a successor."""
+        """Change one's password. Every session ends; this one gets a successor.
+
+        Where there is a second factor, it needs a fresh sign-in.
+        """
         made = await passwords.change_password(
             backend.database, actor, data, device_of(request), request.client
         )

@@ -38,6 +38,7 @@ from backstay.systems.identity.errors import (
     Busy,
     FreshSignInNeeded,
     LastFactor,
+    LastWayIn,
     MailNotVerified,
     NoSuchPasskey,
     NotAnAccount,
@@ -95,10 +96,10 @@ class PasskeysController(Controller):
     @delete(
         "/passkeys/{passkey_id:uuid}",
         permission=SELF,
-        problems=[NotAnAccount, NoSuchPasskey, FreshSignInNeeded, LastFactor],
+        problems=[NotAnAccount, NoSuchPasskey, FreshSignInNeeded, LastFactor, LastWayIn],
     )
     async def remove(self, uow: UnitOfWork, passkey_id: FromPath[UUID]) -> None:
-        """Remove a passkey; needs a fresh sign-in."""
+        """Remove a passkey; needs a fresh sign-in. The last way into the account stays."""
         await passkeys.remove(uow, passkey_id)
 
     @post(

@@ -63,9 +63,12 @@ class SessionAuthenticator:
             if len(self._verified) >= _CACHED_TOKENS:
                 del self._verified[next(iter(self._verified))]
             self._verified[digest] = access
-        if access.expires <= self._clock.now().timestamp():
+        now = self._clock.now().timestamp()
+        if access.expires <= now:
             self._verified.pop(digest, None)
             raise SessionOver("The access token has expired; refresh it.")
+        if access.begins > now:
+            raise SessionOver("The access token does not hold yet.")
         standing = await self._standing(access.session_id, access.epoch)
         if standing.epoch != access.epoch or standing.user_id != access.user_id:
             raise SessionOver

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from backstay.kernel.database import ListRequest, Page, Reader, UnitOfWork
@@ -50,6 +51,8 @@ async def ban(uow: UnitOfWork, user_id: UUID, order: BanOrder) -> User:
         raise NoSuchUser
     if not order.leave_ownerless:
         await refuse_unsettled(uow, user_id)
+    if absences := uow.part(Identity).absences():
+        await absences.leave(uow, user_id, regardless=order.leave_ownerless)
     # Of the reason only that there is one: it stays with the account, and goes with it.
     record(uow, "identity.person_banned", subject=("user", user_id), after={"until": order.until})
     await uow.part(Identity).end_credentials(uow, user_id)
@@ -75,6 +78,7 @@ async def lift_ban(uow: UnitOfWork, user_id: UUID) -> User:
         NoSuchUser: there is none.
     """
     if await uow.execute(users.LIFT, id=user_id):
+        await _welcome(uow, [user_id])
         record(uow, "identity.ban_lifted", subject=("user", user_id))
     return await read_user(uow, user_id)
 
@@ -82,6 +86,13 @@ async def lift_ban(uow: UnitOfWork, user_id: UUID) -> User:
 async def lift_ended(uow: UnitOfWork) -> int:
     """Lift the bans that are over; how many."""
     lifted = await uow.all(users.LIFT_ENDED)
+    if lifted:
+        await _welcome(uow, lifted)
     for user_id in lifted:
         record(uow, "identity.ban_lifted", subject=("user", user_id), after={"because": "it was over"})
     return len(lifted)
+
+
+async def _welcome(uow: UnitOfWork, user_ids: Sequence[UUID]) -> None:
+    if absences := uow.part(Identity).absences():
+        await absences.come_back(uow, user_ids)

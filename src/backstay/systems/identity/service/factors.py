@@ -24,7 +24,6 @@ from backstay.systems.identity.contracts import (
     SignedIn,
 )
 from backstay.systems.identity.errors import (
-    LastFactor,
     NoSuchFactor,
     NoSuchUser,
     PasswordNeeded,
@@ -47,6 +46,7 @@ from backstay.systems.identity.service.sessions import (
     require_fresh,
     sign_out,
 )
+from backstay.systems.identity.service.ways_in import begin_removal, settle_factors
 
 TRIES: Final = 5
 """Wrong codes that end a session which has yet to show its second factor."""
@@ -216,30 +216,18 @@ async def remove(uow: UnitOfWork, factor_id: UUID) -> None:
         LastFactor: everybody must have one here.
     """
     user_id = uow.actor.id
+    person = await begin_removal(uow)
     found = await uow.first(queries.GET, user_id=user_id, id=factor_id)
-    if found is None or not await uow.execute(queries.REMOVE, user_id=user_id, id=factor_id):
+    if person is None or found is None:
         raise NoSuchFactor
+    await uow.execute(queries.REMOVE, user_id=user_id, id=factor_id)
     await require_fresh(uow)  # or the unit is rolled back
     record(uow, "identity.factor_removed", subject=("factor", factor_id), after={"kind": found.kind})
     if found.kind is FactorKind.SMS and found.confirmed:
         await _tell(uow, f"Codes for your account do not go to the phone any more that ends in {found.hint}.")
     if found.confirmed:
-        await settle_removal(uow, user_id)
+        await settle_factors(uow, person)
     await note_change(uow, user_id=user_id)
-
-
-async def settle_removal(uow: UnitOfWork, user_id: UUID) -> None:
-    """Once an app or a passkey is gone: what counts for nothing without the last of them goes, too.
-
-    Raises:
-        LastFactor: it was the last, and everybody must have one here.
-    """
-    if await uow.one(queries.COUNT_STRONG, user_id=user_id) > 0:
-        return
-    if uow.part(Identity).settings.second_factor == "required":
-        raise LastFactor
-    await uow.execute(queries.REMOVE_PHONES, user_id=user_id)
-    await uow.execute(queries.REMOVE_CODES, user_id=user_id)
 
 
 async def reserve(database: Database, actor: Actor) -> int:

@@ -17,7 +17,6 @@ from backstay.kernel.ids import uuid7
 from backstay.systems.audit import record
 from backstay.systems.identity.contracts import IdentityLink, SessionKind, SignedIn
 from backstay.systems.identity.errors import (
-    LastWayIn,
     LinkNeeded,
     LinkTaken,
     MailNotVerified,
@@ -35,6 +34,7 @@ from backstay.systems.identity.service.part import Identity
 from backstay.systems.identity.service.proving import mail_of, refuse_banned
 from backstay.systems.identity.service.sessions import Device, Proof, end_all, open_session, require_fresh
 from backstay.systems.identity.service.vouching import Vouched
+from backstay.systems.identity.service.ways_in import begin_removal, require_way_in
 from backstay.systems.identity.settings import ProviderSettings
 
 FEDERATED: Final = "fed"
@@ -115,17 +115,14 @@ async def unlink(uow: UnitOfWork, link_id: UUID) -> None:
     Raises:
         NoSuchLink: there is none.
         FreshSignInNeeded: the session is not of a moment ago.
-        LastWayIn: there is neither a password, nor a passkey, nor another provider.
+        LastWayIn: nothing else opens the account.
     """
-    person = await uow.first(users.LOCK, id=uow.actor.id)
+    person = await begin_removal(uow)
     link = await uow.first(queries.REMOVE, user_id=uow.actor.id, id=link_id)
     if person is None or link is None:
         raise NoSuchLink
     await require_fresh(uow)  # or the unit is rolled back
-    issuers = uow.part(Identity).providers.issuers
-    others = [one for one in await uow.all(queries.LIST, user_id=person.id) if one.issuer in issuers]
-    if person.password is None and not others and not await uow.one(passkeys.USABLE, user_id=person.id):
-        raise LastWayIn
+    await require_way_in(uow, person)
     record(
         uow,
         "identity.provider_unlinked",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from backstay.kernel.actor import SYSTEM, SYSTEM_ORGANIZATION, Actor, Credentials, Grants
+from backstay.kernel.actor import SYSTEM, SYSTEM_ORGANIZATION, Absences, Actor, Credentials, Grants
 from backstay.kernel.auth import organization_of
 from backstay.kernel.database import Database, UnitOfWork
 from backstay.kernel.module import CompositionError, Module, declared
@@ -107,6 +107,13 @@ class Identity:
         except LookupError:
             return frozenset()
         return await grants.permissions(user_id, organization_id)
+
+    def absences(self) -> Absences | None:
+        """Who is told of people who cannot act; nobody where no module keeps roles."""
+        try:
+            return self.database.parts.part(Absences)  # type: ignore[type-abstract]  # a protocol is the key it is held by
+        except LookupError:
+            return None
 
     async def end_credentials(self, uow: UnitOfWork, user_id: UUID) -> int:
         """End what proves a person beside their sessions; how many, none when no module keeps any."""

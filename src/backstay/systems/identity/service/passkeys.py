@@ -34,18 +34,12 @@ from backstay.systems.identity.contracts.passkeys import (
     PasskeySelection,
     PasskeyUser,
 )
-from backstay.systems.identity.errors import (
-    NoSuchPasskey,
-    PasskeysUnavailable,
-    TooManyPasskeys,
-    WrongPasskey,
-)
+from backstay.systems.identity.errors import NoSuchPasskey, PasskeysUnavailable, TooManyPasskeys, WrongPasskey
 from backstay.systems.identity.queries import factors, users
 from backstay.systems.identity.queries import passkeys as queries
 from backstay.systems.identity.queries.passkeys import Ceremony, Credential
 from backstay.systems.identity.queries.users import Person
 from backstay.systems.identity.service.changes import note_change
-from backstay.systems.identity.service.factors import settle_removal
 from backstay.systems.identity.service.mails import SendNotice
 from backstay.systems.identity.service.part import Identity
 from backstay.systems.identity.service.recovery import new_set, write_codes
@@ -58,6 +52,7 @@ from backstay.systems.identity.service.sessions import (
     replace_session,
     require_fresh,
 )
+from backstay.systems.identity.service.ways_in import begin_removal, require_way_in, settle_factors
 
 MOST: Final = 50
 _CHALLENGE_BYTES: Final = 32
@@ -194,13 +189,15 @@ async def remove(uow: UnitOfWork, passkey_id: UUID) -> None:
         FreshSignInNeeded: the session is not of a moment ago.
         NoSuchPasskey: there is none.
         LastFactor: everybody must have a second factor here.
+        LastWayIn: nothing else opens the account.
     """
-    person = await uow.first(users.LOCK, id=uow.actor.id)
+    person = await begin_removal(uow)
     name = await uow.first(queries.REMOVE, user_id=uow.actor.id, id=passkey_id)
     if person is None or name is None:
         raise NoSuchPasskey
     await require_fresh(uow)  # or the unit is rolled back
-    await settle_removal(uow, person.id)
+    await settle_factors(uow, person)
+    await require_way_in(uow, person)
     record(uow, "identity.passkey_removed", subject=("passkey", passkey_id))
     await tell(uow, person, f"A passkey was removed from your account: {name or 'without a name'}.")
     await note_change(uow, user_id=person.id)

@@ -12,7 +12,7 @@ from backstay.systems.identity.queries.users import Person
 from backstay.systems.identity.service.mails import SendNotice, SendResetMail, digest_of
 from backstay.systems.identity.service.part import Identity
 from backstay.systems.identity.service.proving import judge_password, mail_key_of, prove_password
-from backstay.systems.identity.service.sessions import Device, end_all, replace_session
+from backstay.systems.identity.service.sessions import Device, end_all, replace_session, require_fresh
 
 
 async def ask_for_reset(database: Database, mail: str) -> None:
@@ -83,6 +83,7 @@ async def change_password(
         BadCredentials: the present password is not theirs.
         TooManyGuesses: too many wrong passwords; this one was not looked at.
         WeakPassword: the new one is too easy to guess.
+        FreshSignInNeeded: there is a second factor, and it was not shown a moment ago.
     """
     identity = database.parts.part(Identity)
     person = await prove_again(database, actor, wanted.current_password, client)
@@ -93,8 +94,10 @@ async def change_password(
         locked = await uow.one(users.LOCK, id=person.id)
         if locked.password != person.password:
             raise BadCredentials  # changed since it was checked
-        await _set_password(uow, person, sealed)
         alone = await uow.one(factors.COUNT, user_id=person.id) == 0
+        if not alone:  # the password is half of what they have to show (ASVS 7.5.1)
+            await require_fresh(uow)
+        await _set_password(uow, person, sealed)
         return await replace_session(uow, actor, device, proven=alone, all_others=True)
 
     return await database.run(actor, work)

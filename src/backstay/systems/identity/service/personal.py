@@ -24,7 +24,7 @@ from backstay.systems.identity.errors import NoSuchReceipt
 from backstay.systems.identity.queries import factors, passkeys, providers, sessions, users
 from backstay.systems.identity.queries import receipts as queries
 from backstay.systems.identity.service import phones
-from backstay.systems.identity.service.bans import ban, refuse_unsettled
+from backstay.systems.identity.service.bans import ban
 from backstay.systems.identity.service.changes import note_change
 from backstay.systems.identity.service.mails import digest_of, send_notice_now
 from backstay.systems.identity.service.part import Identity
@@ -66,10 +66,9 @@ async def ask_for_erasure(uow: UnitOfWork) -> NewReceipt:
         Conflict: a module has something that they must settle first; it says what.
     """
     await require_fresh(uow)
-    await refuse_unsettled(uow, uow.actor.id)
     made = await make_receipt(uow, uow.actor.id, ReceiptKind.ERASURE)
     await EraseAccount(receipt_id=made.receipt.id).enqueue(uow)
-    await ban(uow, uow.actor.id, BanOrder(reason="being erased on request", leave_ownerless=True))
+    await ban(uow, uow.actor.id, BanOrder(reason="being erased on request"))
     return made
 
 

@@ -48,6 +48,8 @@ class Access(Struct, frozen=True):
     """Unix time."""
     impersonator_id: UUID | None = None
     """Who acts in the person's place; for others to read, for here the session says it."""
+    begins: float = 0.0
+    """Unix time before which it counts for nothing (`nbf`); our own name none."""
 
 
 class Tokens:
@@ -113,7 +115,8 @@ class Tokens:
         # Both must be the one text: a list that holds it among others is somebody else's token too.
         if claims.get("iss") != self.issuer or claims.get("aud") != self.issuer:
             raise TokenError("made by or for somebody else")
-        numbers = [claims.get(name) for name in ("gen", "epoch", "iat", "exp")]
+        begins = claims.get("nbf", 0)
+        numbers = [*(claims.get(name) for name in ("gen", "epoch", "iat", "exp")), begins]
         texts = [claims.get(name) for name in ("sid", "sub")]
         if not all(type(number) is int for number in numbers) or not all(type(t) is str for t in texts):
             raise TokenError("a claim is missing or of the wrong type")
@@ -121,7 +124,14 @@ class Tokens:
             session_id, user_id = UUID(claims["sid"]), UUID(claims["sub"])
         except ValueError:
             raise TokenError("a claim is of the wrong form") from None
-        return Access(session_id, user_id, claims["gen"], claims["epoch"], float(claims["exp"]))
+        return Access(
+            session_id,
+            user_id,
+            claims["gen"],
+            claims["epoch"],
+            float(claims["exp"]),
+            begins=float(begins),
+        )
 
 
 def is_access_token(token: str) -> bool:

@@ -15,8 +15,8 @@ from backstay.kernel.guarantees import Lab, LabError, Reply, Server
 
 NOBODY: Final = {"Authorization": ""}
 _PASSWORD: Final = "seven green tugboats at dawn"  # noqa: S105 - of people who live for one check
-_POSTMAN: Final = {"Authorization": "Bearer the-postman-of-the-lab"}
-"""Who may look into the outbox of the house, where the mails of accounts are."""
+OPERATOR: Final = {"Authorization": "Bearer the-operator-of-the-lab"}
+"""Who may ban, and look into the outbox of the house, where the mails of accounts are."""
 _CODE: Final = re.compile(r"^bsl_\S+$", re.MULTILINE)
 _INVITATION: Final = re.compile(r"/console/invitation#(\S+)")
 _PATIENCE: Final = 30.0
@@ -44,10 +44,13 @@ class Person(Struct, frozen=True, kw_only=True):
 
 async def open_server(lab: Lab, *, processes: int = 2) -> Server:
     """A server on which people can sign up."""
-    token = _POSTMAN["Authorization"].partition(" ")[2]
-    house = str(UUID(int=0))
-    postman = {"name": "postman", "token": token, "permissions": ["mail:read"], "organization": house}
-    principals = msgspec.json.encode([postman]).decode()
+    operator = {
+        "name": "operator",
+        "token": OPERATOR["Authorization"].partition(" ")[2],
+        "permissions": ["mail:read", "identity:operate"],
+        "organization": str(UUID(int=0)),
+    }
+    principals = msgspec.json.encode([operator]).decode()
     return await lab.server(processes=processes, env={**_ENVIRONMENT, "BACKSTAY_AUTH_PRINCIPALS": principals})
 
 
@@ -78,7 +81,7 @@ async def signed_up(lab: Lab, name: str) -> Person:
     """Somebody new, with a verified address, at work in their own place."""
     mail = f"{lab.unique(name)}@example.test".lower()
     await must(lab, "POST", "/v1/auth/sign-up", {"mail": mail, "password": _PASSWORD, "name": name})
-    code = await _mailed(lab, mail, _CODE, _POSTMAN)
+    code = await _mailed(lab, mail, _CODE, OPERATOR)
     session = await must(lab, "POST", "/v1/auth/verify", {"token": code, "password": _PASSWORD})
     person = Person(id="", mail=mail, token=session["access_token"])
     account = await must(lab, "GET", "/v1/account", None, person.headers)
