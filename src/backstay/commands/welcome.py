@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from rich.console import Console
-from rich.markup import escape
+import click
 
 from backstay.kernel.auth import DEMO, demo_token
 from backstay.kernel.http import Controller, Route, routes_of
@@ -45,25 +45,37 @@ def welcome(
     greetings: Sequence[Greeting] = (),
 ) -> None:
     """Print it to standard output."""
-    console = Console(highlight=False, soft_wrap=True)
     app = settings.app
-    console.print(
-        f"\n  [bold]{escape(app.name)}[/] serves on [bold cyan]{url}[/]  "
-        f"[dim]{app.environment}, {len(modules)} modules, ready in {seconds:.1f} s[/]\n"
+    _say(
+        f"\n  {_bold(app.name)} serves on {click.style(url, bold=True, fg='cyan')}  "
+        + click.style(f"{app.environment}, {len(modules)} modules, ready in {seconds:.1f} s", dim=True)
+        + "\n"
     )
     known = {place.path for place in places(modules)} | {"/docs"}
     for name, path in _PLACES:
         if path in known:
-            console.print(f"  {name:<9} {url}{path}")
-    console.print(f"  {'Database':<9} {escape(redact_url(settings.database.url))}")
+            _say(f"  {name:<9} {url}{path}")
+    _say(f"  {'Database':<9} {redact_url(settings.database.url)}")
     for greeting in greetings:
-        console.print(f"  {greeting.label:<9} [bold]{escape(url + greeting.path)}[/]")
+        _say(f"  {greeting.label:<9} {_bold(url + greeting.path)}")
     token = demo_token(settings)
-    if token is not None:
-        console.print(f"  {'Sign in':<9} as [bold]{DEMO}[/] with the token [bold]{escape(token)}[/]")
-        console.print(f"\n  {curl(modules, url, token)}\n", markup=False)
-    else:
-        console.print()
+    if token is None:
+        _say("")
+        return
+    _say(f"  {'Sign in':<9} as {_bold(DEMO)} with the token {_bold(token)}")
+    _say(f"\n  {curl(modules, url, token)}\n")
+
+
+def _bold(text: str) -> str:
+    return click.style(text, bold=True)
+
+
+def _say(line: str) -> None:
+    """Print a line, in colour for a terminal that wants it (https://no-color.org).
+
+    Not with rich, as the other commands do: a server would keep its five megabytes for these lines.
+    """
+    click.echo(line, color=False if os.environ.get("NO_COLOR") else None)
 
 
 def curl(modules: Sequence[Module], url: str, token: str) -> str:

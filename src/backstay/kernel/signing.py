@@ -13,6 +13,11 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 _TAG_BYTES: Final = 16
 
 
+def base64url(raw: bytes) -> str:
+    """The bytes as base64url without padding (RFC 4648, 5)."""
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
 class Mac:
     """HMAC-SHA256 (RFC 2104) under one key.
 
@@ -41,7 +46,7 @@ class Signer:
     def sign(self, payload: bytes) -> str:
         """URL-safe text that carries the payload and a 128-bit HMAC-SHA256 tag."""
         tag = self._mac.of(payload)[:_TAG_BYTES]
-        return urlsafe_b64encode(tag + payload).rstrip(b"=").decode()
+        return base64url(tag + payload)
 
     def open(self, text: str) -> bytes | None:
         """The payload if the tag holds, else None; compares in constant time."""

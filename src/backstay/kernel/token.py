@@ -13,11 +13,10 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Final
 from uuid import UUID
 
-import jwt
 import msgspec
 from msgspec import Struct
 
-from backstay.kernel.signing import Mac
+from backstay.kernel.signing import Mac, base64url
 
 TOKEN_TYPE: Final = "principal+jwt"  # noqa: S105 - a type's name
 """So that no other token under a key of ours is taken for one (RFC 8725, 3.11)."""
@@ -55,9 +54,7 @@ _claims: Final = msgspec.json.Decoder(Claims).decode
 _header: Final = msgspec.json.Decoder(_Header).decode
 
 
-_OWN_HEADER: Final = jwt.encode({}, bytes(32), algorithm=_ALGORITHM, headers={"typ": TOKEN_TYPE}).partition(
-    "."
-)[0]
+_OWN_HEADER: Final = base64url(msgspec.json.encode({"alg": _ALGORITHM, "typ": TOKEN_TYPE}))
 """As `mint` writes it, which is how nearly every token begins."""
 
 
@@ -71,6 +68,9 @@ class Tokens:
 
     def mint(self, claims: Claims) -> str:
         """A signed token that says this."""
+        # Late: it brings all kinds of keys and certificates, three megabytes; servers mint no such tokens.
+        import jwt
+
         numbers = {"iat": int(claims.iat), "exp": int(claims.exp)}
         texts = {"aud": claims.aud, "sub": str(claims.sub), "org": str(claims.org), "name": claims.name}
         return jwt.encode(

@@ -18,8 +18,6 @@ from backstay.kernel.clock import Clock, SystemClock
 from backstay.kernel.database.dialect import Dialect
 from backstay.kernel.database.engine import Engine, PoolStats
 from backstay.kernel.database.errors import LostRace
-from backstay.kernel.database.postgres import PostgresEngine
-from backstay.kernel.database.sqlite import SqliteEngine
 from backstay.kernel.database.statement import Statement, statement
 from backstay.kernel.database.unit import OpenUnit, Reader, UnitOfWork
 from backstay.kernel.observation import current_record
@@ -59,8 +57,14 @@ class Database:
         engine: Engine
         match urlsplit(url).scheme.partition("+")[0]:
             case "sqlite":
+                # Late, both: nobody pays for the other database's driver.
+                from backstay.kernel.database.sqlite import SqliteEngine
+
                 engine = SqliteEngine(sqlite_path(url), readers=max(2, pool_size // 2))
             case "postgresql" | "postgres":
+                # As above.
+                from backstay.kernel.database.postgres import PostgresEngine
+
                 engine = await PostgresEngine.open(url, size=pool_size)
             case other:
                 raise ValueError(f"DATABASE_URL begins with {other!r}; it must be sqlite: or postgresql:")

@@ -28,7 +28,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from backstay.kernel.database import scope
 from backstay.kernel.database.coding import encoder, is_struct, result_columns, row_decoder
-from backstay.kernel.database.dialect import Dialect
+from backstay.kernel.database.dialect import DIALECTS, Dialect
 from backstay.kernel.database.errors import OutOfRange
 from backstay.kernel.database.scope import Deleted
 from backstay.kernel.database.upsert import Upsert
@@ -104,7 +104,7 @@ class Statement(Generic[T]):
 
     def __init__(
         self,
-        expressions: Mapping[str, Executable],
+        expressions: Mapping[Dialect, Executable],
         row: type[T] | None,
         *,
         module: str,
@@ -173,14 +173,18 @@ def statement(
         TypeError: the struct and the selected columns differ; the message shows both.
     """
     module = sys._getframe(1).f_globals["__name__"]  # noqa: SLF001 - the statement is named after the module it is written in
-    per_dialect: dict[str, Executable] = {}
-    for dialect in ("sqlite", "postgresql"):
-        if isinstance(expression, Upsert):
-            per_dialect[dialect] = expression.build(dialect)
-        elif not isinstance(expression, Mapping):
-            per_dialect[dialect] = scope.apply(expression, unscoped=unscoped, deleted=deleted)
-        elif dialect in expression:
-            per_dialect[dialect] = scope.apply(expression[dialect], unscoped=unscoped, deleted=deleted)
+    per_dialect: dict[Dialect, Executable]
+    if isinstance(expression, Upsert):
+        per_dialect = {dialect: expression.build(dialect) for dialect in DIALECTS}
+    elif isinstance(expression, Mapping):
+        per_dialect = {
+            dialect: scope.apply(one, unscoped=unscoped, deleted=deleted)
+            for dialect, one in expression.items()
+        }
+    else:
+        # One tree for both: a house has hundreds of them, of ten kilobytes each.
+        scoped = scope.apply(expression, unscoped=unscoped, deleted=deleted)
+        per_dialect = dict.fromkeys(DIALECTS, scoped)
     made = Statement(per_dialect, row, module=module, unscoped=unscoped)
     check_row(next(iter(per_dialect.values())), row, module)
     return made

@@ -6,7 +6,6 @@ directory listing a module.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from enum import StrEnum
@@ -83,6 +82,9 @@ async def applied(url: str) -> set[str]:
 def _applied_on_sqlite(path: str | None) -> set[str]:
     if path is None or not Path(path).exists():
         return set()
+    # Late, as the other driver below.
+    import sqlite3
+
     with closing(sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True, timeout=10)) as connection:
         try:
             return {row[0] for row in connection.execute(_SELECT)}

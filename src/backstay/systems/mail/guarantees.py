@@ -11,7 +11,6 @@ from typing import Final
 
 from backstay.kernel.guarantees import Client, Ended, Finding, Lab, Patch, Verdict, guarantee, judge
 from backstay.kernel.ids import uuid7
-from backstay.systems.mail.engines import smtp
 from backstay.systems.mail.engines.transport import Handover
 from backstay.systems.mail.engines.transport import Verdict as Outcome
 from backstay.systems.mail.service import attempts, composing, sending
@@ -148,15 +147,18 @@ def fresh_ids(patch: Patch) -> None:
 @mail_is_one_message.sabotage("take a lost answer for a refusal, and ask the next provider")
 def guess(patch: Patch) -> None:
     """Nearly every failover does: an error is an error."""
-    try_ = smtp.SmtpTransport._try
+    # Late, because a server imports every guarantee, and only a lab's patches this.
+    from backstay.systems.mail.engines.smtp import SmtpTransport
 
-    async def certain(transport: smtp.SmtpTransport, *rest: object) -> Handover | None:
+    try_ = SmtpTransport._try
+
+    async def certain(transport: SmtpTransport, *rest: object) -> Handover | None:
         ended = await try_(transport, *rest)  # type: ignore[arg-type]  # passed through
         if ended is not None and ended.verdict is Outcome.UNKNOWN:
             return Handover(Outcome.TEMPORARY, ended.code, ended.reply)
         return ended
 
-    patch(smtp.SmtpTransport, "_try", certain)
+    patch(SmtpTransport, "_try", certain)
 
 
 @guarantee(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import socket
 import struct
 import sys
@@ -67,6 +66,9 @@ def refuse_new(listener: socket.socket) -> None:
     """
     if sys.platform != "linux":
         return
+    # Late: for the last moment of a process only.
+    import ctypes
+
     program = b"".join(struct.pack("HBBI", *instruction) for instruction in _DROP_SYN)
     buffer = ctypes.create_string_buffer(program, len(program))
     filter_program = struct.pack("HL", len(_DROP_SYN), ctypes.addressof(buffer))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 import re
-import sqlite3
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -131,6 +130,9 @@ async def _engine_version(backend: Backend, actor: Actor) -> str:
     held = backend.part(Pulses)
     if held.engine_version is None:
         if backend.database.dialect == "sqlite":
+            # Late: only who runs on SQLite carries its driver.
+            import sqlite3
+
             held.engine_version = f"SQLite {sqlite3.sqlite_version}"
         else:
             version = await backend.reader(actor).one(queries.POSTGRESQL_VERSION)

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, encode_cbor
 
 _PRESENT: Final = 0x01
 _VERIFIED: Final = 0x04
@@ -48,6 +47,9 @@ class SoftAuthenticator:
 
     def create(self, options: dict[str, Any]) -> dict[str, Any]:
         """What `navigator.credentials.create` gives for these options, as JSON."""
+        # Late, because a server imports every guarantee and uses none.
+        from webauthn.helpers import base64url_to_bytes, encode_cbor
+
         self.handle = base64url_to_bytes(options["user"]["id"])
         numbers = self._key.public_key().public_numbers()
         point = {-2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")}
@@ -84,6 +86,9 @@ class SoftAuthenticator:
         return json.dumps(said).encode()
 
     def _credential(self, **response: Any) -> dict[str, Any]:
+        # Late, as above.
+        from webauthn.helpers import bytes_to_base64url
+
         name = bytes_to_base64url(self.credential_id)
         shown = {
             key: bytes_to_base64url(value) if isinstance(value, bytes) else value

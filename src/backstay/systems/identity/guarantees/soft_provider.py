@@ -16,7 +16,6 @@ from time import time
 from typing import Any, Final, Self
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
-import jwt
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
@@ -175,6 +174,9 @@ class SoftProvider(SoftServer):
             **held.claims,
         }
         claims = {name: value for name, value in said.items() if value is not None}
+        # Late, because a server imports every guarantee and uses none.
+        import jwt
+
         # Of the signature alone: what claims may be, others judge.
         token = jwt.PyJWS().encode(
             msgspec.json.encode(claims), self.signer, algorithm=self.algorithm, headers=self.header

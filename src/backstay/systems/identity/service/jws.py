@@ -13,9 +13,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import jwt
 import msgspec
-from jwt.exceptions import PyJWTError
 from msgspec import Struct
 
 LONGEST: Final = 8192
@@ -59,6 +57,9 @@ def open_jws(
     Raises:
         TokenError: anything about it is not as it must be.
     """
+    # With the first token, and not before: it imports all kinds of keys and certificates, three megabytes.
+    import jwt
+
     if len(token) > LONGEST:
         raise TokenError("too long")
     parts = token.split(".")
@@ -78,7 +79,7 @@ def open_jws(
         jwt.api_jws.decode(
             token, found.key, algorithms=[found.algorithm], options={"enforce_minimum_key_length": True}
         )
-    except (PyJWTError, ValueError, TypeError) as failure:
+    except (jwt.PyJWTError, ValueError, TypeError) as failure:
         raise TokenError("the signature does not hold") from failure
     return header, payload
 
@@ -93,6 +94,9 @@ def verifying_key_of(jwk: Mapping[str, Any], *, algorithm: str | None = None) ->
     Raises:
         TokenError: it is for something else, says no algorithm, or is no key.
     """
+    # Late, as above.
+    import jwt
+
     if jwk.get("use", "sig") != "sig" or "verify" not in jwk.get("key_ops", ["verify"]):
         raise TokenError("a key that is not for verifying signatures")
     chosen = jwk.get("alg", algorithm)
@@ -100,7 +104,7 @@ def verifying_key_of(jwk: Mapping[str, Any], *, algorithm: str | None = None) ->
         raise TokenError("a key without an algorithm of ours")
     try:
         found = jwt.PyJWK({**jwk, "alg": chosen}).key
-    except (PyJWTError, ValueError, TypeError) as failure:
+    except (jwt.PyJWTError, ValueError, TypeError) as failure:
         raise TokenError("no key") from failure
     key = VerifyingKey(chosen, found)
     _refuse_weak(key)

@@ -8,21 +8,18 @@ and across processes, refuses nobody.
 from __future__ import annotations
 
 import time
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
-import jwt
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from msgspec import Struct
 
 from backstay.kernel.actor import SYSTEM
 from backstay.kernel.database import Database, UnitOfWork
-from backstay.kernel.signing import Keys
+from backstay.kernel.signing import Keys, base64url
 from backstay.systems.identity.queries import keys as queries
 from backstay.systems.identity.service.changes import note_change
 from backstay.systems.identity.service.jws import TokenError, VerifyingKey
@@ -93,6 +90,9 @@ class Keyring:
         Raises:
             LookupError: no key is active; `load` was not awaited.
         """
+        # Late, as in jws.py.
+        import jwt
+
         active = [key for key in self._signing if key.active_at <= now] or self._signing[:1]
         if not active:
             raise LookupError("no signing key is loaded")
@@ -138,7 +138,7 @@ class Keyring:
         private = Ed25519PrivateKey.generate()
         public = jwk_of(private.public_key())
         kid = public["kid"]
-        raw = private.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
+        raw = private.private_bytes_raw()
         await uow.execute(
             queries.INSERT,
             kid=kid,
@@ -159,11 +159,7 @@ class Keyring:
 
 def jwk_of(key: Ed25519PublicKey) -> dict[str, str]:
     """The key as a JWK (RFC 8037), its `kid` the thumbprint (RFC 7638)."""
-    x = _base64(key.public_bytes(Encoding.Raw, PublicFormat.Raw))
+    x = base64url(key.public_bytes_raw())
     # The required members alone, in the order of the alphabet (RFC 7638, 3.2; RFC 8037, appendix A.3).
-    kid = _base64(sha256(msgspec.json.encode({"crv": "Ed25519", "kty": "OKP", "x": x})).digest())
+    kid = base64url(sha256(msgspec.json.encode({"crv": "Ed25519", "kty": "OKP", "x": x})).digest())
     return {"kty": "OKP", "crv": "Ed25519", "x": x, "kid": kid, "use": "sig", "alg": ALGORITHM}
-
-
-def _base64(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).rstrip(b"=").decode()

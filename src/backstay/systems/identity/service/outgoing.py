@@ -7,14 +7,11 @@ seconds and a few hundred kilobytes.
 from __future__ import annotations
 
 import asyncio
-import socket
-from collections.abc import Callable, Iterable, Mapping
-from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from ipaddress import IPv4Address, IPv6Address
+from typing import Final
 
-import httpcore
 from msgspec import Struct
-from typing_extensions import override
 
 Address = IPv4Address | IPv6Address
 Allows = Callable[[Address], bool]
@@ -41,7 +38,10 @@ class Outgoing:
 
     def __init__(self, allows: Allows, *, seconds: float = SECONDS) -> None:
         """`allows`: judges every address that a name leads to."""
-        self._backend = _Judging(allows)
+        # Late, here and below: a deployment without providers asks nobody, and carries no client.
+        from backstay.systems.identity.service.judging import Judging
+
+        self._backend = Judging(allows)
         self._seconds = seconds
 
     async def ask(
@@ -52,6 +52,9 @@ class Outgoing:
         Raises:
             NoAnswer: there was none in time, it is too large, or its address is not allowed.
         """
+        # Late, as above.
+        import httpcore
+
         sent = {
             "Accept": "application/json",
             "User-Agent": "backstay",
@@ -99,33 +102,3 @@ def of_this_machine(address: Address) -> bool:
 def anywhere(address: Address) -> bool:
     """For providers within an organization's own network."""
     return not address.is_multicast
-
-
-class _Judging(httpcore.AsyncNetworkBackend):
-    """Connects to what was judged: the address, and not a name that may lead elsewhere a moment later."""
-
-    def __init__(self, allows: Allows) -> None:
-        self._allows = allows
-        self._inner = httpcore.AnyIOBackend()
-
-    @override
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        addresses = list(dict.fromkeys(entry[4][0] for entry in found))
-        allowed = [one for one in addresses if self._allows(ip_address(str(one).partition("%")[0]))]
-        failure: Exception = httpcore.ConnectError(f"{host} is at {addresses}, where no provider may be")
-        for address in allowed:
-            try:
-                return await self._inner.connect_tcp(
-                    str(address), port, timeout, local_address, socket_options
-                )
-            except httpcore.ConnectError as refused:
-                failure = refused
-        raise failure

@@ -14,11 +14,11 @@ from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
-from webauthn.helpers import bytes_to_base64url
 
 from backstay.kernel.actor import Actor
 from backstay.kernel.database import Database, Reader, UnitOfWork
 from backstay.kernel.ids import uuid7
+from backstay.kernel.signing import base64url as bytes_to_base64url
 from backstay.systems.audit import record
 from backstay.systems.identity.contracts import (
     NewPasskey,

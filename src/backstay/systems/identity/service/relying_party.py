@@ -2,35 +2,34 @@
 
 Nothing here asks a database or a clock. Where people reach us comes from the settings, never from a
 request's `Host`, which its sender chooses.
+
+The library is imported with the first passkey: it brings three ASN.1 libraries and a second OpenSSL, seven
+megabytes that a server without passkeys does not carry.
 """
 
 from __future__ import annotations
 
+from enum import IntEnum
 from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from msgspec import Struct
-from webauthn import verify_authentication_response, verify_registration_response
-from webauthn.helpers import (
-    base64url_to_bytes,
-    parse_attestation_object,
-    parse_authentication_credential_json,
-    parse_client_data_json,
-    parse_registration_credential_json,
-)
-from webauthn.helpers.cose import COSEAlgorithmIdentifier
-from webauthn.helpers.structs import AttestationFormat, CredentialDeviceType
 
 from backstay.kernel.module import CompositionError
 
-ALGORITHMS: Final = (
-    COSEAlgorithmIdentifier.EDDSA,
-    COSEAlgorithmIdentifier.ECDSA_SHA_256,
-    COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256,
-)
+
+class Algorithm(IntEnum):
+    """How a passkey signs, by its number (IANA's COSE Algorithms; RFC 9053, 2 and RFC 8812, 2)."""
+
+    EDDSA = -8
+    ES256 = -7
+    RS256 = -257
+
+
+ALGORITHMS: Final = tuple(Algorithm)
 """What every authenticator has one of (section 5.4)."""
-FORMATS: Final = frozenset({AttestationFormat.NONE, AttestationFormat.PACKED})
+FORMATS: Final = frozenset({"none", "packed"})
 """What a browser gives that was asked for no attestation: none, or the passkey's word for itself."""
 TRANSPORTS: Final = frozenset({"ble", "cable", "hybrid", "internal", "nfc", "smart-card", "usb"})
 _LONGEST_ID: Final = 1023
@@ -101,6 +100,16 @@ class RelyingParty:
 
         What made it is not asked for (attestation), so that nobody's is refused or told apart.
         """
+        # Late, as the module says.
+        from webauthn import verify_registration_response
+        from webauthn.helpers import (
+            parse_attestation_object,
+            parse_client_data_json,
+            parse_registration_credential_json,
+        )
+        from webauthn.helpers.cose import COSEAlgorithmIdentifier
+        from webauthn.helpers.structs import CredentialDeviceType
+
         try:
             parsed = parse_registration_credential_json(credential)
             if parse_client_data_json(parsed.response.client_data_json).cross_origin:
@@ -112,7 +121,7 @@ class RelyingParty:
                 expected_challenge=challenge,
                 expected_rp_id=self.domain,
                 expected_origin=self.origins,
-                supported_pub_key_algs=list(ALGORITHMS),
+                supported_pub_key_algs=[COSEAlgorithmIdentifier(one) for one in ALGORITHMS],
             )
         except Exception:  # noqa: BLE001 - what strangers send makes its parsers raise all kinds
             return None
@@ -139,6 +148,11 @@ class RelyingParty:
             public_key: the credential's.
             owner: whose handle it must name, where nobody has said yet who they are; otherwise it may.
         """
+        # Late, as the module says.
+        from webauthn import verify_authentication_response
+        from webauthn.helpers import parse_authentication_credential_json, parse_client_data_json
+        from webauthn.helpers.structs import CredentialDeviceType
+
         try:
             parsed = parse_authentication_credential_json(credential)
             if parse_client_data_json(parsed.response.client_data_json).cross_origin:
@@ -165,6 +179,9 @@ class RelyingParty:
 
 def challenge_in(credential: dict[str, Any]) -> bytes | None:
     """The challenge that an answer says it answers; None when it says none."""
+    # Late, as the module says.
+    from webauthn.helpers import base64url_to_bytes, parse_client_data_json
+
     try:
         return parse_client_data_json(base64url_to_bytes(credential["response"]["clientDataJSON"])).challenge
     except Exception:  # noqa: BLE001 - as above
@@ -173,6 +190,9 @@ def challenge_in(credential: dict[str, Any]) -> bytes | None:
 
 def credential_id_in(credential: dict[str, Any]) -> bytes | None:
     """The id of the credential that answers; None when it says none."""
+    # Late, as the module says.
+    from webauthn.helpers import base64url_to_bytes
+
     try:
         return base64url_to_bytes(credential["rawId"])
     except Exception:  # noqa: BLE001 - as above

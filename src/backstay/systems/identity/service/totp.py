@@ -14,7 +14,6 @@ from datetime import datetime
 from typing import Final
 
 import pyotp
-import segno
 
 STEP: Final = 30
 """Seconds (RFC 6238, 5.2)."""
@@ -43,6 +42,9 @@ def uri_of(secret: bytes, *, account: str, issuer: str) -> str:
 
 def qr_svg(uri: str) -> str:
     """The QR code as SVG, for putting into a page."""
+    # Late: a megabyte that a server carries once somebody has enrolled.
+    import segno
+
     picture = io.BytesIO()
     segno.make_qr(uri, error="m").save(picture, kind="svg", scale=5, xmldecl=False, nl=False)
     return picture.getvalue().decode()
@@ -50,6 +52,9 @@ def qr_svg(uri: str) -> str:
 
 def qr_png(uri: str) -> str:
     """The QR code as a `data:` URL of a PNG."""
+    # Late, as above.
+    import segno
+
     return str(segno.make_qr(uri, error="m").png_data_uri(scale=5))
 
 

@@ -11,8 +11,6 @@ from uuid import UUID
 import click
 import msgspec
 from msgspec import structs
-from rich.console import Console
-from rich.table import Table
 
 from backstay.kernel import migrations
 from backstay.kernel.actor import EVERYTHING, SYSTEM_ORGANIZATION
@@ -264,6 +262,10 @@ def _show(
     if as_json:
         click.echo(_text(found))
         return
+    # Late, because a server imports every command and prints no table.
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table(*head, box=None, header_style="bold")
     for one in found:
         table.add_row(*(str(cell).replace("[", "\\[") for cell in row(one)))

@@ -8,7 +8,6 @@ from uuid import UUID
 from backstay.kernel.module import Module
 from backstay.kernel.settings import Settings, deployment_keys
 from backstay.systems.mail.contracts import Address
-from backstay.systems.mail.engines.smtp import SmtpOptions, SmtpTransport
 from backstay.systems.mail.engines.transport import ConsoleTransport, Transport
 from backstay.systems.mail.service.addresses import checked
 from backstay.systems.mail.service.composing import signing_of
@@ -73,6 +72,9 @@ class Mailer:
 def _transport(provider: Provider, settings: MailSettings) -> Transport:
     if provider.kind == "console":
         return ConsoleTransport()
+    # With the first mail: a server that sends none carries no client.
+    from backstay.systems.mail.engines.smtp import SmtpOptions, SmtpTransport
+
     return SmtpTransport(
         SmtpOptions(
             host=provider.host,

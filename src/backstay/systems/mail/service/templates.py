@@ -22,7 +22,6 @@ from backstay.kernel.module import CompositionError, Module, declared
 from backstay.systems.mail.contracts import MailTemplate
 from backstay.systems.mail.errors import NoSuchTemplate
 from backstay.systems.mail.service.grammar import TooMuch, misspoken
-from backstay.systems.mail.service.mjml import html_of
 
 HOUSE: Final = "mail/"
 """Where the templates of this module stand for others: `{% extends "mail/layout.mjml" %}`."""
@@ -177,6 +176,9 @@ class Templates:
             jinja2.TemplateError: an undefined variable, or something that the sandbox forbids.
             ValueError: the result is no MJML, or is longer than a mail can be.
         """
+        # With the first mail: its library is two megabytes that no other process carries.
+        from backstay.systems.mail.service.mjml import html_of
+
         variables = structs.asdict(mail)
         subject = " ".join(_said(self._text_of(source.subject), variables).split())
         text = _said(self._text_of(source.text), variables)
