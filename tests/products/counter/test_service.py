@@ -34,8 +34,7 @@ async def test_moves_of_shared_counters_are_told_and_nobody_elses(
     database: Database, actor: Actor, told: list[Event]
 ) -> None:
     await move(database, actor, 5)
-    await move(database, actor, -2, key="k")
-    await move(database, actor, -2, key="k")
+    await move(database, actor, -2)
     async with database.transaction(actor) as uow:
         await counter.add(uow, actor.id, "mine", 1)
         await counter.reset(uow, actor.organization_id, "x", expected=2, value=9)
@@ -49,12 +48,8 @@ async def test_moves_of_shared_counters_are_told_and_nobody_elses(
     ]
 
 
-async def move(
-    database: Database, actor: Actor, amount: int = 1, name: str = "x", **more: Any
-) -> counter.Counter:
-    return await database.run(
-        actor, lambda uow: counter.add(uow, actor.organization_id, name, amount, **more)
-    )
+async def move(database: Database, actor: Actor, amount: int = 1, name: str = "x") -> counter.Counter:
+    return await database.run(actor, lambda uow: counter.add(uow, actor.organization_id, name, amount))
 
 
 async def test_the_first_move_makes_the_counter(database: Database, actor: Actor, clock: ManualClock) -> None:
@@ -72,27 +67,6 @@ async def test_concurrent_moves_add_up(database: Database, actor: Actor) -> None
     assert (await counter.get(database.reader(actor), actor.organization_id, "x")).value == sum(
         range(-20, 31)
     )
-
-
-async def test_one_key_counts_once_even_at_once(database: Database, actor: Actor) -> None:
-    answers = await asyncio.gather(*(move(database, actor, 3, key="k") for _ in range(20)))
-    assert {(a.value, a.version) for a in answers} == {(3, 1)}
-    assert (await counter.get(database.reader(actor), actor.organization_id, "x")).value == 3
-    later = await move(database, actor, 1)
-    assert later.value == 4
-    assert (await move(database, actor, 3, key="k")).value == 3
-
-
-async def test_a_key_for_another_amount_is_refused(database: Database, actor: Actor) -> None:
-    await move(database, actor, 3, key="k")
-    with pytest.raises(counter.KeyReused):
-        await move(database, actor, 4, key="k")
-    assert (await counter.get(database.reader(actor), actor.organization_id, "x")).value == 3
-
-
-async def test_a_key_belongs_to_one_counter(database: Database, actor: Actor) -> None:
-    await move(database, actor, 3, key="k")
-    assert (await move(database, actor, 4, name="y", key="k")).value == 4
 
 
 async def test_the_range_holds_at_both_ends(database: Database, actor: Actor) -> None:
@@ -119,8 +93,7 @@ async def test_a_reset_needs_the_present_version(database: Database, actor: Acto
     with pytest.raises(counter.CounterChanged) as caught:
         await reset(1)
     assert caught.value.extensions == {"version": 2}
-    assert (await reset(2, value=4, key="r")).value == 4
-    assert (await reset(2, value=4, key="r")).version == 3  # the same reset asked again
+    assert (await reset(2, value=4)).value == 4
     assert (await counter.get(database.reader(actor), owner, "x")).version == 3
 
 

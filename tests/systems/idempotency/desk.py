@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 from msgspec import Struct
@@ -25,14 +26,14 @@ from backstay.products.notes.service import create
 from backstay.systems.idempotency import Replayable
 
 WORK: Final = Permission("notes:write", "Work")
-FAILURES: Final = {
-    "bug": RuntimeError("a bug"),
-    "conflict": Conflict("Not now."),
-    "invalid": Invalid(FieldError(pointer="/word", code="choice", message="is no word of ours")),
-    "forbidden": Forbidden("Not you."),
-    "limited": TooManyRequests("Not so fast."),
-    "unavailable": Unavailable("Not there."),
-    "race": LostRace(),
+FAILURES: Final[dict[str, Callable[[], Exception]]] = {
+    "bug": lambda: RuntimeError("a bug"),
+    "conflict": lambda: Conflict("Not now."),
+    "invalid": lambda: Invalid(FieldError(pointer="/word", code="choice", message="is no word of ours")),
+    "forbidden": lambda: Forbidden("Not you."),
+    "limited": lambda: TooManyRequests("Not so fast."),
+    "unavailable": lambda: Unavailable("Not there."),
+    "race": LostRace,
 }
 
 
@@ -59,12 +60,22 @@ class Told(Struct, frozen=True):
     executions: int
 
 
+class Order:
+    """What is to become of a request of the state machine's."""
+
+    def __init__(self, fate: str, *, held: bool = False) -> None:
+        self.fate = fate
+        self.reached = asyncio.Event()
+        self.held = asyncio.Event() if held else None
+
+
 class Desk:
     """What the routes share with the tests."""
 
     gate: Gate
     executions: int
     fail_once: list[str]
+    order: Order
 
 
 class DeskController(Controller):
@@ -83,17 +94,38 @@ class DeskController(Controller):
         Desk.executions += 1
         await create(uow, NewNote(title=data.word))
         if Desk.fail_once:
-            raise FAILURES[Desk.fail_once[0] if data.word == "always" else Desk.fail_once.pop()]
+            failure = FAILURES[Desk.fail_once[0] if data.word == "always" else Desk.fail_once.pop()]()
+            raise failure
         return Told(data.word, Desk.executions)
 
     @post("/waiting", permission=WORK, declares=[Replayable()])
     async def wait(self, uow: UnitOfWork, data: JSONBody[Word]) -> Told:
         Desk.executions += 1
         number = Desk.executions
-        # Before the first statement: on SQLite the unit is then nobody's writer yet.
-        await Desk.gate.wait()
+        if number == 1:
+            # Before the first statement: on SQLite the unit is then nobody's writer yet.
+            await Desk.gate.wait()
         await create(uow, NewNote(title=data.word))
         return Told(data.word, number)
+
+    @post("/machine", permission=WORK, declares=[Replayable()])
+    async def obey(self, uow: UnitOfWork, data: JSONBody[Word]) -> Told:
+        """Do as the state machine says."""
+        order = Desk.order
+        if order.held is not None:
+            order.reached.set()
+            await order.held.wait()
+        Desk.executions += 1
+        number = Desk.executions
+        await create(uow, NewNote(title=data.word))
+        match order.fate:
+            case "handler":
+                raise asyncio.CancelledError
+            case "bug" | "unavailable":
+                failure = FAILURES[order.fate]()
+                raise failure
+            case _:
+                return Told(data.word, number)
 
     @post("/required", permission=WORK, declares=[Replayable(required=True)])
     async def require(self, uow: UnitOfWork, data: JSONBody[Word]) -> Told:

@@ -6,7 +6,7 @@ stale `If-Match` changes nothing. Limits: values stay within ±(2^53 - 1).
 """
 
 from backstay.products.counter.contracts import Counter, CounterName, Day, Move
-from backstay.products.counter.errors import CounterChanged, CounterOutOfRange, KeyReused, NoSuchCounter
+from backstay.products.counter.errors import CounterChanged, CounterOutOfRange, NoSuchCounter
 from backstay.products.counter.events import CounterMoved, CounterRemoved
 from backstay.products.counter.service import activity, add, get, list_, moves, remove, reset
 
@@ -18,7 +18,6 @@ __all__ = [
     "CounterOutOfRange",
     "CounterRemoved",
     "Day",
-    "KeyReused",
     "Move",
     "NoSuchCounter",
     "activity",

@@ -24,11 +24,3 @@ class CounterChanged(PreconditionFailed):
 
     code = "counter_changed"
     title = "The counter was moved since you read it"
-
-
-class KeyReused(Conflict):
-    """The `Idempotency-Key` was used on this counter for another move."""
-
-    code = "idempotency_key_reused"
-    status = 422
-    title = "This Idempotency-Key belongs to another move"

@@ -12,7 +12,6 @@ from backstay.kernel.actor import Actor, Permission
 from backstay.kernel.database import Page, Reader, UnitOfWork
 from backstay.kernel.http import (
     Controller,
-    FromHeader,
     FromPath,
     IfMatch,
     JSONBody,
@@ -23,18 +22,11 @@ from backstay.kernel.http import (
 )
 from backstay.products.counter import queries, service
 from backstay.products.counter.contracts import LARGEST, Counter, CounterName, Day, Move
-from backstay.products.counter.errors import CounterChanged, CounterOutOfRange, KeyReused, NoSuchCounter
+from backstay.products.counter.errors import CounterChanged, CounterOutOfRange, NoSuchCounter
+from backstay.systems.idempotency import Replayable
 
 READ = Permission("counter:read", "See counters and their moves", presets=("user",))
 COUNT = Permission("counter:count", "Move, reset and delete counters", presets=("user",))
-
-IdempotencyKey = FromHeader[
-    Annotated[
-        str,
-        Meta(min_length=1, max_length=255, description="The same move sent again with this key counts once."),
-    ]
-    | None
-]
 
 
 class By(Struct, frozen=True, forbid_unknown_fields=True):
@@ -92,32 +84,46 @@ class _Counters(Controller):
         """List the counter's moves, newest first."""
         return await service.moves(reader, self.owner(actor), name, query)
 
-    @post("/{name:str}/increment", permission=COUNT, status=200, problems=[CounterOutOfRange, KeyReused])
+    @post(
+        "/{name:str}/increment",
+        permission=COUNT,
+        status=200,
+        problems=[CounterOutOfRange],
+        declares=[Replayable()],
+    )
     async def increment(
         self,
         uow: UnitOfWork,
         actor: Actor,
         name: FromPath[CounterName],
         data: JSONBody[By],
-        idempotency_key: IdempotencyKey = None,
     ) -> Counter:
         """Move a counter up; the first move makes it."""
-        return await service.add(uow, self.owner(actor), name, data.by, key=idempotency_key)
+        return await service.add(uow, self.owner(actor), name, data.by)
 
-    @post("/{name:str}/decrement", permission=COUNT, status=200, problems=[CounterOutOfRange, KeyReused])
+    @post(
+        "/{name:str}/decrement",
+        permission=COUNT,
+        status=200,
+        problems=[CounterOutOfRange],
+        declares=[Replayable()],
+    )
     async def decrement(
         self,
         uow: UnitOfWork,
         actor: Actor,
         name: FromPath[CounterName],
         data: JSONBody[By],
-        idempotency_key: IdempotencyKey = None,
     ) -> Counter:
         """Move a counter down; the first move makes it."""
-        return await service.add(uow, self.owner(actor), name, -data.by, key=idempotency_key)
+        return await service.add(uow, self.owner(actor), name, -data.by)
 
     @post(
-        "/{name:str}/reset", permission=COUNT, status=200, problems=[NoSuchCounter, CounterChanged, KeyReused]
+        "/{name:str}/reset",
+        permission=COUNT,
+        status=200,
+        problems=[NoSuchCounter, CounterChanged],
+        declares=[Replayable()],
     )
     async def reset(
         self,
@@ -126,12 +132,9 @@ class _Counters(Controller):
         name: FromPath[CounterName],
         expected: IfMatch,
         data: JSONBody[To],
-        idempotency_key: IdempotencyKey = None,
     ) -> Counter:
         """Set a counter, unless it was moved since you read it."""
-        return await service.reset(
-            uow, self.owner(actor), name, expected=expected, value=data.value, key=idempotency_key
-        )
+        return await service.reset(uow, self.owner(actor), name, expected=expected, value=data.value)
 
     @delete("/{name:str}", permission=COUNT, problems=[NoSuchCounter, CounterChanged])
     async def remove(

@@ -90,10 +90,6 @@ DAYS = statement(
 FORGET_DAYS = statement(delete(days).where(days.c.name == param("name")))
 
 RECORD = statement(insert(moves))
-BY_KEY = statement(
-    select(*_MOVE).where(moves.c.counter_id == param("counter_id"), moves.c.idempotency_key == param("key")),
-    Move,
-)
 MOVES = listing(
     select(*_MOVE).where(moves.c.counter_id == param("counter_id")),
     Move,

@@ -12,11 +12,11 @@ from backstay.kernel.personal import PersonalData
 from backstay.kernel.trail import record
 from backstay.products.counter import queries
 from backstay.products.counter.contracts import Counter, Day, Move
-from backstay.products.counter.errors import CounterChanged, CounterOutOfRange, KeyReused, NoSuchCounter
+from backstay.products.counter.errors import CounterChanged, CounterOutOfRange, NoSuchCounter
 from backstay.products.counter.events import CounterMoved, CounterRemoved
 
 MOVES_KEPT: Final = timedelta(hours=24)
-"""How long a move, and with it the promise of its idempotency key, is kept."""
+"""How long a move is kept."""
 _FORGET_EVERY: Final = 64
 _NOBODY: Final = UUID(int=0)
 
@@ -50,36 +50,26 @@ async def moves(reader: Reader, owner_id: UUID, name: str, request: ListRequest)
     return await reader.page(queries.MOVES, request, counter_id=counter.id)
 
 
-async def add(uow: UnitOfWork, owner_id: UUID, name: str, amount: int, *, key: str | None = None) -> Counter:
+async def add(uow: UnitOfWork, owner_id: UUID, name: str, amount: int) -> Counter:
     """Move the counter by `amount` (negative to go down) and return where it stands.
-
-    With a key, the same move asked again changes nothing and answers as it did the first time.
 
     Raises:
         CounterOutOfRange: it would leave the range of exact JSON numbers.
-        KeyReused: the key was used for a move by another amount.
     """
-    if key is not None and (done := await _done_before(uow, owner_id, name, key, amount)) is not None:
-        return done
     try:
         row = await uow.one(queries.ADD, id=uuid7(), owner_id=owner_id, name=name, amount=amount)
     except ConstraintViolation as refused:
         raise CounterOutOfRange from refused
-    return await _record(uow, owner_id, row, amount, key)
+    return await _record(uow, owner_id, row, amount)
 
 
-async def reset(
-    uow: UnitOfWork, owner_id: UUID, name: str, *, expected: int, value: int = 0, key: str | None = None
-) -> Counter:
+async def reset(uow: UnitOfWork, owner_id: UUID, name: str, *, expected: int, value: int = 0) -> Counter:
     """Set the counter, if it still has the version expected.
 
     Raises:
         NoSuchCounter: there is none of this name.
         CounterChanged: it was moved since; the problem's `version` tells where it is now.
-        KeyReused: the key was used for another move.
     """
-    if key is not None and (done := await _done_before(uow, owner_id, name, key, None, value)) is not None:
-        return done
     row = await uow.first(queries.RESET, owner_id=owner_id, name=name, expected=expected, value=value)
     if row is None:
         raise CounterChanged(version=(await get(uow, owner_id, name)).version)
@@ -92,7 +82,7 @@ async def reset(
         # What is one person's alone is not the organization's to read.
         after={"version": row.version} | ({"name": name, "value": value} if shared else {}),
     )
-    return await _record(uow, owner_id, row, None, key)
+    return await _record(uow, owner_id, row, None)
 
 
 async def remove(uow: UnitOfWork, owner_id: UUID, name: str, *, expected: int) -> None:
@@ -142,26 +132,7 @@ async def forget_days(uow: UnitOfWork, name: str) -> None:
     await uow.execute(queries.FORGET_DAYS, name=name)
 
 
-async def _done_before(
-    uow: UnitOfWork, owner_id: UUID, name: str, key: str, amount: int | None, value: int | None = None
-) -> Counter | None:
-    """What the move with this key answered, if there was one; `value` is where a reset set the counter."""
-    row = await uow.first(queries.FIND, owner_id=owner_id, name=name)
-    if row is None:
-        return None
-    move = await uow.first(queries.BY_KEY, counter_id=row.id, key=key)
-    if move is None:
-        return None
-    if move.amount != amount or (amount is None and move.value != value):
-        raise KeyReused
-    return Counter(name, move.value, move.version, move.created_at)
-
-
-async def _record(
-    uow: UnitOfWork, owner_id: UUID, row: queries.CounterRow, amount: int | None, key: str | None
-) -> Counter:
-    # Two requests with one key at once: the unique key refuses the second, which is then run
-    # again from the start and finds the first one's move.
+async def _record(uow: UnitOfWork, owner_id: UUID, row: queries.CounterRow, amount: int | None) -> Counter:
     await uow.execute(
         queries.RECORD,
         id=uuid7(),
@@ -169,7 +140,6 @@ async def _record(
         amount=amount,
         value=row.value,
         version=row.version,
-        idempotency_key=key,
     )
     if owner_id == uow.organization_id:
         uow.publish(CounterMoved(name=row.name, amount=amount, value=row.value))

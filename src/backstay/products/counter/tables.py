@@ -52,7 +52,6 @@ moves = Table(
     Column("amount", BigInteger, nullable=True),
     Column("value", BigInteger, nullable=False),
     Column("version", BigInteger, nullable=False),
-    Column("idempotency_key", Text, nullable=True),
     Column("created_at", Timestamp, nullable=False, info={"role": "created_at"}),
     Column("created_by", Uuid, nullable=False, info={"role": "created_by"}),
     ForeignKeyConstraint(
@@ -60,7 +59,6 @@ moves = Table(
         ["counter_counters.organization_id", "counter_counters.id"],
         ondelete="CASCADE",
     ),
-    UniqueConstraint("organization_id", "counter_id", "idempotency_key"),
     Index(None, "counter_id", "created_at"),
 )
 

@@ -11,11 +11,12 @@ from typing import Final
 from backstay.kernel.backend import Backend
 from backstay.kernel.database import Database, Reader
 from backstay.kernel.errors import BackstayError
+from backstay.kernel.guarantees import declared_in
 from backstay.kernel.http import Surrounds
 from backstay.kernel.module import Card, Module
 from backstay.kernel.settings import Settings, deployment_keys
 from backstay.kernel.tasks import end
-from backstay.systems.idempotency import queries, service, tables
+from backstay.systems.idempotency import guarantees, queries, service, tables
 from backstay.systems.idempotency.contracts import Replayable
 from backstay.systems.idempotency.http import READ, IdempotencyController
 from backstay.systems.idempotency.seed import seed
@@ -72,6 +73,7 @@ module = Module(
     declares=[service.PERSONAL],
     prepare=prepare,
     surrounds=Surrounds(make=service.surround, knows=(Replayable,)),
+    guarantees=declared_in(guarantees),
     services=[pruning],
     seed=seed,
     card=card,

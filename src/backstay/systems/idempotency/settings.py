@@ -13,18 +13,18 @@ class IdempotencySettings(Struct, frozen=True, kw_only=True):
     """Settings of the idempotency system."""
 
     retention: Annotated[
-        int,
+        float,
         Meta(
             ge=60,
             le=90 * 86_400,
             extra=SECONDS,
             description="How long a key is known; after that it begins a new request.",
         ),
-    ] = 86_400
+    ] = 86_400.0
     secret_retention: Annotated[
-        int,
+        float,
         Meta(ge=1, extra=SECONDS, description="How long answers are kept that show a secret once."),
-    ] = 600
+    ] = 600.0
     lease: Annotated[
         float,
         Meta(

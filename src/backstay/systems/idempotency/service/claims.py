@@ -149,8 +149,8 @@ class Claims:
             "request_id": asked.request_id,
             "at": self.present(),
             "lease": round(settings.lease * _SECOND),
-            "retention": settings.retention * _SECOND,
-            "answer_for": settings.secret_retention * _SECOND if asked.secret else None,
+            "retention": round(settings.retention * _SECOND),
+            "answer_for": round(settings.secret_retention * _SECOND) if asked.secret else None,
         }
 
     def _outcome(self, asked: Asked, mine: object, row: queries.ClaimRow) -> Claim | Kept:
