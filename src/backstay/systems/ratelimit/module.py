@@ -27,6 +27,7 @@ from backstay.systems.ratelimit.http import (
     PoliciesController,
     ReplaysController,
 )
+from backstay.systems.ratelimit.seed import seed
 from backstay.systems.ratelimit.service import looking, policies
 from backstay.systems.ratelimit.service.book import Book
 from backstay.systems.ratelimit.service.choosing import make_store
@@ -109,6 +110,7 @@ module = Module(
     works=[limiting],
     observers=[observe],
     health=[HealthCheck(name="ratelimit", check=wellness, critical=False)],
+    seed=seed,
     card=card,
     commands=[ratelimit],
 )
