@@ -89,7 +89,8 @@ async def _write_down(meters: Meters) -> None:
 
 def observe(backend: Backend, record: Record) -> None:
     """Give back the places of a request that has ended."""
-    backend.part(Places).observe(record)
+    if Places.holding:
+        backend.part(Places).observe(record)
 
 
 async def card(reader: Reader) -> Card:

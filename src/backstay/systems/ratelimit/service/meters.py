@@ -67,7 +67,7 @@ class Meters:
         self._database = database
         self._counts: defaultdict[str, Counts] = defaultdict(Counts)
         self._near: OrderedDict[tuple[str, str], Near] = OrderedDict()
-        self._pruned = 0.0
+        self._pruned = time.monotonic()
 
     def note(self, asked: Sequence[Asking], verdict: Verdict) -> None:
         """Count what was decided; quick, for it is part of every request."""
