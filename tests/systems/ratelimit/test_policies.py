@@ -11,7 +11,11 @@ import pytest
 
 from backstay.kernel import migrations
 from backstay.kernel.clock import ManualClock
+from backstay.kernel.module import Card
+from backstay.kernel.seeding import seed
+from backstay.kernel.signing import Keys
 from backstay.systems.ratelimit import Limiter
+from backstay.systems.ratelimit.module import module as ratelimit
 from backstay.systems.ratelimit.queries.policies import PolicyRow
 from backstay.systems.ratelimit.service.book import Book
 from backstay.systems.ratelimit.service.policies import load
@@ -202,3 +206,17 @@ async def test_the_load_is_that_of_the_process(house: House) -> None:
         "late": house.backend.part(Shedder).late,
         "lag": 1.0,
     }
+
+
+async def test_samples_show_an_hour_of_limits(
+    house: House, database_url: str, clock: ManualClock, keys: Keys
+) -> None:
+    for _ in range(2):
+        await seed(database_url, MODULES, keys=keys, actor=OPERATOR, present=clock.now(), only="ratelimit")
+    counted = (await house(OPERATOR, "GET", "/v1/ratelimit/minutes?back=61")).json()
+    assert len(counted) == 180
+    assert {one["policy"] for one in counted} == {"default", "browser", "anonymous"}
+    assert sum(one["refused"] for one in counted) > 0
+    assert len((await house(OPERATOR, "GET", "/v1/ratelimit/meters")).json()) == 6
+    shown = await ratelimit.card(house.backend.reader(OPERATOR)) if ratelimit.card else None
+    assert shown == Card(str(sum(one["refused"] for one in counted)), "requests refused in an hour")

@@ -11,13 +11,14 @@ from typing import Final
 from backstay.kernel.backend import Backend
 from backstay.kernel.database import Database, Reader
 from backstay.kernel.errors import BackstayError
+from backstay.kernel.guarantees import declared_in
 from backstay.kernel.health import HealthCheck
 from backstay.kernel.http import Surrounds
 from backstay.kernel.module import Card, Module
 from backstay.kernel.observation import Record
 from backstay.kernel.settings import Settings
 from backstay.kernel.tasks import end
-from backstay.systems.ratelimit import tables
+from backstay.systems.ratelimit import guarantees, tables
 from backstay.systems.ratelimit.commands import ratelimit
 from backstay.systems.ratelimit.engines.outage import GuardedStore
 from backstay.systems.ratelimit.http import (
@@ -27,6 +28,7 @@ from backstay.systems.ratelimit.http import (
     PoliciesController,
     ReplaysController,
 )
+from backstay.systems.ratelimit.seed import seed
 from backstay.systems.ratelimit.service import looking, policies
 from backstay.systems.ratelimit.service.book import Book
 from backstay.systems.ratelimit.service.choosing import make_store
@@ -87,7 +89,8 @@ async def _write_down(meters: Meters) -> None:
 
 def observe(backend: Backend, record: Record) -> None:
     """Give back the places of a request that has ended."""
-    backend.part(Places).observe(record)
+    if Places.holding:
+        backend.part(Places).observe(record)
 
 
 async def card(reader: Reader) -> Card:
@@ -108,7 +111,9 @@ module = Module(
     surrounds=Surrounds(make=surround, knows=(Limit, Concurrent, Critical, Unlimited)),
     works=[limiting],
     observers=[observe],
+    guarantees=declared_in(guarantees),
     health=[HealthCheck(name="ratelimit", check=wellness, critical=False)],
+    seed=seed,
     card=card,
     commands=[ratelimit],
 )

@@ -143,10 +143,13 @@ class SqliteStore:
             except sqlite3.Error as failure:
                 connection = _closed(connection, self._path, failure)
                 answers = [StoreUnavailable(f"sqlite: {failure}")] * len(asked)
+            settled: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]] = {}
             for (loop, future, _), answer in zip(asked, answers, strict=True):
-                # The loop may have ended; then nobody waits.
+                settled.setdefault(loop, []).append((future, answer))
+            for loop, told in settled.items():
+                # One wake-up for all: each is a system call. The loop may have ended; then nobody waits.
                 with suppress(RuntimeError):
-                    loop.call_soon_threadsafe(_settle, future, answer)
+                    loop.call_soon_threadsafe(_settle, told)
             if ending:
                 break
         if connection is not None:
@@ -205,13 +208,14 @@ def _closed(
     return None
 
 
-def _settle(future: asyncio.Future[Any], answer: Any) -> None:
-    if future.done():
-        return
-    if isinstance(answer, StoreUnavailable):
-        future.set_exception(answer)
-    else:
-        future.set_result(answer)
+def _settle(told: Sequence[tuple[asyncio.Future[Any], Any]]) -> None:
+    for future, answer in told:
+        if future.done():
+            continue
+        if isinstance(answer, StoreUnavailable):
+            future.set_exception(answer)
+        else:
+            future.set_result(answer)
 
 
 def _take(takes: Sequence[Take], connection: sqlite3.Connection, now: int, *, keep: bool) -> Verdict:

@@ -82,16 +82,15 @@ WRITINGS: Final[Mapping[str, Write]] = {"ietf": ietf, "legacy": legacy}
 
 
 def _policy_item(policy: Policy) -> bytes:
-    written = _WRITTEN.get(policy)
-    if written is None:
-        written = b'"%s";q=%d;w=%d' % (policy.name.encode("ascii"), policy.quota, policy.window)
-        if policy.capacity != policy.quota:
-            written += b";backstay-burst=%d" % policy.capacity
-        if len(_WRITTEN) >= _KEPT:
-            _WRITTEN.clear()
-        _WRITTEN[policy] = written
+    known = _WRITTEN.get(policy.name)
+    if known is not None and known[0] is policy:
+        return known[1]
+    written = b'"%s";q=%d;w=%d' % (policy.name.encode("ascii"), policy.quota, policy.window)
+    if policy.capacity != policy.quota:
+        written += b";backstay-burst=%d" % policy.capacity
+    _WRITTEN[policy.name] = (policy, written)
     return written
 
 
-_KEPT: Final = 1000
-_WRITTEN: Final[dict[Policy, bytes]] = {}
+_WRITTEN: Final[dict[str, tuple[Policy, bytes]]] = {}
+"""By name, for there are as many as are declared; what hashes a policy looks at all its fields."""

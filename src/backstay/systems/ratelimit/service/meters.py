@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from backstay.kernel.actor import SYSTEM
 from backstay.kernel.database import Database, UnitOfWork
@@ -38,10 +38,26 @@ class Counts(Struct):
     estimated: int = 0
 
 
-class _Near(Struct):
+class Near(Struct):
+    """Somebody who has used half of a quota or more."""
+
     remaining: int
     capacity: int
     refused: int
+
+
+async def write_down(
+    uow: UnitOfWork, minute: int, counts: Mapping[str, Counts], near: Mapping[tuple[str, str], Near]
+) -> None:
+    """Add what policies did in a minute, by name, and who came near their ends, by policy and subject."""
+    # In one order everywhere, so that two processes never wait for each other.
+    rows = [{"policy": name, "minute": minute, **structs.asdict(one)} for name, one in sorted(counts.items())]
+    await uow.execute_many(queries.ADD_MINUTE, rows)
+    rows = [
+        {"policy": policy, "subject": subject, **structs.asdict(one)}
+        for (policy, subject), one in sorted(near.items())
+    ]
+    await uow.execute_many(queries.SET_METER, rows)
 
 
 class Meters:
@@ -50,8 +66,8 @@ class Meters:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._counts: defaultdict[str, Counts] = defaultdict(Counts)
-        self._near: OrderedDict[tuple[str, str], _Near] = OrderedDict()
-        self._pruned = 0.0
+        self._near: OrderedDict[tuple[str, str], Near] = OrderedDict()
+        self._pruned = time.monotonic()
 
     def note(self, asked: Sequence[Asking], verdict: Verdict) -> None:
         """Count what was decided; quick, for it is part of every request."""
@@ -87,34 +103,7 @@ class Meters:
         minute = int(self._database.clock.now().timestamp()) // 60
 
         async def write(uow: UnitOfWork) -> None:
-            # In one order everywhere, so that two processes never wait for each other.
-            await uow.execute_many(
-                queries.ADD_MINUTE,
-                [
-                    {
-                        "policy": name,
-                        "minute": minute,
-                        "admitted": one.admitted,
-                        "refused": one.refused,
-                        "shadowed": one.shadowed,
-                        "estimated": one.estimated,
-                    }
-                    for name, one in sorted(counts.items())
-                ],
-            )
-            await uow.execute_many(
-                queries.SET_METER,
-                [
-                    {
-                        "policy": policy,
-                        "subject": subject,
-                        "remaining": one.remaining,
-                        "capacity": one.capacity,
-                        "refused": one.refused,
-                    }
-                    for (policy, subject), one in sorted(near.items())
-                ],
-            )
+            await write_down(uow, minute, counts, near)
             if due:
                 await uow.execute(queries.PRUNE_MINUTES, before=minute - KEPT_MINUTES)
                 await uow.execute(queries.PRUNE_METERS, before=uow.now() - KEPT_METERS)
@@ -141,7 +130,7 @@ class Meters:
         if one is None:
             if len(self._near) >= _MOST:
                 self._near.popitem(last=False)
-            one = self._near[key] = _Near(remaining, policy.capacity, 0)
+            one = self._near[key] = Near(remaining, policy.capacity, 0)
         self._near.move_to_end(key)
         one.remaining, one.capacity = remaining, policy.capacity
         one.refused += refused

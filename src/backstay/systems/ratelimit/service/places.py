@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from secrets import token_bytes
-from typing import Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from backstay.kernel.observation import Record
 from backstay.kernel.tasks import end
@@ -28,6 +28,9 @@ class _Place(NamedTuple):
 class Places:
     """The places that requests of this process hold."""
 
+    holding: ClassVar[int] = 0
+    """Requests of this process that may hold some: nearly always none, and then nobody is asked."""
+
     def __init__(self, store: Store) -> None:
         self._store = store
         self._held: dict[int, list[_Place]] = {}
@@ -40,7 +43,10 @@ class Places:
         """
         place = _Place(key, token_bytes(KEY_BYTES))
         # Before it is asked for: where the answer is lost, a place that was given is given back.
-        self._held.setdefault(id(record), []).append(place)
+        if id(record) not in self._held:
+            self._held[id(record)] = []
+            Places.holding += 1
+        self._held[id(record)].append(place)
         try:
             lease = await self._store.enter(key, place.holder, most, seconds)
         except StoreUnavailable:
@@ -51,7 +57,11 @@ class Places:
 
     def observe(self, record: Record) -> None:
         """A request has ended: give its places back."""
-        if self._held and (places := self._held.pop(id(record), None)):
+        places = self._held.pop(id(record), None)
+        if places is None:
+            return
+        Places.holding -= 1
+        if places:
             task = asyncio.get_running_loop().create_task(self._leave(places))
             self._leaving.add(task)
             task.add_done_callback(self._leaving.discard)

@@ -15,7 +15,7 @@ from typing_extensions import override
 from backstay.kernel.errors import Forbidden, Unauthenticated
 from backstay.kernel.http import Answer, Endpoint, Proceed, Request, Streaming, Surround
 from backstay.kernel.module import CompositionError
-from backstay.systems.ratelimit.contracts import Per, Policy, Verdict, key_of
+from backstay.systems.ratelimit.contracts import Per, Policy, key_of
 from backstay.systems.ratelimit.errors import Overloaded, QuotaExceeded
 from backstay.systems.ratelimit.service.book import ANONYMOUS, BROWSER, DEFAULT
 from backstay.systems.ratelimit.service.clients import actor_name, address_name, is_browser
@@ -112,8 +112,10 @@ class Limiting(Surround):
         wait = None if verdict.admitted else retry_after(policies, verdict.decisions)
         for write in self._writings:
             request.reply_headers += write(policies, verdict.decisions, wait)
-        if not all(decision.admitted for decision in verdict.decisions):
-            self._note(request, policies, verdict, started)
+        for policy, decision in zip(policies, verdict.decisions, strict=True):
+            if not decision.admitted:
+                outcome = "would be denied" if policy.shadow else "denied"
+                request.record.note("guard", f"limit {policy.name}", started, outcome)
         if not verdict.admitted:
             raise refusal(policies, verdict)
 
@@ -158,9 +160,3 @@ class Limiting(Surround):
         if per is Per.ORGANIZATION:
             return f"organization:{actor.organization_id}"
         return actor_name(actor)
-
-    def _note(self, request: Request, policies: Sequence[Policy], verdict: Verdict, started: int) -> None:
-        for policy, decision in zip(policies, verdict.decisions, strict=True):
-            if not decision.admitted:
-                outcome = "would be denied" if policy.shadow else "denied"
-                request.record.note("guard", f"limit {policy.name}", started, outcome)

@@ -48,6 +48,7 @@ class Courier:
         """`client` is asked by nobody else."""
         self._client = cast("Any", client)  # redis-py's types know no batches
         self._waiting: list[_Asked] = []
+        self._busy = False
         self._sending: asyncio.Task[None] | None = None
 
     async def run(self, script: Script, *arguments: Any) -> Any:
@@ -57,16 +58,33 @@ class Courier:
             StoreUnavailable: the server does not answer, or answers with an error; whether the script
                 ran is not known.
         """
+        if not self._busy:
+            return await self._alone(script, arguments)
         asked = _Asked(asyncio.get_running_loop().create_future(), script, arguments)
         self._waiting.append(asked)
-        if self._sending is None:
-            self._sending = asyncio.create_task(self._send())
         return await asked.answer
 
     async def close(self) -> None:
         """Stop sending."""
         if self._sending is not None:
             await end(self._sending)
+
+    async def _alone(self, script: Script, arguments: Sequence[Any]) -> Any:
+        """Send for whoever finds nobody else asking, without a task and a future of its own."""
+        self._busy = True
+        try:
+            try:
+                return await self._client.execute_command("EVALSHA", script.digest, *arguments)
+            except NoScriptError:
+                return await self._client.execute_command("EVAL", script.text, *arguments)
+        except (RedisError, OSError) as away:
+            raise StoreUnavailable(f"redis: {type(away).__name__}") from away
+        finally:
+            self._busy = False
+            if self._waiting:
+                # Those who came meanwhile go together.
+                self._busy = True
+                self._sending = asyncio.create_task(self._send())
 
     async def _send(self) -> None:
         try:
@@ -77,6 +95,7 @@ class Courier:
                     await self._deliver(batch)
         finally:
             self._sending = None
+            self._busy = False
             for one in self._waiting:
                 _settle(one, StoreUnavailable("redis: the sending ended"))
             self._waiting.clear()

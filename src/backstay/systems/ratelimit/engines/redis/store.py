@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from redis.exceptions import RedisError
 
-from backstay.systems.ratelimit.contracts import MICRO, Lease, StoreUnavailable, Take, Verdict
+from backstay.systems.ratelimit.contracts import MICRO, Algorithm, Lease, StoreUnavailable, Take, Verdict
 from backstay.systems.ratelimit.engines.asking import numbers_of, refuse_unfit, verdict_of
 from backstay.systems.ratelimit.engines.redis.address import Address
 from backstay.systems.ratelimit.engines.redis.courier import Courier, script
@@ -28,10 +28,16 @@ class RedisStore:
         self._client = self._address.connect()
         self._courier = Courier(self._client)
         self._take = script("take", clock)
+        self._take_one = script("gcra", clock)
         self._enter = script("enter", clock)
 
     async def take(self, takes: Sequence[Take]) -> Verdict:
         """Take from all or from none."""
+        if len(takes) == 1 and takes[0].policy.algorithm is Algorithm.GCRA and takes[0].cost > 0:
+            policy, cost = takes[0].policy, takes[0].cost
+            key = self._address.limits + takes[0].key
+            told = await self._courier.run(self._take_one, 1, key, policy.capacity, policy.interval, cost)
+            return verdict_of(takes, _steps(told))
         return await self._ask(takes, 1)
 
     async def peek(self, takes: Sequence[Take]) -> Verdict:
@@ -45,13 +51,7 @@ class RedisStore:
         prefix = self._address.limits
         keys = [prefix + take.key for take in takes]
         told = await self._courier.run(self._take, len(keys), *keys, taking, *numbers_of(takes))
-        return verdict_of(
-            takes,
-            [
-                (told[at] == 1, told[at + 1], told[at + 2], None if told[at + 3] < 0 else told[at + 3])
-                for at in range(0, len(told), 4)
-            ],
-        )
+        return verdict_of(takes, _steps(told))
 
     async def forget(self, keys: Sequence[bytes]) -> None:
         """Let these begin anew."""
@@ -89,3 +89,11 @@ class RedisStore:
         """Give the connections back."""
         await self._courier.close()
         await self._client.aclose()
+
+
+def _steps(told: Sequence[int]) -> list[tuple[bool, int, int, int | None]]:
+    """What the scripts answer: four numbers a take."""
+    return [
+        (told[at] == 1, told[at + 1], told[at + 2], None if told[at + 3] < 0 else told[at + 3])
+        for at in range(0, len(told), 4)
+    ]
