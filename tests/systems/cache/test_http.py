@@ -100,7 +100,7 @@ async def test_an_operator_forgets_by_hand_and_the_trail_says_so(house: House) -
 @pytest.mark.parametrize(
     ("purge", "pointers"),
     [
-        ({"tags": ["*", "fine", "A"]}, ["/tags/0", "/tags/2"]),
+        ({"tags": ["*", "Färbung 1", "a\n", "x" * 201, ""]}, ["/tags/0", "/tags/2", "/tags/3", "/tags/4"]),
         ({"tags": "all"}, ["/tags"]),
         ({"everything": 1, "more": True}, ["/everything", "/more"]),
     ],

@@ -6,7 +6,7 @@ invalidation is never kept; a store that is away costs time, never an answer. Li
 changes only by tags; what a computation reads elsewhere than in the database is its own affair.
 """
 
-from backstay.systems.cache.contracts import Key, Kind, Once, Sharing
+from backstay.systems.cache.contracts import Cached, Key, Kind, Once, Sharing
 from backstay.systems.cache.service import Cache, invalidate, invalidate_everything
 
-__all__ = ["Cache", "Key", "Kind", "Once", "Sharing", "invalidate", "invalidate_everything"]
+__all__ = ["Cache", "Cached", "Key", "Kind", "Once", "Sharing", "invalidate", "invalidate_everything"]

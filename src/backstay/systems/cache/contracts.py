@@ -22,7 +22,7 @@ _LONGEST_PARTS: Final = 120
 Tag = Annotated[
     str,
     Meta(
-        pattern=r"^[a-z0-9][a-z0-9_.:-]{0,99}$",
+        pattern=r"^(?![\s\S]*[\u0000-\u001f\u007f])[^*][\s\S]{0,199}$",
         description="A name that what is kept carries, so that it can be forgotten by it.",
         examples=["notes"],
     ),
@@ -150,6 +150,26 @@ def _whose(actor: Actor, sharing: Sharing) -> tuple[UUID, str]:
 def _rights(actor: Actor) -> str:
     held = "\n".join((str(actor.assurance), *sorted(actor.permissions)))
     return hashlib.sha256(held.encode()).hexdigest()[:32]
+
+
+class Cached(Struct, frozen=True, kw_only=True):
+    """Declared by a GET route: its answer is kept for whoever shares it.
+
+    What is invalidated by a tag of it is computed anew, as any value; see `invalidate`.
+    """
+
+    ttl: float
+    """Seconds for which an answer is fresh."""
+    sharing: Sharing
+    """Who is given what was answered to somebody else."""
+    tags: tuple[str, ...] = ()
+    """What it is forgotten by; `note.{note_id}` takes the path's parameter."""
+    vary: tuple[str, ...] = ()
+    """Request headers that the answer depends on (RFC 9110, 12.5.5)."""
+    stale: float = 0.0
+    on_error: float = 0.0
+    early: float = 1.0
+    """As of a `Kind`."""
 
 
 class Counts(Struct, kw_only=True):

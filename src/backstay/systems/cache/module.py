@@ -14,7 +14,14 @@ from backstay.kernel.module import Card, Module
 from backstay.kernel.settings import Settings
 from backstay.kernel.tasks import end
 from backstay.systems.cache import guarantees, service, tables
-from backstay.systems.cache.http import PURGE, READ, CacheController, MineController, ProbesController
+from backstay.systems.cache.http import (
+    ANSWERS,
+    PURGE,
+    READ,
+    CacheController,
+    MineController,
+    ProbesController,
+)
 from backstay.systems.cache.service import Cache, Invalidator, Tail, Teller
 from backstay.systems.cache.settings import CacheSettings
 
@@ -69,6 +76,7 @@ module = Module(
     permissions=[READ, PURGE],
     settings=CacheSettings,
     prepare=prepare,
+    surrounds=ANSWERS,
     works=[following],
     health=[HealthCheck(name="cache", check=wellness, critical=False)],
     guarantees=declared_in(guarantees),

@@ -43,18 +43,20 @@ async def ones_own(lab: Lab, env: Mapping[str, str]) -> Verdict:
     async def ask(client: Client) -> None:
         nonlocal asked
         for headers, count in client.random.sample(keys, len(keys)):
-            reply = await client.get(_MINE, headers=headers)
-            asked += reply.ok
-            if reply.ok and reply["permissions"] != count:
-                wrong.append(reply.operation)
+            for path in (_MINE, f"{_MINE}/answer"):
+                reply = await client.get(path, headers=headers)
+                asked += reply.ok
+                if reply.ok and reply["permissions"] != count:
+                    wrong.append(reply.operation)
 
     def own(number: int) -> Callable[[Client], Awaitable[None]]:
         async def read(client: Client) -> None:
             nonlocal asked
-            reply = await client.get(f"{_PROBES}/same")
-            asked += reply.ok
-            if reply.ok and reply["value"] != number:
-                wrong.append(reply.operation)
+            for path in (f"{_PROBES}/same", f"{_PROBES}/same/answer"):
+                reply = await client.get(path)
+                asked += reply.ok
+                if reply.ok and reply["value"] != number:
+                    wrong.append(reply.operation)
 
         return read
 
@@ -107,16 +109,18 @@ async def nothing_old(lab: Lab, env: Mapping[str, str]) -> Verdict:
 
     async def look(client: Client) -> None:
         await client.get(f"{_PROBES}/changing")
+        await client.get(f"{_PROBES}/changing/answer")
 
     await writer.each(1, _set("changing", 0))
     for trial in lab.trials():
 
         async def judged(client: Client, least: int = trial) -> None:
             nonlocal read
-            reply = await client.get(f"{_PROBES}/changing")
-            read += reply.ok
-            if reply.ok and reply["value"] < least:
-                old.append(reply.operation)
+            for path in (f"{_PROBES}/changing", f"{_PROBES}/changing/answer"):
+                reply = await client.get(path)
+                read += reply.ok
+                if reply.ok and reply["value"] < least:
+                    old.append(reply.operation)
 
         async with readers.running(look):
             await lab.acknowledged(20)

@@ -1,7 +1,7 @@
 """What the cache does."""
 
-from backstay.systems.cache.service.cache import Cache
-from backstay.systems.cache.service.invalidating import Invalidator, invalidate, invalidate_everything
+from backstay.systems.cache.service.cache import Cache, Unkept
+from backstay.systems.cache.service.invalidating import Invalidator, invalidate, invalidate_everything, is_tag
 from backstay.systems.cache.service.part import hold_parts
 from backstay.systems.cache.service.tail import Tail
 from backstay.systems.cache.service.telling import Teller, list_invalidations, prune, purge, show
@@ -11,9 +11,11 @@ __all__ = [
     "Invalidator",
     "Tail",
     "Teller",
+    "Unkept",
     "hold_parts",
     "invalidate",
     "invalidate_everything",
+    "is_tag",
     "list_invalidations",
     "prune",
     "purge",

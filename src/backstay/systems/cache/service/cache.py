@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from backstay.kernel.database import Database
+from backstay.kernel.errors import BackstayError
 from backstay.kernel.observation import current_record
 from backstay.systems.cache.contracts import Counts, Key, Kind, Once
 from backstay.systems.cache.engines.store import Away, Entry, Leases, Store
@@ -26,6 +27,10 @@ Fill = Callable[[], Awaitable[T]]
 _log: Final = logging.getLogger("backstay.cache")
 _encoder: Final = msgspec.msgpack.Encoder()
 _chance: Final = random.Random()  # noqa: S311 - spreads computations, guards nothing
+
+
+class Unkept(Exception):
+    """Raised by a computation whose result is its caller's alone; nothing older takes its place."""
 
 
 class Cache:
@@ -81,14 +86,15 @@ class Cache:
         counts.misses += 1
         try:
             entry = await self._fly(key, fill, names, ttl)
-        except Exception:
-            if kept is not None and key.kind.on_error and self._now() < kept.keep_until:
-                value, readable = _decoded(key.kind, kept)
-                if readable and self._tail.judge(kept):
-                    counts.rescued += 1
-                    _note("rescued", key.kind.name, started)
-                    return value
-            raise
+        except Exception as failure:
+            if kept is None or _answers(failure) or not self._bridges(key.kind, kept):
+                raise
+            value, readable = _decoded(key.kind, kept)
+            if not readable:
+                raise
+            counts.rescued += 1
+            _note("rescued", key.kind.name, started)
+            return value
         _note("miss", key.kind.name, started)
         return key.kind.decode(entry.value)
 
@@ -103,6 +109,10 @@ class Cache:
         """End computations that nobody waits for, and let go of the store."""
         await self._flights.close()
         await self.store.close()
+
+    def _bridges(self, kind: Kind[Any], kept: Entry) -> bool:
+        """Whether an old value may be given out for want of a new one; one known to be invalidated never."""
+        return bool(kind.on_error) and self._now() < kept.keep_until and self._tail.judge(kept)
 
     async def _find(self, key: Key[Any]) -> Entry | None:
         with suppress(Away):
@@ -151,7 +161,9 @@ class Cache:
             usable,
             among_all=key.kind.once is Once.CLUSTER,
             wait=wait,
-            failed=lambda error: _log.warning("cache: %s could not be computed: %r", key.kind.name, error),
+            failed=lambda error: _log.warning(
+                "cache: %s could not be computed: %s", key.kind.name, type(error).__name__
+            ),
         )
 
     async def _compute(self, key: Key[T], fill: Fill[T], ttl: float | None, flight: Flight) -> Entry:
@@ -196,6 +208,11 @@ class Cache:
 
     def _now(self) -> float:
         return self._database.clock.now().timestamp()
+
+
+def _answers(failure: Exception) -> bool:
+    """Whether an error is what the caller wants to know (that there is no such thing), not an outage."""
+    return isinstance(failure, Unkept) or (isinstance(failure, BackstayError) and failure.status < 500)
 
 
 def _early(entry: Entry, now: float, beta: float) -> bool:

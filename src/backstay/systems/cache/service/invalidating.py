@@ -17,7 +17,7 @@ from backstay.systems.cache.service.tail import Tail, tag_of
 
 EVERYTHING: Final = "*"
 """The tag that all of an organization's values carry, and nobody can write."""
-_TAG: Final = re.compile(r"[a-z0-9][a-z0-9_.:-]{0,99}")
+_TAG: Final = re.compile(r"[^\x00-\x1f\x7f*][^\x00-\x1f\x7f]{0,199}")
 _WINDOW: Final = 0.002
 """Seconds within which wake-ups are one notification: NOTIFY locks the whole server when it commits."""
 
@@ -117,9 +117,12 @@ def check_tag(tag: str) -> None:
     """Refuse what cannot be a tag.
 
     Raises:
-        ValueError: it has characters that no tag has, or is too long.
+        ValueError: see `is_tag`.
     """
-    if _TAG.fullmatch(tag) is None:
-        raise ValueError(
-            f"{tag!r} is no tag: up to 100 of a-z, 0-9 and _.:-, beginning with one of the former"
-        )
+    if not is_tag(tag):
+        raise ValueError(f"{tag!r} is no tag: 1 to 200 characters, none of control, and no * before them")
+
+
+def is_tag(text: str) -> bool:
+    """Whether it is one: up to 200 characters, none of them of control, beginning with anything but `*`."""
+    return _TAG.fullmatch(text) is not None

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from backstay.kernel.actor import Actor
 from backstay.kernel.database import Database, ListRequest, Page, Reader, UnitOfWork
 from backstay.systems.cache import queries
 from backstay.systems.cache.contracts import Kind, Sharing
@@ -41,22 +42,35 @@ async def read(reader: Reader, database: Database, name: str, hold: float) -> Pr
         NoRow: there is none.
     """
 
-    async def compute() -> ProbeRow:
-        row = await database.run(reader.actor, lambda uow: uow.one(queries.FILL_PROBE, name=name))
-        await asyncio.sleep(hold)
-        return row
+    async def fill() -> ProbeRow:
+        return await compute(reader, database, name, hold)
 
-    return await reader.part(Cache).get_or_fill(PROBE.key(reader, name), compute, tags=[f"probe.{name}"])
+    return await reader.part(Cache).get_or_fill(PROBE.key(reader, name), fill, tags=[f"probe.{name}"])
+
+
+async def compute(reader: Reader, database: Database, name: str, hold: float) -> ProbeRow:
+    """The number, and that it was computed once more.
+
+    Raises:
+        NoRow: there is none.
+    """
+    row = await database.run(reader.actor, lambda uow: uow.one(queries.FILL_PROBE, name=name))
+    await asyncio.sleep(hold)
+    return row
 
 
 async def read_mine(reader: Reader) -> Mine:
     """Who asks, as it is kept for them."""
-    actor = reader.actor
 
-    async def compute() -> Mine:
-        return Mine(actor.id, actor.organization_id, len(actor.permissions))
+    async def fill() -> Mine:
+        return mine(reader.actor)
 
-    return await reader.part(Cache).get_or_fill(MINE.key(reader), compute, tags=["probes"])
+    return await reader.part(Cache).get_or_fill(MINE.key(reader), fill, tags=["probes"])
+
+
+def mine(actor: Actor) -> Mine:
+    """Who somebody is."""
+    return Mine(actor.id, actor.organization_id, len(actor.permissions))
 
 
 async def list_probes(reader: Reader, request: ListRequest) -> Page[ProbeRow]:

@@ -11,7 +11,7 @@ from backstay.kernel.backend import Backend
 from backstay.kernel.database import Page, Reader, UnitOfWork
 from backstay.kernel.http import Controller, FromPath, FromQuery, JSONBody, ListQuery, get, post, put
 from backstay.systems.cache import service
-from backstay.systems.cache.contracts import CacheView, Invalidation, Purge
+from backstay.systems.cache.contracts import Cached, CacheView, Invalidation, Purge, Sharing
 from backstay.systems.cache.queries import PROBES, RECENT, ProbeRow
 from backstay.systems.cache.service import probing
 
@@ -77,6 +77,17 @@ class ProbesController(Controller):
         """Read a number as it is kept; `fills` says how often it has been computed."""
         return await probing.read(reader, backend.database, name, hold)
 
+    @get(
+        "/{name:str}/answer",
+        permission=READ,
+        declares=[Cached(ttl=3600, sharing=Sharing.ORGANIZATION, tags=("probe.{name}",))],
+    )
+    async def answer_probe(
+        self, reader: Reader, backend: Backend, name: FromPath[ProbeName], hold: FromQuery[Hold] = 0.0
+    ) -> ProbeRow:
+        """Read a number by an answer that is kept whole."""
+        return await probing.compute(reader, backend.database, name, hold)
+
 
 class MineController(Controller):
     """What is kept for one person alone."""
@@ -87,3 +98,8 @@ class MineController(Controller):
     async def read_mine(self, reader: Reader) -> probing.Mine:
         """Read who one is, as it is kept: never anybody else."""
         return await probing.read_mine(reader)
+
+    @get("/answer", permission=READ, declares=[Cached(ttl=3600, sharing=Sharing.PERSON, tags=("probes",))])
+    async def answer_mine(self, reader: Reader) -> probing.Mine:
+        """Read who one is, by an answer that is kept whole."""
+        return probing.mine(reader.actor)
