@@ -12,7 +12,7 @@ from tests.conftest import make_actor
 from tests.house import House, open_house
 
 ADA = make_actor("ada")
-NOBODY_MUCH = make_actor("nobody", permissions=frozenset())
+NOBODY_MUCH = make_actor("nobody", permissions=())
 URL = "/v1/pricing/totals"
 
 
