@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, PrimaryKeyConstraint, Table, Text
 
-from backstay.kernel.database import Json, Timestamp, Uuid, module_tables, organization_column
+from backstay.kernel.database import ACROSS, Json, Timestamp, Uuid, module_tables, organization_column
 
 metadata = module_tables("cache")
 
@@ -26,6 +26,7 @@ invalidations: Final = Table(
     Column("tag", Text, nullable=False),
     Column("actor_id", Uuid, nullable=False),
     Column("at", Timestamp, nullable=False),
+    info={ACROSS: {"revision": "a number that nobody chooses, and that names nothing of anybody"}},
 )
 Index("ix_cache_invalidations_organization", invalidations.c.organization_id, invalidations.c.revision)
 Index("ix_cache_invalidations_at", invalidations.c.at)
