@@ -19,9 +19,10 @@ def upgrade() -> None:
         "jobs_epochs",
         sa.Column("epoch", sa.BigInteger(), nullable=False),
         sa.Column("dead", sa.BigInteger(), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("epoch", name=op.f("pk_jobs_epochs")),
     )
-    op.execute("INSERT INTO jobs_epochs (epoch, dead) VALUES (0, 0)")
+    op.execute("INSERT INTO jobs_epochs (epoch, dead, opened_at) VALUES (0, 0, 0)")
     with op.batch_alter_table("jobs_jobs", schema=None) as batch_op:
         batch_op.add_column(sa.Column("epoch", sa.BigInteger(), nullable=False, server_default="0"))
         batch_op.drop_index("ix_jobs_jobs_ready")

@@ -16,8 +16,11 @@ class EpochRow(Struct, frozen=True):
     epoch: int
     dead: int
     """Rows that a vacuum would have removed when it was made."""
+    opened_at: int | None
+    """Since when jobs become ready in it; None while they do not."""
     newest: int
     """The epoch in which jobs become ready now; the same in every row."""
+    now: int
 
 
 _NEWEST: Final = "coalesce(pg_sequence_last_value('jobs_newest_epoch'::regclass), 0)"
@@ -27,13 +30,18 @@ TRY_LOCK = statement(
 )
 """1 for who may tend the epochs until its commit."""
 LIVE = statement(
-    both(f"SELECT epoch, dead, {_NEWEST} AS newest FROM jobs_epochs ORDER BY epoch", EpochRow),  # noqa: S608 - ours
+    both(
+        f"SELECT epoch, dead, opened_at, {_NEWEST} AS newest, @now AS now "  # noqa: S608 - ours
+        "FROM jobs_epochs ORDER BY epoch",
+        EpochRow,
+    ),
     EpochRow,
 )
 MAKE = statement(both("INSERT INTO jobs_epochs (epoch, dead) VALUES (:epoch, :dead)"))
 """Claims look into it from this commit on."""
 OPEN = statement(both("SELECT nextval('jobs_newest_epoch') AS value", int), int)
 """Jobs become ready in it from now on, whatever a transaction has seen; it must have been made."""
+NOTE_OPEN = statement(both("UPDATE jobs_epochs SET opened_at = @now WHERE epoch = :epoch"))
 RECOUNT = statement(both("UPDATE jobs_epochs SET dead = :dead WHERE epoch = :epoch"))
 READY = statement(
     both(

@@ -144,6 +144,7 @@ epochs = Table(
     metadata,
     Column("epoch", BigInteger, primary_key=True, autoincrement=False),
     Column("dead", BigInteger, nullable=False),
+    Column("opened_at", BigInteger, nullable=True),
 )
 """The epochs into which claims look; on SQLite always the first."""
 
