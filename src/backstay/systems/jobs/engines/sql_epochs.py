@@ -62,6 +62,7 @@ class Epochs:
             return set()
         live = await uow.all(epochs.LIVE, **self._arguments(epochs.LIVE, {}))
         last, newest = live[-1], live[-1].newest
+        self._many = last.epoch > 0
         if last.epoch > newest:
             # Made in an earlier commit, so that every claim from now on looks into it.
             while newest < last.epoch:
@@ -72,12 +73,11 @@ class Epochs:
             await uow.execute(epochs.RECOUNT, epoch=last.epoch, dead=dead)
         elif dead - last.dead >= EPOCH and len(live) < MOST:
             await uow.execute(epochs.MAKE, epoch=last.epoch + 1, dead=dead)
-            self._look_at = 0.0
+            self._look_at, self._many = 0.0, True
         for one, next_ in pairwise(live):
             over = next_.opened_at is not None and next_.opened_at <= next_.now - _LATE
             if over and await uow.first(epochs.READY, epoch=one.epoch) is None:
                 await uow.execute(epochs.RETIRE, epoch=one.epoch)
-        self._many = len(live) > 1 or newest > 0
         return await self._move_strays(uow, newest)
 
     async def _move_strays(self, uow: UnitOfWork, newest: int) -> set[str]:

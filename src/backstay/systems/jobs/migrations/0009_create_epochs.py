@@ -17,7 +17,7 @@ _READY = sa.text("state = 'ready' AND NOT gated")
 def upgrade() -> None:
     op.create_table(
         "jobs_epochs",
-        sa.Column("epoch", sa.BigInteger(), nullable=False),
+        sa.Column("epoch", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("dead", sa.BigInteger(), nullable=False),
         sa.Column("opened_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("epoch", name=op.f("pk_jobs_epochs")),
@@ -35,10 +35,6 @@ def upgrade() -> None:
         )
     if op.get_context().dialect.name == "postgresql":
         op.execute("CREATE SEQUENCE jobs_newest_epoch")
-        op.execute(
-            "ALTER TABLE jobs_jobs ALTER COLUMN epoch "
-            "SET DEFAULT coalesce(pg_sequence_last_value('jobs_newest_epoch'::regclass), 0)"
-        )
 
 
 def downgrade() -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from msgspec import Struct
 
 from backstay.kernel.database import statement
-from backstay.systems.jobs.queries.rows import both
+from backstay.systems.jobs.queries.rows import NEWEST_EPOCH, both
 
 
 class EpochRow(Struct, frozen=True):
@@ -23,15 +21,13 @@ class EpochRow(Struct, frozen=True):
     now: int
 
 
-_NEWEST: Final = "coalesce(pg_sequence_last_value('jobs_newest_epoch'::regclass), 0)"
-
 TRY_LOCK = statement(
     both("SELECT CASE WHEN pg_try_advisory_xact_lock(72616, 2) THEN 1 ELSE 0 END AS value", int), int
 )
 """1 for who may tend the epochs until its commit."""
 LIVE = statement(
     both(
-        f"SELECT epoch, dead, opened_at, {_NEWEST} AS newest, @now AS now "  # noqa: S608 - ours
+        f"SELECT epoch, dead, opened_at, {NEWEST_EPOCH} AS newest, @now AS now "  # noqa: S608 - ours
         "FROM jobs_epochs ORDER BY epoch",
         EpochRow,
     ),
@@ -54,10 +50,10 @@ RETIRE = statement(both("DELETE FROM jobs_epochs WHERE epoch = :epoch"))
 """Claims look into it no more."""
 MOVE_STRAYS = statement(
     both(
-        """UPDATE jobs_jobs SET epoch = DEFAULT WHERE id IN (
+        f"""UPDATE jobs_jobs SET epoch = {NEWEST_EPOCH} WHERE id IN (
             SELECT id FROM jobs_jobs WHERE state = 'ready' AND NOT gated AND epoch < :newest
             AND epoch NOT IN (SELECT epoch FROM jobs_epochs) LIMIT :limit FOR UPDATE SKIP LOCKED
-        ) AND state = 'ready' RETURNING queue AS value""",
+        ) AND state = 'ready' RETURNING queue AS value""",  # noqa: S608 - ours
         str,
     ),
     str,
