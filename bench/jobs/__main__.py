@@ -126,7 +126,7 @@ def _round(
                         )
                 case _:
                     killed = workloads.killing(
-                        site(), contender.name, number, count=count // 4, kills=3, every=2
+                        site(), contender.name, number, count=count // 4, kills=options.kills, every=2
                     )
                     found.append(killed)
         except Exception as failure:  # noqa: BLE001 - a peer that breaks is a finding, told in the table
@@ -231,6 +231,9 @@ def _parser(suite: Suite) -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument(
         "--jobs", type=int, default=20_000, help="jobs of a drain; a tenth of it for `single`"
+    )
+    parser.add_argument(
+        "--kills", type=int, default=3, help="of `kill`, two seconds apart, amidst a quarter of the jobs"
     )
     parser.add_argument("--contender", action="append", default=[], help="only this one (repeatable)")
     parser.add_argument("--workload", action="append", default=[], choices=WORKLOADS)

@@ -46,7 +46,7 @@ class SqlStore(SqlReading):
         """The jobs module's tables must be there."""
         super().__init__(database)
         self._claims = Claims(database, self._arguments)
-        self._epochs = Epochs(database)
+        self._epochs = Epochs(database, self._arguments)
         self._waking = Waking(database, self._arguments, self._claims.crowd)
         self.promises = Promises(
             engine=database.dialect,

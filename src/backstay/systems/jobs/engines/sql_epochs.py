@@ -13,10 +13,13 @@ looked for beside the claims and moved to the newest epoch, as often as what tha
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 from typing import Final
 
 from backstay.kernel.actor import SYSTEM
 from backstay.kernel.database import Database, UnitOfWork
+from backstay.systems.jobs.engines.sql_claim import Arguments
+from backstay.systems.jobs.engines.sql_rows import SECOND
 from backstay.systems.jobs.queries import epochs, reading
 
 EPOCH: Final = 10_000
@@ -27,6 +30,8 @@ _EVERY: Final = 2.0
 """Seconds between looks at how many dead rows there are."""
 _SHARE: Final = 20.0
 """Times as long as a look for strays took, at least, until the next."""
+_LATE: Final = 5 * SECOND
+"""That a transaction may take from making a job ready to its commit without leaving a stray."""
 _STRAYS: Final = 1000
 """Moved in one transaction."""
 
@@ -34,8 +39,9 @@ _STRAYS: Final = 1000
 class Epochs:
     """What one process does for the epochs of all."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, arguments: Arguments) -> None:
         self._database = database
+        self._arguments = arguments
         self._look_at = 0.0 if database.dialect == "postgresql" else float("inf")
         self._strays_at = 0.0
         self._many = True
@@ -54,21 +60,24 @@ class Epochs:
     async def _tend(self, uow: UnitOfWork, dead: int) -> set[str]:
         if not await uow.one(epochs.TRY_LOCK):
             return set()
-        live = await uow.all(epochs.LIVE)
+        live = await uow.all(epochs.LIVE, **self._arguments(epochs.LIVE, {}))
         last, newest = live[-1], live[-1].newest
+        self._many = last.epoch > 0
         if last.epoch > newest:
             # Made in an earlier commit, so that every claim from now on looks into it.
             while newest < last.epoch:
                 newest = await uow.one(epochs.OPEN)
+            noted = self._arguments(epochs.NOTE_OPEN, {"epoch": newest})
+            await uow.execute(epochs.NOTE_OPEN, **noted)
         elif dead < last.dead:
             await uow.execute(epochs.RECOUNT, epoch=last.epoch, dead=dead)
         elif dead - last.dead >= EPOCH and len(live) < MOST:
             await uow.execute(epochs.MAKE, epoch=last.epoch + 1, dead=dead)
-            self._look_at = 0.0
-        for one in live[:-1]:
-            if one.epoch < newest and await uow.first(epochs.READY, epoch=one.epoch) is None:
+            self._look_at, self._many = 0.0, True
+        for one, next_ in pairwise(live):
+            over = next_.opened_at is not None and next_.opened_at <= next_.now - _LATE
+            if over and await uow.first(epochs.READY, epoch=one.epoch) is None:
                 await uow.execute(epochs.RETIRE, epoch=one.epoch)
-        self._many = len(live) > 1 or newest > 0
         return await self._move_strays(uow, newest)
 
     async def _move_strays(self, uow: UnitOfWork, newest: int) -> set[str]:

@@ -17,11 +17,12 @@ _READY = sa.text("state = 'ready' AND NOT gated")
 def upgrade() -> None:
     op.create_table(
         "jobs_epochs",
-        sa.Column("epoch", sa.BigInteger(), nullable=False),
+        sa.Column("epoch", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("dead", sa.BigInteger(), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("epoch", name=op.f("pk_jobs_epochs")),
     )
-    op.execute("INSERT INTO jobs_epochs (epoch, dead) VALUES (0, 0)")
+    op.execute("INSERT INTO jobs_epochs (epoch, dead, opened_at) VALUES (0, 0, 0)")
     with op.batch_alter_table("jobs_jobs", schema=None) as batch_op:
         batch_op.add_column(sa.Column("epoch", sa.BigInteger(), nullable=False, server_default="0"))
         batch_op.drop_index("ix_jobs_jobs_ready")
@@ -34,10 +35,6 @@ def upgrade() -> None:
         )
     if op.get_context().dialect.name == "postgresql":
         op.execute("CREATE SEQUENCE jobs_newest_epoch")
-        op.execute(
-            "ALTER TABLE jobs_jobs ALTER COLUMN epoch "
-            "SET DEFAULT coalesce(pg_sequence_last_value('jobs_newest_epoch'::regclass), 0)"
-        )
 
 
 def downgrade() -> None:

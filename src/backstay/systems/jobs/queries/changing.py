@@ -9,13 +9,16 @@ from msgspec import Struct
 from sqlalchemy import insert, text, update
 
 from backstay.kernel.database import Json, Uuid, param, statement
-from backstay.systems.jobs.queries.rows import COLUMNS, JobRow, both, sql
+from backstay.systems.jobs.queries.rows import COLUMNS, NEWEST_EPOCH, JobRow, both, sql
 from backstay.systems.jobs.tables import edges, jobs, steps
 
 NOW = statement(both("SELECT CAST(@now AS bigint) AS value", int), int)
 
+_INSERT: Final = insert(jobs).values(
+    {name: param(name, jobs.c[name].type) for name in JobRow.__struct_fields__}
+)
 INSERT = statement(
-    insert(jobs).values({name: param(name, jobs.c[name].type) for name in JobRow.__struct_fields__}),
+    {"sqlite": _INSERT, "postgresql": _INSERT.values(epoch=text(NEWEST_EPOCH))},
     unscoped=True,
 )
 """One job; the rows of many on SQLite."""
@@ -29,7 +32,7 @@ INSERT_ROWS = statement(
         "sqlite": sql("sqlite", "SELECT :rows", rows=Json),
         "postgresql": sql(
             "postgresql",
-            f"INSERT INTO jobs_jobs ({COLUMNS}) SELECT {COLUMNS} "  # noqa: S608 - ours
+            f"INSERT INTO jobs_jobs ({COLUMNS}, epoch) SELECT {COLUMNS}, {NEWEST_EPOCH} "  # noqa: S608 - ours
             f"FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r({_TYPED})",
             rows=Json,
         ),
@@ -45,7 +48,7 @@ INSERT_ALIKE = statement(
         "sqlite": sql("sqlite", "SELECT :common, :ids, :payloads", common=Json, ids=Json, payloads=Json),
         "postgresql": sql(
             "postgresql",
-            f"INSERT INTO jobs_jobs ({COLUMNS}) SELECT {_ALIKE} "  # noqa: S608 - ours
+            f"INSERT INTO jobs_jobs ({COLUMNS}, epoch) SELECT {_ALIKE}, {NEWEST_EPOCH} "  # noqa: S608 - ours
             f"FROM jsonb_to_record(CAST(:common AS jsonb)) AS c({_TYPED}), "
             "unnest(CAST(:ids AS uuid[]), CAST(:payloads AS text[])) AS r(id, payload)",
             common=Json,
@@ -127,7 +130,7 @@ _WRITE: Final = (
     .values({name: param(name, jobs.c[name].type) for name in _CHANGING})
 )
 WRITE = statement(
-    {"sqlite": _WRITE, "postgresql": _WRITE.values(epoch=text("DEFAULT"))},
+    {"sqlite": _WRITE, "postgresql": _WRITE.values(epoch=text(NEWEST_EPOCH))},
     unscoped=True,
 )
 FIELDS: Final = ("id", *_CHANGING)

@@ -88,6 +88,9 @@ COLUMNS: Final = ", ".join(JobRow.__struct_fields__)
 J_COLUMNS: Final = ", ".join(f"j.{name}" for name in JobRow.__struct_fields__)
 TAKEN_COLUMNS: Final = ", ".join(f"j.{name}" for name in TakenRow.__struct_fields__)
 
+NEWEST_EPOCH: Final = "(SELECT coalesce(pg_sequence_last_value('jobs_newest_epoch'::regclass), 0))"
+"""PostgreSQL's, read outside of every snapshot (see `engines/sql_epochs.py`); SQLite has the first alone."""
+
 _WORDS: Final[dict[Dialect, dict[str, str]]] = {
     "sqlite": {
         # The machine's clock, the same in every process; PostgreSQL's is its server's.
@@ -102,7 +105,7 @@ _WORDS: Final[dict[Dialect, dict[str, str]]] = {
         "@now": "coalesce(CAST(:at AS bigint), "
         "CAST(extract(epoch FROM statement_timestamp()) * 1000000 AS bigint))",
         "@skip_locked": "FOR UPDATE SKIP LOCKED",
-        "@newest_epoch": ", epoch = DEFAULT",
+        "@newest_epoch": f", epoch = {NEWEST_EPOCH}",
         "@for_update": "FOR UPDATE",
         "@texts": "SELECT value FROM jsonb_array_elements_text(CAST(:{} AS jsonb)) AS value",
         "@uuids": "SELECT CAST(value AS uuid) FROM jsonb_array_elements_text(CAST(:{} AS jsonb)) AS value",

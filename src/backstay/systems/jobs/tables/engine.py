@@ -103,7 +103,7 @@ jobs = Table(
     "jobs_jobs",
     metadata,
     *_job_columns(),
-    # When it became ready; PostgreSQL's default is the newest epoch (see `engines/sql_epochs.py`).
+    # When it became ready (see `engines/sql_epochs.py`).
     Column("epoch", BigInteger, nullable=False, server_default="0"),
     _part(
         "ix_jobs_jobs_ready",
@@ -144,6 +144,7 @@ epochs = Table(
     metadata,
     Column("epoch", BigInteger, primary_key=True, autoincrement=False),
     Column("dead", BigInteger, nullable=False),
+    Column("opened_at", BigInteger, nullable=True),
 )
 """The epochs into which claims look; on SQLite always the first."""
 
