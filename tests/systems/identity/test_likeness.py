@@ -98,9 +98,7 @@ async def test_an_invitation_looks_nobody_up(open_site: OpenSite) -> None:
     made = (await site.post("/organizations", {"name": "Lamps"}, ada["access_token"])).json()
     switch = {"organization_id": made["id"]}
     token = (await site.post("/account/sessions/switch", switch, ada["access_token"])).json()["access_token"]
-    _, known, unknown = [  # the first asks who invites, for all
-        await _invited(site, token, f"{name}@example.test") for name in ("eve", "bob", "who")
-    ]
+    known, unknown = [await _invited(site, token, f"{name}@example.test") for name in ("bob", "who")]
     assert known == unknown
     assert known[0] == 201
 
@@ -108,5 +106,6 @@ async def test_an_invitation_looks_nobody_up(open_site: OpenSite) -> None:
 async def _invited(site: Site, token: str, mail: str) -> tuple[int, list[str], list[str]]:
     body = {"email": mail, "role_id": str(preset_id("user"))}
     sent = await site.post("/organization/invitations", body, token)
-    moments = site.house.records[-1].moments
-    return sent.status_code, sorted(sent.json()), [one.name for one in moments if one.kind == "statement"]
+    names = [moment.name for moment in site.house.records[-1].moments if moment.kind == "statement"]
+    # Before that it is asked who invites, unless that was asked a moment ago.
+    return sent.status_code, sorted(sent.json()), names[names.index("tenancy.CURRENT") :]
