@@ -24,6 +24,7 @@ EXEMPT = {
     "POST /v1/mail/unsubscribe/{token:str}": "nobody is signed in; the suppression says when and why",
     "POST /v1/audit/verification": "reads",
     "POST /v1/ratelimit/replays": "reads",
+    "POST /v1/pricing/totals": "keeps nothing",
     "POST /v1/audit/checkpoints": "signs the trail; a record of it would have to be signed again",
     "POST /v1/auth/sign-up": "an account that nobody has used; the same work for known addresses",
     "POST /v1/auth/verify": "a sign-in: the session is its record",

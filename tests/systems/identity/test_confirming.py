@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from uuid import UUID, uuid4
 
+import pytest
+
+from backstay.systems.identity.queries import factors as queries
+from tests.conftest import make_actor
 from tests.systems.identity.conftest import OTHER_PASSWORD, PASSWORD, Site
 from tests.systems.identity.softkeys import with_passkey
 from tests.systems.identity.test_factors import enrolled
@@ -61,3 +66,13 @@ async def test_a_session_that_has_yet_to_show_a_factor_does_not_confirm(site: Si
     assert (gated.status_code, gated.json()["code"]) == (403, "forbidden")
     shown = await site.post("/account/second-factor", {"recovery_code": codes[0]}, pending["access_token"])
     assert shown.status_code == 200  # it was not spent
+
+
+async def test_an_app_s_secret_opens_for_its_person_alone(site: Site) -> None:
+    app, session, _ = await enrolled(site)
+    ada = UUID((await site.get("/account", session["access_token"])).json()["id"])
+    (secret,) = await site.database.reader(make_actor()).all(queries.APPS, user_id=ada)
+    assert len(site.identity.factors.open(secret.secret, ada.bytes)) * 8 == 160
+    assert app.values.secret.encode() not in secret.secret
+    with pytest.raises(LookupError):
+        site.identity.factors.open(secret.secret, uuid4().bytes)

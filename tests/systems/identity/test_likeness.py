@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 
+from backstay.systems.access import preset_id
+from backstay.systems.access.module import module as access
 from backstay.systems.jobs.testing import drain
-from tests.systems.identity.conftest import MAIL, OTHER_PASSWORD, PASSWORD, OpenSite, Site
+from backstay.systems.tenancy.module import module as tenancy
+from tests.systems.identity.conftest import MAIL, MODULES, OTHER_PASSWORD, PASSWORD, OpenSite, Site
 from tests.systems.identity.test_accounts import rows_of
 
 NOBODY = "nobody@example.test"
@@ -86,3 +89,23 @@ async def test_beyond_the_limit_the_refusals_look_alike_too(site: Site) -> None:
     known, unknown = [await _work(site, "/auth/forgot", {"mail": mail}) for mail in (MAIL, NOBODY)]
     assert known == unknown
     assert known["status"] == 429
+
+
+async def test_an_invitation_looks_nobody_up(open_site: OpenSite) -> None:
+    site = await open_site([*MODULES, access, tenancy])
+    ada = await site.sign_up()
+    await site.sign_up("bob@example.test", PASSWORD, "Bob")
+    made = (await site.post("/organizations", {"name": "Lamps"}, ada["access_token"])).json()
+    switch = {"organization_id": made["id"]}
+    token = (await site.post("/account/sessions/switch", switch, ada["access_token"])).json()["access_token"]
+    known, unknown = [await _invited(site, token, f"{name}@example.test") for name in ("bob", "who")]
+    assert known == unknown
+    assert known[0] == 201
+
+
+async def _invited(site: Site, token: str, mail: str) -> tuple[int, list[str], list[str]]:
+    body = {"email": mail, "role_id": str(preset_id("user"))}
+    sent = await site.post("/organization/invitations", body, token)
+    names = [moment.name for moment in site.house.records[-1].moments if moment.kind == "statement"]
+    # Before that it is asked who invites, unless that was asked a moment ago.
+    return sent.status_code, sorted(sent.json()), names[names.index("tenancy.CURRENT") :]
