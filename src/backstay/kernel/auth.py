@@ -280,7 +280,8 @@ def _origin(url: str) -> str:
 
 
 def _digest(token: str) -> bytes:
-    return hashlib.blake2b(token.encode("utf-8", "surrogateescape"), digest_size=32).digest()
+    raw = token.encode() if token.isascii() else token.encode("utf-8", "surrogateescape")
+    return hashlib.blake2b(raw, digest_size=32).digest()
 
 
 def _refusal(words: str) -> Unauthenticated:

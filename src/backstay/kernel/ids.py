@@ -11,10 +11,20 @@ from contextvars import ContextVar
 from typing import Final
 from uuid import UUID
 
+from msgspec import convert
+
 _MAX_COUNTER = 0xFFF
+_AT_ONCE: Final = 64
+"""Ids for whose random bits the system is asked at once."""
+_VARIANT: Final = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+"""A random digit with its two upper bits as RFC 9562, 4.1 has them."""
 _lock = threading.Lock()
 _last_millisecond = 0
+_head = ""
+"""The millisecond as an id begins, with the version behind it."""
 _counter = 0
+_random: Final[list[tuple[int, str]]] = []
+"""For each of the next ids a first value of the counter and its last two groups."""
 _source: Final[ContextVar[Callable[[], UUID] | None]] = ContextVar("backstay_ids", default=None)
 
 
@@ -36,30 +46,54 @@ def uuid7() -> UUID:
     clock steps back, the timestamp runs ahead by a millisecond rather than repeat.
     """
     source = _source.get()
-    return UUID(int=_fresh()) if source is None else source()
+    return convert(_fresh(), UUID) if source is None else source()
 
 
 def uuid7_text() -> str:
     """As `uuid7`, written out; for ids that nobody needs as an object, in half the time."""
     source = _source.get()
-    if source is not None:
-        return str(source())
-    text = f"{_fresh():032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    return _fresh() if source is None else str(source())
 
 
-def _fresh() -> int:
-    global _last_millisecond, _counter  # noqa: PLW0603 - one generator a process is the point
-    random = int.from_bytes(os.urandom(9), "big")
+def _fresh() -> str:
+    global _counter  # noqa: PLW0603 - one generator a process is the point
     millisecond = time.time_ns() // 1_000_000
     with _lock:
+        if not _random:
+            _draw()
+        first, tail = _random.pop()
         if millisecond > _last_millisecond:
-            _last_millisecond = millisecond
-            _counter = (random >> 62) & 0x7FF
+            _begin(millisecond)
+            _counter = first
         else:
             _counter += 1
             if _counter > _MAX_COUNTER:
-                _last_millisecond += 1
-                _counter = (random >> 62) & 0x7FF
-        value = (_last_millisecond << 80) | (0x7 << 76) | (_counter << 64)
-    return value | (0b10 << 62) | (random & 0x3FFF_FFFF_FFFF_FFFF)
+                _begin(_last_millisecond + 1)
+                _counter = first
+        return f"{_head}{_counter:03x}-{tail}"
+
+
+def _begin(millisecond: int) -> None:
+    global _last_millisecond, _head  # noqa: PLW0603 - as above
+    _last_millisecond = millisecond
+    text = f"{millisecond:012x}"
+    _head = f"{text[:8]}-{text[8:]}-7"
+
+
+def _draw() -> None:
+    """Ask the system for random bits: once for many ids, because each question costs as much as an id."""
+    drawn = os.urandom(10 * _AT_ONCE)
+    for start in range(0, len(drawn), 10):
+        digits = drawn[start + 2 : start + 10].hex()
+        first = int.from_bytes(drawn[start : start + 2], "big") & 0x7FF
+        _random.append((first, f"{_VARIANT[digits[0]]}{digits[1:4]}-{digits[4:]}"))
+
+
+def _forget() -> None:
+    """Begin anew in a forked child, which would give out its parent's random bits again."""
+    global _lock  # noqa: PLW0603 - as above
+    _lock = threading.Lock()
+    _random.clear()
+
+
+os.register_at_fork(after_in_child=_forget)

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Any, ClassVar, Final, Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
+from typing_extensions import override
 
 from backstay.kernel.actor import Actor
 
@@ -33,76 +34,55 @@ class Moment(Struct, frozen=True):
     """Small and JSON-encodable: rows returned, `allowed` or `denied`; never a parameter's value."""
 
 
-class Record:
+class Record(Struct, kw_only=True, eq=False):
     """The notes on one piece of work; created at the edge, read by observers when it has ended."""
-
-    __slots__ = (
-        "_ended",
-        "abandoned",
-        "actor",
-        "client",
-        "ended_ns",
-        "error",
-        "method",
-        "moments",
-        "parent_span_id",
-        "path",
-        "query",
-        "request_body",
-        "request_bytes",
-        "request_headers",
-        "request_id",
-        "response_body",
-        "response_bytes",
-        "response_headers",
-        "route",
-        "sampled",
-        "span_id",
-        "started_ns",
-        "started_unix_ns",
-        "status",
-        "trace_id",
-    )
 
     open: ClassVar[int] = 0
     """Records of this process that have begun and not ended."""
 
-    def __init__(self, *, method: str, path: str, request_id: str, trace_id: str, span_id: str) -> None:
-        self.method = method
-        self.path = path
-        """As sent, without the query string."""
-        self.route: str | None = None
-        """The route's template (`/v1/notes/{note_id:uuid}`), the only form metrics may use as a label."""
-        self.request_id = request_id
-        self.trace_id = trace_id
-        self.span_id = span_id
-        self.parent_span_id: str | None = None
-        self.sampled = True
-        self.started_unix_ns = time.time_ns()
-        self.started_ns = time.perf_counter_ns()
+    method: str
+    path: str
+    """As sent, without the query string."""
+    request_id: str
+    trace_id: str
+    span_id: str
+    parent_span_id: str | None = None
+    sampled: bool = True
+    route: str | None = None
+    """The route's template (`/v1/notes/{note_id:uuid}`), the only form metrics may use as a label."""
+    started_unix_ns: int = field(default_factory=time.time_ns)
+    started_ns: int = field(default_factory=time.perf_counter_ns)
+    ended_ns: int = 0
+    """When the last byte was handed over, by the same clock; set by `end`."""
+    moments: list[Moment] = field(default_factory=list)
+    status: int | None = None
+    """The HTTP status that was sent; None when none was."""
+    error: str | None = None
+    """The stable code of the problem, or `unhandled:<type>`."""
+    actor: Actor | None = None
+    client: str | None = None
+    """The caller's address as the trusted proxies tell it; observers store nothing that shows it."""
+    request_bytes: int = 0
+    response_bytes: int = 0
+    abandoned: bool = False
+    """The client went away before the answer was complete."""
+    query: bytes = b""
+    """The query string as sent. Like the four below it may hold secrets: observers redact."""
+    request_headers: Sequence[tuple[bytes, bytes]] = ()
+    response_headers: Sequence[tuple[bytes, bytes]] = ()
+    request_body: bytes | None = None
+    """What was read of it, by reference; None for streams."""
+    response_body: bytes | None = None
+    _ended: bool = False
+
+    def __post_init__(self) -> None:
         self.ended_ns = self.started_ns
-        """When the last byte was handed over, by the same clock; set by `end`."""
-        self.moments: list[Moment] = []
-        self.status: int | None = None
-        """The HTTP status that was sent; None when none was."""
-        self.error: str | None = None
-        """The stable code of the problem, or `unhandled:<type>`."""
-        self.actor: Actor | None = None
-        self.client: str | None = None
-        """The caller's address as the trusted proxies tell it; observers store nothing that shows it."""
-        self.request_bytes = 0
-        self.response_bytes = 0
-        self.abandoned = False
-        """The client went away before the answer was complete."""
-        self.query = b""
-        """The query string as sent. Like the four below it may hold secrets: observers redact."""
-        self.request_headers: Sequence[tuple[bytes, bytes]] = ()
-        self.response_headers: Sequence[tuple[bytes, bytes]] = ()
-        self.request_body: bytes | None = None
-        """What was read of it, by reference; None for streams."""
-        self.response_body: bytes | None = None
-        self._ended = False
         Record.open += 1
+
+    @override
+    def __repr__(self) -> str:
+        """Without what may be secret, as it could end up in a log."""
+        return f"<Record {self.method} {self.route} {self.request_id}>"
 
     def end(self) -> None:
         """Note that the work has ended; observers are called after this."""

@@ -62,15 +62,21 @@ class ConnectionPool:
         """
         if self._closed:
             raise asyncpg.InterfaceError("the pool is closed")
-        while self._idle:
-            connection = self._idle.pop()
-            if not connection.is_closed():
-                return connection
-            self._forget(connection)
+        if (connection := self.take()) is not None:
+            return connection
         if self._taken_slots < self._size:
             self._taken_slots += 1
             return await self._new()
         return await self._wait()
+
+    def take(self) -> Connection | None:
+        """A free connection as from `acquire`, or None when that has to be awaited."""
+        while self._idle and not self._closed:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection
+            self._forget(connection)
+        return None
 
     def release(self, connection: Connection, *, clean: bool = True) -> None:
         """Give a connection back.

@@ -122,7 +122,7 @@ class PostgresEngine:
         if self._wall is not None or self._pooled:
             return await self._fetch_in_transaction(compiled, arguments, organization)
         try:
-            connection = await self._pool.acquire()
+            connection = self._pool.take() or await self._pool.acquire()
         except Exception as failure:
             raise translate(failure) or failure from failure
         clean = False

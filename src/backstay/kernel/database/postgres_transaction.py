@@ -89,7 +89,7 @@ class PostgresTransaction:
         wall, held = self._wall, self._held
         inside = "" if wall is None else value_of(self._organization, unscoped=compiled.unscoped)
         if held.connection is None:
-            held.connection = await self._pool.acquire()
+            held.connection = self._pool.take() or await self._pool.acquire()
             begin = self._begin if wall is None else f"{self._begin}; {wall.begin(inside)}"
             await held.connection.execute(begin)
         elif wall is not None and inside != held.inside:

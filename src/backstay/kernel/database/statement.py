@@ -43,7 +43,8 @@ class Context(Struct, frozen=True):
 
     organization: UUID
     actor: UUID
-    now: datetime
+    clock: Callable[[], datetime]
+    """Asked once a statement, by those that want the time."""
 
 
 class Slot(NamedTuple):
@@ -84,13 +85,14 @@ class Compiled(NamedTuple):
 
     def _arguments(self, context: Context, given: Mapping[str, Any]) -> list[Any]:
         arguments: list[Any] = []
+        now: datetime | None = None
         for key, constant, convert in self.slots:
             if key == "":
                 value = constant
             elif key == scope.ORGANIZATION_KEY:
                 value = context.organization
             elif key == scope.NOW_KEY:
-                value = context.now
+                value = now = context.clock() if now is None else now
             elif key == scope.ACTOR_KEY:
                 value = context.actor
             else:

@@ -18,6 +18,8 @@ from types import TracebackType
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
+from typing_extensions import override
+
 from backstay.kernel.actor import Actor
 from backstay.kernel.clock import Clock
 from backstay.kernel.database.dialect import Dialect
@@ -117,11 +119,11 @@ class Reader:
         record.note("statement", compiled.name, started, {"rows": len(rows)})
         return rows
 
-    async def _fetch(self, compiled: Compiled, arguments: list[Any]) -> Sequence[Sequence[Any]]:
-        return await self._engine.fetch(compiled, arguments, self.actor.organization_id)
+    def _fetch(self, compiled: Compiled, arguments: list[Any]) -> Awaitable[Sequence[Sequence[Any]]]:
+        return self._engine.fetch(compiled, arguments, self.actor.organization_id)
 
     def _context(self) -> Context:
-        return Context(self.actor.organization_id, self.actor.id, self.clock.now())
+        return Context(self.actor.organization_id, self.actor.id, self.clock.now)
 
 
 class UnitOfWork(Reader):
@@ -209,11 +211,12 @@ class UnitOfWork(Reader):
             except Exception:  # noqa: BLE001 - the commit has happened; nobody may take it for a failure
                 _log.exception("a wake-up after a commit failed")
 
-    async def _fetch(self, compiled: Compiled, arguments: list[Any]) -> Sequence[Sequence[Any]]:
-        return await self._transaction.fetch(compiled, arguments)
+    @override
+    def _fetch(self, compiled: Compiled, arguments: list[Any]) -> Awaitable[Sequence[Sequence[Any]]]:
+        return self._transaction.fetch(compiled, arguments)
 
     def _context(self) -> Context:
-        return Context(self.actor.organization_id, self.actor.id, self._began)
+        return Context(self.actor.organization_id, self.actor.id, self.now)
 
 
 class OpenUnit(AbstractAsyncContextManager[UnitOfWork]):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from backstay.kernel.errors import BadRequest
 from backstay.kernel.http.endpoint import Endpoint
 from backstay.kernel.http.errors import BodyTooLarge, ClientGone, NoSuchRoute, NotAcceptable
-from backstay.kernel.http.finishing import Finishing
+from backstay.kernel.http.finishing import COMPRESS_APART, Finishing, gzip
 from backstay.kernel.http.openapi import description_controllers
 from backstay.kernel.http.origin import Cors, peers, request_id_of, trace_of
 from backstay.kernel.http.problems import note_unexpected, problem_answer
@@ -70,7 +70,8 @@ class Application:
         token = current_record.set(record)
         try:
             try:
-                answer = await self._answer(request)
+                endpoint = self._endpoint(request)
+                answer = self._options(request) if endpoint is None else await endpoint.answer(request)
             except ClientGone:
                 record.abandoned = True
                 return
@@ -99,22 +100,22 @@ class Application:
         root: str = scope.get("root_path", "")
         if root and path.startswith(root):  # mounted under another application
             path = path[len(root) :] or "/"
-        record = Record(
+        return Record(
             method=scope["method"],
             path=path,
             request_id=request_id_of(headers.get(b"x-request-id"), trusted=trusted),
             trace_id=trace.trace_id,
             span_id=trace.span_id,
+            parent_span_id=trace.parent_span_id,
+            sampled=trace.sampled,
+            query=scope["query_string"],
+            request_headers=scope["headers"],
         )
-        record.query = scope["query_string"]
-        record.request_headers = scope["headers"]
-        record.parent_span_id = trace.parent_span_id
-        record.sampled = trace.sampled
-        return record
 
-    async def _answer(self, request: Request) -> Answer | Streaming:
+    def _endpoint(self, request: Request) -> Endpoint | None:
+        """What answers the request, once nothing about its head stands against that; None for OPTIONS."""
         if request.method == _OPTIONS:
-            return self._options(request)
+            return None
         headers = request.raw_headers
         path = request.path
         wanted = wanted_version(headers)
@@ -126,6 +127,7 @@ class Application:
         request.record.route = match.template
         request.path_params = match.path_params
         request.body_limit = endpoint.body_limit
+        request.has_id = endpoint.has_id
         if endpoint.deprecated:
             request.reply_headers += endpoint.life_headers(path)
         accept = headers.get(b"accept")
@@ -136,7 +138,7 @@ class Application:
             request.expected_length = request.record.request_bytes = _length(length)
             if request.expected_length > request.body_limit:
                 raise BodyTooLarge(limit=request.body_limit)
-        return await endpoint.answer(request)
+        return endpoint
 
     def _options(self, request: Request) -> Answer:
         allowed = self.router.allowed(request.path)
@@ -157,7 +159,10 @@ class Application:
             await self._stream(request, answer, shared, send)
             return
         head = request.method == "HEAD"
-        status, headers, body = await self._finishing.finish(request, answer, shared)
+        packed = None
+        if len(answer.body) >= COMPRESS_APART and self._finishing.packs(request, answer):
+            packed = await asyncio.to_thread(gzip, answer.body)
+        status, headers, body = self._finishing.finish(request, answer, shared, packed)
         record.status = status
         record.response_bytes = len(body)
         record.response_headers = headers

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import zlib
 from functools import lru_cache
 from typing import Final
-from uuid import UUID
 
 from backstay.kernel.http.conditional import coded, not_modified
 from backstay.kernel.http.request import Request
@@ -15,7 +13,7 @@ from backstay.kernel.http.response import Answer, Streaming
 
 _COMPRESS_FROM: Final = 1024
 """Bytes; below it the header costs what the body saves."""
-_COMPRESS_APART: Final = 64 * 1024
+COMPRESS_APART: Final = 64 * 1024
 """Bytes; from here on compression leaves the event loop to a thread."""
 _LEVEL: Final = 3
 """Of zlib: most of what level 6 saves on JSON, for a third of its CPU."""
@@ -61,36 +59,33 @@ class Finishing:
         self._api = [*_API_HEADERS, _HSTS] if hsts else _API_HEADERS
         self._page = [*_PAGE_HEADERS, _HSTS] if hsts else _PAGE_HEADERS
 
-    async def finish(
-        self, request: Request, answer: Answer, shared: list[tuple[bytes, bytes]]
+    def finish(
+        self,
+        request: Request,
+        answer: Answer,
+        shared: list[tuple[bytes, bytes]],
+        packed: bytes | None = None,
     ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-        """Status, all headers and the body as they go out."""
+        """Status, all headers and the body as they go out; `packed` is the body, compressed apart."""
         status, body, content_type = answer.status, answer.body, answer.content_type
         etag, cached, encoded = _look(answer.headers)
         headers = answer.headers + shared
-        headers.append((b"x-request-id", request.record.request_id.encode("ascii")))
+        headers.append((b"x-request-id", request.record.request_id.encode()))
         if content_type is not None and content_type.startswith(b"text/html"):
             headers += self._page
         else:
             headers += self._api
         # A version tells two states of one thing apart. Without an id in it the same address may be another
         # thing: another organization's, somebody else's, or one that was made anew.
-        tells = cached or any(isinstance(value, UUID) for value in request.path_params.values())
+        tells = cached or request.has_id
         if not cached:
             headers.append((b"cache-control", _caching(request, etag if tells else None)))
-        if tells and etag is not None and request.method in {"GET", "HEAD"} and status == 200:
-            wanted = request.raw_headers.get(b"if-none-match")
-            if wanted is not None and not_modified(etag, wanted):
-                return 304, headers, b""
-        if (
-            len(body) >= _COMPRESS_FROM
-            and not encoded
-            and content_type is not None
-            and content_type.startswith(_COMPRESSIBLE)
-        ):
+        if tells and etag is not None and _held(request, status, etag):
+            return 304, headers, b""
+        if len(body) >= _COMPRESS_FROM and not encoded and _compressible(content_type):
             headers.append((b"vary", b"Accept-Encoding"))
             if accepts_gzip(request.raw_headers.get(b"accept-encoding")):
-                body = gzip(body) if len(body) < _COMPRESS_APART else await asyncio.to_thread(gzip, body)
+                body = gzip(body) if packed is None else packed
                 headers.append((b"content-encoding", b"gzip"))
                 if etag is not None:
                     headers[headers.index((b"etag", etag))] = (b"etag", coded(etag, b"gzip"))
@@ -99,6 +94,15 @@ class Finishing:
         if status not in _ABSENT_ON_EMPTY:
             headers.append((b"content-length", b"%d" % len(body)))
         return status, headers, body
+
+    def packs(self, request: Request, answer: Answer) -> bool:
+        """Whether `finish` will send the body, and compressed."""
+        etag, cached, encoded = _look(answer.headers)
+        if encoded or not _compressible(answer.content_type):
+            return False
+        if etag is not None and (cached or request.has_id) and _held(request, answer.status, etag):
+            return False
+        return accepts_gzip(request.raw_headers.get(b"accept-encoding"))
 
     def stream_headers(
         self, request: Request, answer: Streaming, shared: list[tuple[bytes, bytes]]
@@ -125,6 +129,21 @@ def _look(headers: list[tuple[bytes, bytes]]) -> tuple[bytes | None, bool, bool]
         elif name == b"content-encoding":
             encoded = True
     return etag, cached, encoded
+
+
+def _held(request: Request, status: int, etag: bytes) -> bool:
+    """Whether the caller says that it has this state of a thing already (RFC 9110, 13.1.2)."""
+    wanted = request.raw_headers.get(b"if-none-match")
+    return (
+        wanted is not None
+        and status == 200
+        and request.method in {"GET", "HEAD"}
+        and not_modified(etag, wanted)
+    )
+
+
+def _compressible(content_type: bytes | None) -> bool:
+    return content_type is not None and content_type.startswith(_COMPRESSIBLE)
 
 
 def _caching(request: Request, etag: bytes | None) -> bytes:

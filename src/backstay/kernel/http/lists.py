@@ -108,12 +108,12 @@ def link_header(path: str, query: bytes, page: Page[Any]) -> bytes | None:
         for relation, cursor in (("next", page.next_cursor), ("prev", page.previous_cursor))
         if cursor is not None
     ]
-    return ", ".join(links).encode("ascii")
+    return ", ".join(links).encode()
 
 
 def _without_cursor(query: bytes) -> str:
     """The rest of the query; without decoding and encoding it again where nothing in it is quoted."""
     if _PLAIN_QUERY.fullmatch(query):
-        return "&".join(pair for pair in query.decode("ascii").split("&") if not pair.startswith("cursor="))
+        return "&".join(pair for pair in query.decode().split("&") if not pair.startswith("cursor="))
     rest = parse_qsl(query.decode("ascii"), keep_blank_values=True)
     return urlencode([(name, value) for name, value in rest if name != "cursor"])

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import msgspec
+from msgspec import Struct
+from typing_extensions import override
 
 from backstay.kernel.observation import Record
 
@@ -44,18 +46,18 @@ class Response(Generic[T_co]):
         self.media_type = media_type
 
 
-class Answer:
+class Answer(Struct, eq=False):
     """An answer ready to be sent: status, headers as bytes, the whole body."""
 
-    __slots__ = ("body", "content_type", "headers", "status")
+    status: int
+    body: bytes
+    content_type: bytes | None
+    headers: list[tuple[bytes, bytes]]
 
-    def __init__(
-        self, status: int, body: bytes, content_type: bytes | None, headers: list[tuple[bytes, bytes]]
-    ) -> None:
-        self.status = status
-        self.body = body
-        self.content_type = content_type
-        self.headers = headers
+    @override
+    def __repr__(self) -> str:
+        """Without headers and body, which may hold secrets."""
+        return f"<Answer {self.status}>"
 
 
 class Streaming:

@@ -138,15 +138,13 @@ class Router:
             refusal = MethodNotAllowed(f"It takes {allowed}.")
             refusal.headers["allow"] = allowed
             raise refusal
-        if not values:
-            return Match(leaf.endpoint, {}, leaf.template)
-        try:
-            params = {
-                name: value if parse is None else parse(value)
-                for (name, parse), value in zip(leaf.parameters, values, strict=True)
-            }
-        except msgspec.ValidationError as failure:
-            raise NoSuchRoute from failure
+        params: dict[str, Any] = {}
+        if values:
+            try:
+                for (name, parse), value in zip(leaf.parameters, values, strict=True):
+                    params[name] = value if parse is None else parse(value)
+            except msgspec.ValidationError as failure:
+                raise NoSuchRoute from failure
         return Match(leaf.endpoint, params, leaf.template)
 
     def allowed(self, path: str) -> str:
@@ -164,7 +162,9 @@ class Router:
         if plain is not None:
             return plain, ()
         node, values = self._root, []
-        parts = [part for part in path.split("/") if part]
+        parts = path.removeprefix("/").split("/")
+        if "" in parts:
+            parts = [part for part in parts if part]
         for place, part in enumerate(parts):
             child = node.children.get(part)
             if child is not None:

@@ -66,19 +66,23 @@ LINES_LOST: Final = metrics.counter(
 HOUSE: Final = tuple(metrics.metrics.values())
 """The metrics that are there without any module."""
 
+_STATUS_TEXTS: Final = {status: str(status) for status in range(100, 600)}
+
 
 def measure(record: Record) -> None:
     """Count a finished record."""
     method = record.method if record.method in METHODS else OTHER
     route = record.route or UNMATCHED
-    REQUESTS.inc(method, route, NO_STATUS if record.status is None else str(record.status))
+    status = record.status
+    REQUESTS.inc(method, route, NO_STATUS if status is None else _STATUS_TEXTS.get(status) or str(status))
     REQUEST_SECONDS.observe((record.ended_ns - record.started_ns) / 1e9, method, route)
     if record.abandoned:
         ABANDONED.inc(route)
     if record.error is not None:
         PROBLEMS.inc(route, record.error)
     for moment in record.moments:
-        if moment.kind in {"statement", "commit"}:
+        kind = moment.kind
+        if kind in {"statement", "commit"}:
             STATEMENT_DURATION.observe(moment.duration_ns / 1e9, moment.name)
-        elif moment.kind == "retry":
+        elif kind == "retry":
             RETRIES.inc(moment.name)

@@ -141,10 +141,9 @@ class Histogram(Metric):
     def observe(self, amount: float, *labels: str) -> None:
         """Note one amount under these labels."""
         cell = self._cells.get(labels) or self._cell(labels)
-        bucket = bisect_left(self.buckets, amount)
+        bucket = bisect_left(self.buckets, amount) + 1
         with self._registry.lock:
-            cell.add(0, amount)
-            cell.add(bucket + 1, 1.0)
+            cell.observe(bucket, amount)
 
 
 class Registry:

@@ -77,6 +77,16 @@ class Cell:
         if store is not None:
             _pack_into(store.memory, self._offset + 8 * index, value)
 
+    def observe(self, bucket: int, amount: float) -> None:
+        """Add an amount to the first number and 1 to that of a bucket."""
+        values = self.values
+        total = values[0] = values[0] + amount
+        count = values[bucket] = values[bucket] + 1.0
+        store = self._store
+        if store is not None:
+            _pack_into(store.memory, self._offset, total)
+            _pack_into(store.memory, self._offset + 8 * bucket, count)
+
     def set(self, index: int, value: float) -> None:
         """Replace one of the numbers."""
         self.values[index] = value

@@ -12,11 +12,12 @@ import msgspec
 from msgspec import Struct
 
 from backstay.kernel.errors import BackstayError, FieldError
-from backstay.kernel.http.endpoint import Endpoint, contract_of, has_version, is_page
+from backstay.kernel.http.endpoint import Endpoint
 from backstay.kernel.http.openapi.examples import NoExample, example_of
 from backstay.kernel.http.openapi.operands import parameters_of
 from backstay.kernel.http.openapi.schemas import Components, JsonSchema
 from backstay.kernel.http.response import Response, Streaming
+from backstay.kernel.http.returns import contract_of, has_version, is_page
 from backstay.kernel.module import CompositionError
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import re
 import struct
 import termios
 from typing import Any, Final
@@ -22,6 +23,10 @@ MAX_HEAD: Final = 64 * 1024
 """Bytes of request line and headers."""
 HEAD_TIMEOUT: Final = 15.0
 """Seconds in which a client must have sent its headers."""
+
+_PLAIN_TARGET: Final = re.compile(rb"/(?!/)[A-Za-z0-9/_.~-]*(?:\?[A-Za-z0-9_.~=&,:;%+-]*)?")
+"""A request target in origin form (RFC 9112, 3.2.1) whose path is written as it is meant."""
+_METHODS: Final = {name.encode(): name for name in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")}
 
 REFUSED_LINGER: Final = 1.0
 """Seconds in which what a refused client still sends is read and thrown away."""
@@ -60,6 +65,42 @@ class Protocol(HttpToolsProtocol):
             self._head_since = self.loop.time()
         if self._head_bytes > MAX_HEAD:
             self._refuse(HeadersTooLarge())
+
+    @override
+    def on_headers_complete(self) -> None:
+        # As uvicorn's for what nearly every request is: version 1.1, a plain path, nothing before it on the
+        # connection. That one takes the URL apart as any URL, and is asked about the rest.
+        url: bytes = self.url
+        before: RequestResponseCycle | None = self.cycle
+        if (
+            self.parser.get_http_version() != "1.1"
+            or self.parser.should_upgrade()
+            or not _PLAIN_TARGET.fullmatch(url)
+            or self.root_path
+            or (before is not None and not before.response_complete)
+        ):
+            super().on_headers_complete()
+            return
+        scope: Any = self.scope
+        path, _, query = url.partition(b"?")
+        scope["method"] = _METHODS.get(method := self.parser.get_method()) or method.decode("ascii")
+        scope["path"] = path.decode()
+        scope["raw_path"] = path
+        scope["query_string"] = query
+        self.cycle = cycle = RequestResponseCycle(
+            scope=scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=self.access_log,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=self.parser.should_keep_alive(),
+            on_response=self.on_response_complete,
+        )
+        self._start_asgi_task(cycle, self.app)
 
     @override
     def send_400_response(self, msg: str) -> None:
