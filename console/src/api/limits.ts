@@ -6,6 +6,7 @@ import {
   type Minute,
   type PolicyChanges,
   type PolicyView,
+  type ReplayReport,
   ratelimitMetersForget,
   ratelimitMetersLoad,
   ratelimitMetersMeters,
@@ -13,9 +14,10 @@ import {
   ratelimitPoliciesChangePolicy,
   ratelimitPoliciesListPolicies,
   ratelimitPoliciesResetPolicy,
+  ratelimitReplaysReplay,
 } from './generated';
 
-export type { Load, Meter, Minute, PolicyChanges };
+export type { Load, Meter, Minute, PolicyChanges, ReplayReport };
 export type Policy = PolicyView;
 
 const KEY = ['limits'] as const;
@@ -90,5 +92,32 @@ export function useForgetQuota() {
   return useMutation({
     mutationFn: (body: Forgotten) => ratelimitMetersForget({ body }),
     onSettled: () => cache.invalidateQueries({ queryKey: METERS }),
+  });
+}
+
+interface Tried {
+  policy: string;
+  wanted: PolicyChanges;
+  /** Hours to look back. */
+  hours: number;
+}
+
+/** What a policy would have done to the requests of the log. */
+export function useReplayPolicy() {
+  return useMutation({
+    mutationFn: async ({ policy, wanted, hours }: Tried): Promise<ReplayReport> => {
+      const { quota, window, algorithm, burst } = wanted;
+      const until = new Date();
+      const body = {
+        policy,
+        quota,
+        window,
+        algorithm,
+        burst,
+        since: new Date(until.getTime() - hours * 3_600_000).toISOString(),
+        until: until.toISOString(),
+      };
+      return (await ratelimitReplaysReplay({ body })).data;
+    },
   });
 }

@@ -138,6 +138,29 @@ def test_two_types_of_one_name_get_their_modules() -> None:
     assert set(named) == {"HttpNote", "OtherNote"}
 
 
+@pytest.mark.parametrize(
+    ("modules", "names"),
+    [
+        # The folders of a module's shape tell no module from another.
+        (
+            ("harbour.systems.boats.service.views", "harbour.systems.cranes.service.views"),
+            ["BoatsNote", "CranesNote"],
+        ),
+        (("one.boats.contracts", "two.boats.contracts"), ["OneBoatsNote", "TwoBoatsNote"]),
+    ],
+)
+def test_namesakes_of_all_places_are_told_apart(modules: tuple[str, str], names: list[str]) -> None:
+    components = Components()
+    one, two = (
+        msgspec.defstruct("Note", [(field, int)], module=module)
+        for field, module in zip(("length", "height"), modules, strict=True)
+    )
+    references, named = components.finish([components.schema(one), components.schema(two)])
+    assert references == [{"$ref": f"#/components/schemas/{name}"} for name in names]
+    assert list(named) == sorted(names)
+    assert [list(named[name]["properties"]) for name in names] == [["length"], ["height"]]
+
+
 def test_a_class_without_source_has_no_descriptions() -> None:
     assert field_descriptions(msgspec.defstruct("Made", [("a", int)])) == {}
 

@@ -13,6 +13,7 @@ import { tell } from '../../ui/toasts';
 import classes from './control.module.css';
 import limits from './limits.module.css';
 import { State } from './Policies';
+import { Replay } from './Replay';
 import { PER } from './words';
 
 export function PolicyDrawer({ policy, close }: { policy: Policy | null; close: () => void }) {
@@ -63,17 +64,18 @@ function Form({ policy }: { policy: Policy }) {
   const change = useChangePolicy();
   const bursts = algorithm === 'gcra';
 
+  const wanted: Required<PolicyChanges> = {
+    quota: Number(quota),
+    window: Number(window),
+    burst: bursts && burst.trim() ? Number(burst) : null,
+    algorithm,
+    when_down: whenDown,
+    shadow,
+    enabled,
+  };
+
   function submit(event: FormEvent) {
     event.preventDefault();
-    const wanted: Required<PolicyChanges> = {
-      quota: Number(quota),
-      window: Number(window),
-      burst: bursts && burst.trim() ? Number(burst) : null,
-      algorithm,
-      when_down: whenDown,
-      shadow,
-      enabled,
-    };
     change.mutate(
       { policy, changes: changesOf(policy, wanted) },
       { onSuccess: () => tell(`${policy.name} is changed on every process`) },
@@ -144,6 +146,7 @@ function Form({ policy }: { policy: Policy }) {
         </Button>
         {policy.changed ? <Reset policy={policy} /> : null}
       </div>
+      <Replay policy={policy} wanted={wanted} />
     </form>
   );
 }

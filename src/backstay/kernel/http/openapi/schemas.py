@@ -43,6 +43,8 @@ _NUMBER_LIMITS: Final = {
 _TEXT_LIMITS: Final = {"min_length": "minLength", "max_length": "maxLength", "pattern": "pattern"}
 _ARRAY_LIMITS: Final = {"min_length": "minItems", "max_length": "maxItems"}
 _OBJECT_LIMITS: Final = {"min_length": "minProperties", "max_length": "maxProperties"}
+_SHAPE: Final = frozenset({"contracts", "engines", "errors", "http", "jobs", "queries", "service", "tables"})
+"""Packages that lie in many modules, so that their name tells no module from another."""
 
 
 class Components:
@@ -62,14 +64,13 @@ class Components:
     def finish(self, tree: Any) -> tuple[Any, dict[str, JsonSchema]]:
         """Give every component its name; the tree with its references so named, and the components.
 
-        Two types of one name in different modules both get their module's name in front.
+        Two types of one name in different modules both get their module's name in front; where that
+        does not tell them apart either, all the packages that they lie in.
         """
         by_name: dict[str, list[Any]] = defaultdict(list)
         for key in self._keys:
             by_name[_name(key)].append(key)
-        names = [
-            name if len(by_name[name := _name(key)]) == 1 else f"{_home(key)}{name}" for key in self._keys
-        ]
+        names = [f"{_before(key, by_name[_name(key)])}{_name(key)}" for key in self._keys]
         targets = {_pending(number): f"#/components/schemas/{name}" for number, name in enumerate(names)}
         named = {
             name: _renamed(self._schemas[key], targets) for name, key in zip(names, self._keys, strict=True)
@@ -197,9 +198,31 @@ def _origin(kind: Any) -> type:
     return origin
 
 
-def _home(kind: Any) -> str:
-    package = _origin(kind).__module__.split(".")
-    return (package[-2] if len(package) > 1 else package[0]).title().replace("_", "")
+def _before(kind: Any, namesakes: Sequence[Any]) -> str:
+    """What goes before the name of a type to tell it from its namesakes; nothing where it has none."""
+    if len(namesakes) == 1:
+        return ""
+    for home in (_folder, _module):
+        if len({home(one) for one in namesakes}) == len(namesakes):
+            return home(kind)
+    return _titled(_packages(kind))
+
+
+def _folder(kind: Any) -> str:
+    return _titled(_packages(kind)[-1:])
+
+
+def _module(kind: Any) -> str:
+    return _titled([part for part in _packages(kind) if part not in _SHAPE][-1:])
+
+
+def _packages(kind: Any) -> list[str]:
+    *packages, file = _origin(kind).__module__.split(".")
+    return packages or [file]
+
+
+def _titled(parts: Sequence[str]) -> str:
+    return "".join(part.title().replace("_", "") for part in parts)
 
 
 @lru_cache(1024)
