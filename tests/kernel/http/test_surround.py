@@ -11,6 +11,7 @@ from typing_extensions import override
 from backstay.kernel.actor import Permission
 from backstay.kernel.backend import Backend
 from backstay.kernel.database import UnitOfWork
+from backstay.kernel.errors import FieldError
 from backstay.kernel.http import (
     Answer,
     Controller,
@@ -51,6 +52,12 @@ class Teller(Surround):
 
     def __init__(self, name: str) -> None:
         self.name = name
+
+    @override
+    def read(self, request: Request, errors: list[FieldError]) -> None:
+        told.append(f"{self.name} reads")
+        if len(request.headers.get("word", "")) > 7:
+            errors.append(FieldError(pointer="@word", code="length", message="is too long"))
 
     @override
     async def arrive(self, request: Request, proceed: Proceed) -> Answer | Streaming:
@@ -136,6 +143,8 @@ async def test_moments_come_from_the_outside_in(open_app: Opener, database_url: 
         "first+second arrive nobody",
         "outer admit ada",
         "first+second admit ada",
+        "outer reads",
+        "first+second reads",
         "outer execute ada",
         "first+second execute ada",
         "handler",
@@ -166,7 +175,19 @@ async def test_what_is_not_valid_is_not_executed(open_app: Opener, database_url:
         "arrive nobody",
         "admit ada",
         "admit ada",
+        "reads",
+        "reads",
     ]
+
+
+async def test_what_is_wrong_with_a_header_is_named_with_everything_else(
+    open_app: Opener, database_url: str
+) -> None:
+    async with open_app(AROUND, OUTER, database_url=database_url) as app:
+        answer = await app.client.post(URL, json={}, headers={**AS_ADA, "word": "too long a word"})
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["@word", "@word", "/word"]
+    assert "handler" not in told
 
 
 @pytest.mark.parametrize(("moment", "headers"), [("arrive", 0), ("admit", 2), ("execute", 4), ("fail", 6)])

@@ -28,7 +28,9 @@ async def test_presets_come_from_what_modules_declare(office: Office) -> None:
     assert by_name["Manager"] == sorted(
         [*by_name["Support"], "access:read", "events:read", "jobs:read", "jobs:steer", "traffic:read"]
     )
-    assert by_name["Admin"] == sorted([*by_name["Manager"], "access:manage", "audit:read", "events:replay"])
+    assert by_name["Admin"] == sorted(
+        [*by_name["Manager"], "access:manage", "audit:read", "events:replay", "idempotency:read"]
+    )
     assert by_name["Owner"] == sorted([*by_name["Admin"], "audit:erase"])
     assert "traffic:operate" not in by_name["Owner"]
 
