@@ -10,7 +10,15 @@ import asyncpg
 import pytest
 from redis.asyncio import Redis
 
-from backstay.systems.ratelimit.contracts import MICRO, Algorithm, Lease, Policy, Take, key_of
+from backstay.systems.ratelimit.contracts import (
+    MICRO,
+    Algorithm,
+    Lease,
+    Policy,
+    StoreUnavailable,
+    Take,
+    key_of,
+)
 from backstay.systems.ratelimit.engines.memory import MemoryStore, _state
 from backstay.systems.ratelimit.engines.redis import RedisStore
 from backstay.systems.ratelimit.engines.sqlite import SqliteStore
@@ -220,5 +228,39 @@ async def test_sqlite_makes_a_broken_file_anew(tmp_path: Path) -> None:
         with pytest.raises(Exception, match="sqlite: file is not a database"):
             await store.take([take(HUNDRED)])
         assert (await store.take([take(HUNDRED)])).decisions[0].remaining == 99
+    finally:
+        await store.close()
+
+
+@pytest.mark.needs("redis")
+async def test_who_asks_redis_meanwhile_is_answered_though_the_first_gives_up() -> None:
+    store = RedisStore(f"{REDIS}?prefix=test-{uuid4().hex}")
+    try:
+        await store.take([take(HUNDRED)])
+        first = asyncio.create_task(store.take([take(HUNDRED)]))
+        await asyncio.sleep(0)
+        others = [asyncio.create_task(store.take([take(HUNDRED)])) for _ in range(3)]
+        await asyncio.sleep(0)
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        left = sorted(one.decisions[0].remaining for one in await asyncio.gather(*others))
+        # The first may have been counted: it was sent.
+        assert left in ([95, 96, 97], [96, 97, 98])
+        await store.forget([take(HUNDRED).key])
+    finally:
+        await store.close()
+
+
+async def test_a_question_that_fails_ends_no_thread(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "limits.db")
+
+    def fail(_connection: object, _now: int) -> None:
+        raise LookupError("a bug")
+
+    try:
+        with pytest.raises(StoreUnavailable, match="a bug"):
+            await store._ask(fail)
+        assert (await store.take([take(HUNDRED)])).admitted
     finally:
         await store.close()

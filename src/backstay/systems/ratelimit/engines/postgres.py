@@ -12,6 +12,7 @@ from backstay.kernel.database import Database, Reader
 from backstay.kernel.errors import BackstayError
 from backstay.systems.ratelimit.contracts import (
     MICRO,
+    Algorithm,
     Lease,
     StoreUnavailable,
     Take,
@@ -42,6 +43,8 @@ class PostgresStore:
 
     async def take(self, takes: Sequence[Take]) -> Verdict:
         """Take from all or from none."""
+        if len(takes) == 1 and takes[0].policy.algorithm is Algorithm.GCRA and takes[0].cost > 0:
+            return await self._take_one(takes[0])
         return await self._ask(takes, keep=True)
 
     async def peek(self, takes: Sequence[Take]) -> Verdict:
@@ -62,6 +65,18 @@ class PostgresStore:
                 keep=keep,
             )
         return verdict_of(takes, [(row.admitted, row.remaining, row.reset, row.retry) for row in rows])
+
+    async def _take_one(self, take: Take) -> Verdict:
+        async with self._reading() as reader:
+            row = await reader.one(
+                counting.TAKE_ONE,
+                key=take.key,
+                lock=_lock(take.key),
+                capacity=take.policy.capacity,
+                interval=take.policy.interval,
+                cost=take.cost,
+            )
+        return verdict_of([take], [(row.admitted, row.remaining, row.reset, row.retry)])
 
     async def forget(self, keys: Sequence[bytes]) -> None:
         """Let these begin anew."""

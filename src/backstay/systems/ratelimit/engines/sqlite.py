@@ -140,7 +140,7 @@ class SqliteStore:
             try:
                 connection = connection or _opened(self._path)
                 answers = self._answers(connection, [question for _, _, question in asked])
-            except sqlite3.Error as failure:
+            except Exception as failure:  # noqa: BLE001 - the thread lives on, whatever one question did
                 connection = _closed(connection, self._path, failure)
                 answers = [StoreUnavailable(f"sqlite: {failure}")] * len(asked)
             settled: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]] = {}
@@ -194,7 +194,7 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 
 def _closed(
-    connection: sqlite3.Connection | None, path: Path, failure: sqlite3.Error
+    connection: sqlite3.Connection | None, path: Path, failure: Exception
 ) -> sqlite3.Connection | None:
     """Let go of a connection that failed, and of a file that is broken; a busy one stays."""
     code = getattr(failure, "sqlite_errorcode", 0) & 0xFF

@@ -5,6 +5,7 @@ from backstay.systems.ratelimit.guarantees.exact import (
     exactly_the_policy_is_admitted,
     redis_admits_exactly_the_policy,
 )
+from backstay.systems.ratelimit.guarantees.live import changed_policy_is_in_force_everywhere
 from backstay.systems.ratelimit.guarantees.outages import (
     a_limit_redis_outage_is_no_error,
     a_limit_store_outage_is_no_error,
@@ -13,6 +14,7 @@ from backstay.systems.ratelimit.guarantees.outages import (
 __all__ = [
     "a_limit_redis_outage_is_no_error",
     "a_limit_store_outage_is_no_error",
+    "changed_policy_is_in_force_everywhere",
     "exactly_the_policy_is_admitted",
     "redis_admits_exactly_the_policy",
     "skewed_clocks_change_no_limit",

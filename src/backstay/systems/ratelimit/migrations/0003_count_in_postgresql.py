@@ -100,6 +100,41 @@ BEGIN
     END LOOP;
 END $$
 """
+_TAKE_ONE = """
+CREATE FUNCTION ratelimit_take_one(
+    wanted bytea, wanted_lock bigint, capacity bigint, emission bigint, cost bigint,
+    OUT admitted boolean, OUT remaining bigint, OUT reset bigint, OUT retry bigint
+) LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+    now bigint;
+    arrival bigint;
+    kept bigint;
+    furthest bigint;
+    after bigint;
+BEGIN
+    PERFORM pg_advisory_xact_lock(wanted_lock);
+    now := ratelimit_now();
+    furthest := now + capacity * emission;
+    SELECT l.ends_at INTO kept FROM ratelimit_limits AS l WHERE l.key = wanted;
+    arrival := least(greatest(coalesce(kept, now), now), furthest);
+    after := arrival + cost * emission;
+    admitted := cost <= capacity AND after <= furthest;
+    IF admitted THEN
+        INSERT INTO ratelimit_limits AS l (key, state, ends_at) VALUES (wanted, ARRAY[after], after)
+        ON CONFLICT (key) DO UPDATE SET state = excluded.state, ends_at = excluded.ends_at;
+        remaining := (furthest - after) / emission;
+        reset := after - now;
+        RETURN;
+    END IF;
+    IF kept > furthest THEN
+        UPDATE ratelimit_limits AS l SET state = ARRAY[furthest], ends_at = furthest WHERE l.key = wanted;
+    END IF;
+    remaining := CASE WHEN cost > capacity THEN 0 ELSE (furthest - arrival) / emission END;
+    reset := arrival - now;
+    retry := CASE WHEN cost > capacity THEN NULL ELSE after - furthest END;
+END $$
+"""
+"""The one case of nearly every request: a token bucket alone, whose state is when it ends."""
 _OTHERS = (
     """
 CREATE FUNCTION ratelimit_forget(keys bytea[]) RETURNS bigint
@@ -169,6 +204,7 @@ _FUNCTIONS = (
     "ratelimit_leave(bytea, bytea)",
     "ratelimit_enter(bytea, bigint, bytea, bigint, bigint)",
     "ratelimit_forget(bytea[])",
+    "ratelimit_take_one(bytea, bigint, bigint, bigint, bigint)",
     "ratelimit_take(bytea[], bigint[], bigint[], boolean)",
     "ratelimit_step(bigint[], integer, bigint, bigint[], bigint)",
 )
@@ -176,7 +212,7 @@ _FUNCTIONS = (
 
 def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
-        for words in (_STEP, _TAKE, *_OTHERS):
+        for words in (_STEP, _TAKE, _TAKE_ONE, *_OTHERS):
             op.execute(sa.text(words))
 
 

@@ -47,6 +47,19 @@ TAKE: Final[Statement[StepRow]] = _only_postgresql(
     StepRow,
     *_STEP,
 )
+TAKE_ONE: Final[Statement[StepRow]] = _only_postgresql(
+    select(*_STEP).select_from(
+        func.ratelimit_take_one(
+            param("key", LargeBinary),
+            param("lock", BigInteger),
+            param("capacity", BigInteger),
+            param("interval", BigInteger),
+            param("cost", BigInteger),
+        ).table_valued(*_STEP)
+    ),
+    StepRow,
+    *_STEP,
+)
 FORGET: Final[Statement[int]] = _only_postgresql(
     select(func.ratelimit_forget(_KEYS).label("value")), int, _VALUE
 )

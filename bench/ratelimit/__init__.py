@@ -1,0 +1,1 @@
+"""What a check of a limit costs, and how exact it is."""
