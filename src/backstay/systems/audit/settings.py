@@ -13,7 +13,8 @@ class AuditSettings(Struct, frozen=True, kw_only=True):
     """Settings of the audit system."""
 
     retention_days: Annotated[
-        int | None, Meta(ge=1, description="Days that records are kept; for ever when not set.")
+        Annotated[int, Meta(ge=1)] | None,
+        Meta(description="Days that records are kept; for ever when not set."),
     ] = None
     checkpoint_interval: Annotated[
         float,
