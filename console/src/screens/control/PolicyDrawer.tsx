@@ -184,7 +184,7 @@ function Reset({ policy }: { policy: Policy }) {
           reset.mutate(policy, {
             onSuccess: () => {
               setAsking(false);
-              tell(`${policy.name} is what ${policy.source} declares`);
+              tell(`${policy.name} is as it was declared`);
             },
           })
         }
