@@ -115,7 +115,7 @@ async def test_a_database_that_is_behind_is_refused_in_the_words_of_serve(unread
             await command.silence()
             assert await command.process.wait() == 1
         told = " ".join("".join(command.said).replace("│", " ").split())
-        assert "the database is behind this code, jobs_0001, jobs_0002" in told
+        assert "the database is behind this code, idempotency_0001, jobs_0001" in told
         assert "did not run yet: backstay migrate up" in told
 
 
