@@ -140,6 +140,8 @@ def _environ(folder: Path) -> dict[str, str]:
         "DATABASE_URL": f"sqlite:///{folder}/backstay.db",
         "BACKSTAY_APP_DATA_DIR": str(folder),
         "BACKSTAY_AUTH_PRINCIPALS": json.dumps(PRINCIPALS),
+        # A day's requests are sent in a minute.
+        "BACKSTAY_RATELIMIT_QUOTA": "100000",
         "PYTHONUNBUFFERED": "1",
     }
 

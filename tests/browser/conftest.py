@@ -87,7 +87,13 @@ def serving(folder: Path, *options: str, **environ: str) -> Iterator[Served]:
     }
     if "BACKSTAY_APP_MODULES" not in environ:
         # What the tests prepare by themselves, without a browser; the browsers keep the limit they come with.
-        settings |= {"BACKSTAY_RATELIMIT_QUOTA": "100000", "BACKSTAY_RATELIMIT_ANONYMOUS_QUOTA": "100000"}
+        settings |= {
+            "BACKSTAY_RATELIMIT_QUOTA": "100000",
+            "BACKSTAY_RATELIMIT_ANONYMOUS_QUOTA": "100000",
+            # Every test comes from one address, and some machines are slow.
+            "BACKSTAY_RATELIMIT_POLICIES": '[{"name": "sign-in", "quota": 10000}]',
+            "BACKSTAY_RATELIMIT_LAG": "60s",
+        }
     command = [sys.executable, "-m", "backstay.cli", "serve", "--port", "0", *options]
     # Into a file: a pipe that nobody reads would fill up and stop the server.
     with (

@@ -31,6 +31,8 @@ async def _served(
         "BACKSTAY_AUTH_PRINCIPALS": json.dumps(WHO),
         "BACKSTAY_JOBS_LEASE": "1s",
         "BACKSTAY_JOBS_POLL": "0.1s",
+        # What became of a mail is asked again and again.
+        "BACKSTAY_RATELIMIT_QUOTA": "100000",
         "PYTHONUNBUFFERED": "1",
     }
     log = folder / f"server-{number}.log"

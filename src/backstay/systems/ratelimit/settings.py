@@ -113,8 +113,8 @@ class RateLimitSettings(Struct, frozen=True, kw_only=True):
         Annotated[float, Meta(gt=0)] | None,
         Meta(
             extra=SECONDS,
-            description="How late the event loop may be, for a second on end, until routes that are not "
-            "critical are answered with 503. When not set, any.",
+            description="How late the event loop may be at five looks in a row, 0.2 s apart when it is in "
+            "time, until routes that are not critical are answered with 503.",
         ),
     ] = 1.0
     critical: Annotated[

@@ -1,8 +1,8 @@
 """Shedding load: a process that has too much to do leaves what can wait, so that the rest is done well.
 
 Two signs count: how many requests are being worked on, of which a share is kept for critical routes; and
-how late the event loop is. Of the lateness the least within a second counts, so that one long step is no
-overload and a standing queue is (Nichols and Jacobson, "Controlling Queue Delay", 2012).
+how late the event loop is. Of its lateness at the last five looks the least counts, so that one long step
+is no overload and a standing queue is (Nichols and Jacobson, "Controlling Queue Delay", 2012).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Shedder:
         self.running = 0
         """Requests that are being worked on; a stream counts until it begins to flow."""
         self.late = 0.0
-        """Seconds that the event loop was late throughout the last second."""
+        """Seconds that the event loop was late at each of the last five looks."""
         self._ticks: deque[float] = deque(maxlen=_TICKS)
 
     def enter(self, *, critical: bool) -> None:

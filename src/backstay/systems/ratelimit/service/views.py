@@ -168,6 +168,6 @@ class Load(Struct, frozen=True):
     in_flight: int | None
     """Requests at once, at most."""
     late: float
-    """Seconds that the event loop was late throughout the last second."""
+    """Seconds that the event loop was late at each of the last five looks, which are 0.2 s apart."""
     lag: float | None
     """From where on requests are shed."""
