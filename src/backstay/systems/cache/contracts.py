@@ -23,7 +23,7 @@ _LONGEST_PARTS: Final = 120
 Tag = Annotated[
     str,
     Meta(
-        pattern=r"^(?![\s\S]*[\u0000-\u001f\u007f])[^*][\s\S]{0,199}$",
+        pattern=r"^[^\u0000-\u001f\u007f*][^\u0000-\u001f\u007f]{0,199}(?!\n)$",
         description="A name that what is kept carries, so that it can be forgotten by it.",
         examples=["notes"],
     ),
