@@ -115,7 +115,7 @@ class Machine(RuleBasedStateMachine):
         """What is computed across an invalidation that the node has heard of is given to nobody later."""
         node, other = self.node(number), self.node(1 - number)
 
-        async def race() -> None:
+        async def race() -> int:
             begun = asyncio.Event()
             done = asyncio.Event()
 
@@ -138,18 +138,20 @@ class Machine(RuleBasedStateMachine):
             )
             del first
             await other.invalidate(*TAGS_OF[key])
+            # What begins after this, in the background, has begun after the invalidation.
+            ended = self.serial
             await node.catch_up()
             done.set()
             await asking
             if tasks := list(node.cache._flights._tasks):
                 await asyncio.wait(tasks)
-            if not begun.is_set():
-                begun.set()
+            begun.set()  # for who waits for it, when there was nothing to compute
+            return ended
 
-        self.run(race())
+        ended = self.run(race())
         for tag in TAGS_OF[key]:
-            self.everywhere[tag] = self.serial
-            self.ended[1 - number][tag] = self.serial
+            self.everywhere[tag] = ended
+            self.ended[1 - number][tag] = ended
         self.ended[number] = dict(self.everywhere)
 
     @invariant()

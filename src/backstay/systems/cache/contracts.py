@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Any, Final, Generic, TypeVar
 from uuid import UUID
 
@@ -22,7 +23,7 @@ _LONGEST_PARTS: Final = 120
 Tag = Annotated[
     str,
     Meta(
-        pattern=r"^(?![\s\S]*[\u0000-\u001f\u007f])[^*][\s\S]{0,199}$",
+        pattern=r"^[^\u0000-\u001f\u007f*][^\u0000-\u001f\u007f]{0,199}(?!\n)$",
         description="A name that what is kept carries, so that it can be forgotten by it.",
         examples=["notes"],
     ),
@@ -141,14 +142,19 @@ def _whose(actor: Actor, sharing: Sharing) -> tuple[UUID, str]:
         return actor.organization_id, "anonymous"
     if sharing is Sharing.ORGANIZATION:
         return actor.organization_id, "organization"
+    rights = _rights(actor.assurance, actor.permissions)
     if sharing is Sharing.RIGHTS:
-        return actor.organization_id, f"rights:{_rights(actor)}"
+        return actor.organization_id, f"rights:{rights}"
     stand_in = "" if actor.impersonator_id is None else actor.impersonator_id.hex
-    return actor.organization_id, f"person:{actor.kind}:{actor.id.hex}:{stand_in}:{_rights(actor)}"
+    return (
+        actor.organization_id,
+        f"person:{actor.kind}:{actor.id.hex}:{stand_in}:{rights}",
+    )
 
 
-def _rights(actor: Actor) -> str:
-    held = "\n".join((str(actor.assurance), *sorted(actor.permissions)))
+@lru_cache(1024)
+def _rights(assurance: int, permissions: frozenset[str]) -> str:
+    held = "\n".join((str(assurance), *sorted(permissions)))
     return hashlib.sha256(held.encode()).hexdigest()[:32]
 
 

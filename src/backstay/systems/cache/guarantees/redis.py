@@ -93,10 +93,10 @@ async def redis_nobody_reads_the_old_value(lab: Lab) -> Verdict:
     return await _on_redis(lab, checks.nothing_old)
 
 
-@redis_nobody_reads_the_old_value.sabotage("believe for a minute what was known")
-def deaf(patch: Patch) -> None:
-    """A time to live instead of an invalidation."""
-    checks.deaf(patch)
+@redis_nobody_reads_the_old_value.sabotage("give out whatever is kept for its time")
+def unjudged(patch: Patch) -> None:
+    """A time to live alone: to be deaf is not enough, for others put the new value into Redis."""
+    checks.unjudged(patch)
 
 
 @guarantee(

@@ -64,7 +64,6 @@ class Cache:
         if key.bypass:
             counts.bypassed += 1
             return await fill()
-        names = self._names(key, tags)
         started = time.perf_counter_ns()
         kept = await self._find(key)
         trusted = await self._tail.trust()
@@ -77,15 +76,15 @@ class Cache:
                     _note("hit", key.kind.name, started)
                     if _early(kept, now, key.kind.early):
                         counts.early += 1
-                        self._refresh(key, fill, names, ttl)
+                        self._refresh(key, fill, tags, ttl)
                 else:
                     counts.stale += 1
                     _note("stale", key.kind.name, started)
-                    self._refresh(key, fill, names, ttl)
+                    self._refresh(key, fill, tags, ttl)
                 return value
         counts.misses += 1
         try:
-            entry = await self._fly(key, fill, names, ttl)
+            entry = await self._fly(key, fill, self._names(key, tags), ttl)
         except Exception as failure:
             if kept is None or _answers(failure) or not self._bridges(key.kind, kept):
                 raise
@@ -137,9 +136,9 @@ class Cache:
             return await self._begin(key, fill, names, ttl, wait=True).landed()
         return entry
 
-    def _refresh(self, key: Key[T], fill: Fill[T], names: tuple[str, ...], ttl: float | None) -> None:
+    def _refresh(self, key: Key[T], fill: Fill[T], tags: Sequence[str], ttl: float | None) -> None:
         if self._flights.under_way(key.text) is None:
-            self._begin(key, fill, names, ttl, wait=False)
+            self._begin(key, fill, self._names(key, tags), ttl, wait=False)
 
     def _begin(
         self, key: Key[T], fill: Fill[T], names: tuple[str, ...], ttl: float | None, *, wait: bool

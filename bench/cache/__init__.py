@@ -1,0 +1,1 @@
+"""What a kept value costs, beside cashews and Nest's cache manager."""
