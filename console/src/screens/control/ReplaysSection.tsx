@@ -1,6 +1,5 @@
 import { Button, Drawer, Select, Skeleton } from '@mantine/core';
 import { IconKey, IconRepeat } from '@tabler/icons-react';
-import { Link } from 'wouter';
 import {
   type IdempotencyKey,
   type KeyState,
@@ -8,7 +7,6 @@ import {
   useReplayableRoutes,
   useReplays,
 } from '../../api/replays';
-import { useSignedIn } from '../../api/session';
 import { plural } from '../../lib/format';
 import { Ago } from '../../ui/Ago';
 import parts from '../../ui/blocks.module.css';
@@ -176,12 +174,8 @@ function Status({ status }: { status: number }) {
   return <Tag tone={statusTone(status)}>{status}</Tag>;
 }
 
-/** What the traffic log calls a request; a client's own request id is another thing. */
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 function Detail({ replay }: { replay: IdempotencyKey }) {
   const nameOf = useNames();
-  const { modules } = useSignedIn();
   return (
     <div className={parts.stack}>
       <div className={classes.line}>
@@ -200,11 +194,6 @@ function Detail({ replay }: { replay: IdempotencyKey }) {
           Request: <Copy text={replay.request_id} label="request id" shown={replay.request_id} />,
         }}
       />
-      {modules.includes('traffic') && UUID.test(replay.request_id) ? (
-        <p className={classes.say}>
-          <Link href={`/traffic/${replay.request_id}`}>See the request that was executed</Link>
-        </p>
-      ) : null}
     </div>
   );
 }
