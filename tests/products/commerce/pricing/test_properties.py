@@ -15,9 +15,9 @@ from backstay.products.commerce.pricing import (
     Fixed,
     Priced,
     Prices,
+    PriceStep,
+    PriceStepKind,
     RoundedPer,
-    Step,
-    StepKind,
     Target,
     Totals,
     price,
@@ -30,7 +30,7 @@ def parts_of(totals: Totals) -> tuple[Priced, ...]:
     return (*totals.lines, *totals.shipments)
 
 
-def added(steps: tuple[Step, ...]) -> int:
+def added(steps: tuple[PriceStep, ...]) -> int:
     return sum(step.amount for step in steps if not step.included)
 
 
@@ -55,13 +55,15 @@ def test_every_total_is_the_end_of_its_waterfall(basket: Basket) -> None:
     assert added(totals.steps) == totals.total
     for part in parts_of(totals):
         assert added(part.steps) == part.total
-        assert part.tax == sum(step.amount for step in part.steps if step.kind is StepKind.TAX)
-        assert part.discount == -sum(step.amount for step in part.steps if step.kind is StepKind.DISCOUNT)
+        assert part.tax == sum(step.amount for step in part.steps if step.kind is PriceStepKind.TAX)
+        assert part.discount == -sum(
+            step.amount for step in part.steps if step.kind is PriceStepKind.DISCOUNT
+        )
     # The whole's steps are those of its parts, added up.
-    found: dict[tuple[StepKind, str, int | None], int] = defaultdict(int)
+    found: dict[tuple[PriceStepKind, str, int | None], int] = defaultdict(int)
     for part in parts_of(totals):
         for step in part.steps:
-            name = {StepKind.PRICE: "lines", StepKind.SHIPPING: "shipping"}.get(step.kind, step.id)
+            name = {PriceStepKind.PRICE: "lines", PriceStepKind.SHIPPING: "shipping"}.get(step.kind, step.id)
             found[step.kind, name, step.ppm] += step.amount
     whole = {(step.kind, step.id, step.ppm): step.amount for step in totals.steps}
     assert {key: found[key] for key in whole} == whole
@@ -71,7 +73,7 @@ def test_every_total_is_the_end_of_its_waterfall(basket: Basket) -> None:
 @given(baskets())
 def test_a_discount_is_what_it_says_and_never_more_than_there_is(basket: Basket) -> None:
     totals = price(basket)
-    steps = {step.id: step for step in totals.steps if step.kind is StepKind.DISCOUNT}
+    steps = {step.id: step for step in totals.steps if step.kind is PriceStepKind.DISCOUNT}
     for discount in basket.discounts:
         off = -steps[discount.id].amount
         if isinstance(discount.off, Fixed):
@@ -85,7 +87,7 @@ def test_a_discount_is_what_it_says_and_never_more_than_there_is(basket: Basket)
             part.id: -step.amount
             for part in parts_of(totals)
             for step in part.steps
-            if step.kind is StepKind.DISCOUNT and step.id == discount.id
+            if step.kind is PriceStepKind.DISCOUNT and step.id == discount.id
         }
         assert sum(shares.values()) == off
         assert set(shares) <= set(reached)
@@ -100,7 +102,7 @@ def test_no_step_is_a_unit_away_from_its_exact_amount(basket: Basket) -> None:
     totals = price(basket)
     for part in parts_of(totals):
         for step in part.steps:
-            cut_twice = step.included or step.kind is StepKind.TAX
+            cut_twice = step.included or step.kind is PriceStepKind.TAX
             # A percentage is rounded over its lines before it is cut to them.
             assert abs(step.amount - Fraction(step.exact)) < (2 if cut_twice else Fraction(3, 2))
 
@@ -111,9 +113,9 @@ def test_tax_is_rounded_once_where_the_policy_says_so(basket: Basket) -> None:
     if basket.policy.prices is Prices.INCLUDED:
         return
     if basket.policy.rounded_per is RoundedPer.TOTAL:
-        whole = [step for step in totals.steps if step.kind is StepKind.TAX]
+        whole = [step for step in totals.steps if step.kind is PriceStepKind.TAX]
     else:
-        whole = [step for line in totals.lines for step in line.steps if step.kind is StepKind.TAX]
+        whole = [step for line in totals.lines for step in line.steps if step.kind is PriceStepKind.TAX]
     for step in whole:
         assert abs(step.amount - Fraction(step.exact)) <= Fraction(1, 2)
 

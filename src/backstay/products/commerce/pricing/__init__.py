@@ -19,11 +19,11 @@ from backstay.products.commerce.pricing.contracts import Percent as Percent
 from backstay.products.commerce.pricing.contracts import Policy as Policy
 from backstay.products.commerce.pricing.contracts import Priced as Priced
 from backstay.products.commerce.pricing.contracts import Prices as Prices
+from backstay.products.commerce.pricing.contracts import PriceStep as PriceStep
+from backstay.products.commerce.pricing.contracts import PriceStepKind as PriceStepKind
 from backstay.products.commerce.pricing.contracts import Refund as Refund
 from backstay.products.commerce.pricing.contracts import RoundedPer as RoundedPer
 from backstay.products.commerce.pricing.contracts import Shipping as Shipping
-from backstay.products.commerce.pricing.contracts import Step as Step
-from backstay.products.commerce.pricing.contracts import StepKind as StepKind
 from backstay.products.commerce.pricing.contracts import Target as Target
 from backstay.products.commerce.pricing.contracts import TaxRate as TaxRate
 from backstay.products.commerce.pricing.contracts import TaxTotal as TaxTotal

@@ -113,7 +113,7 @@ class Basket(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     policy: Policy = Policy()
 
 
-class StepKind(Enum):
+class PriceStepKind(Enum):
     """What a step of a waterfall is."""
 
     PRICE = "price"
@@ -122,10 +122,10 @@ class StepKind(Enum):
     TAX = "tax"
 
 
-class Step(Struct, frozen=True, kw_only=True):
+class PriceStep(Struct, frozen=True, kw_only=True):
     """One step from a price to a total."""
 
-    kind: StepKind
+    kind: PriceStepKind
     id: str
     """Of the line, the shipment or the discount; the name of the tax."""
     amount: int
@@ -151,7 +151,7 @@ class Priced(Struct, frozen=True, kw_only=True):
     tax: int
     total: int
     """To be paid: `net + tax`."""
-    steps: tuple[Step, ...]
+    steps: tuple[PriceStep, ...]
     """Those that are not `included` add up to `total`."""
 
 
@@ -181,7 +181,7 @@ class Totals(Struct, frozen=True, kw_only=True):
     lines: tuple[Priced, ...]
     shipments: tuple[Priced, ...]
     taxes: tuple[TaxTotal, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[PriceStep, ...]
     """Those that are not `included` add up to `total`."""
 
 

@@ -6,13 +6,20 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from backstay.kernel.money import Rounding, allocate, divided
-from backstay.products.commerce.pricing.contracts import PPM, Discount, Fixed, Step, StepKind, Target
+from backstay.products.commerce.pricing.contracts import (
+    PPM,
+    Discount,
+    Fixed,
+    PriceStep,
+    PriceStepKind,
+    Target,
+)
 from backstay.products.commerce.pricing.service.parts import Part
 
 
 def take_off(
     discount: Discount, lines: Sequence[Part], shipments: Sequence[Part], rounding: Rounding
-) -> Step:
+) -> PriceStep:
     """Take a discount off the parts that it is for; return what it came to in all.
 
     The shares are in proportion to what earlier discounts have left of each part, so that no part
@@ -40,5 +47,5 @@ def _reached(discount: Discount, parts: Sequence[Part]) -> list[Part]:
     ]
 
 
-def _step(discount: Discount, amount: int, exact: Fraction) -> Step:
-    return Step(kind=StepKind.DISCOUNT, id=discount.id, amount=-amount, exact=str(-exact))
+def _step(discount: Discount, amount: int, exact: Fraction) -> PriceStep:
+    return PriceStep(kind=PriceStepKind.DISCOUNT, id=discount.id, amount=-amount, exact=str(-exact))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from backstay.products.commerce.pricing.contracts import Basket, Priced, Step, StepKind, TaxRate
+from backstay.products.commerce.pricing.contracts import Basket, Priced, PriceStep, PriceStepKind, TaxRate
 
 
 @dataclass
@@ -14,7 +14,7 @@ class Part:
     """A line or a shipment on its way to a total."""
 
     id: str
-    kind: StepKind
+    kind: PriceStepKind
     quantity: int
     subtotal: int
     taxes: Sequence[TaxRate] | None
@@ -22,11 +22,11 @@ class Part:
     left: int = field(init=False)
     """What discounts have left of it."""
     tax: int = field(init=False, default=0)
-    steps: list[Step] = field(init=False)
+    steps: list[PriceStep] = field(init=False)
 
     def __post_init__(self) -> None:
         self.left = self.subtotal
-        self.steps = [Step(kind=self.kind, id=self.id, amount=self.subtotal, exact=str(self.subtotal))]
+        self.steps = [PriceStep(kind=self.kind, id=self.id, amount=self.subtotal, exact=str(self.subtotal))]
 
     def priced(self, *, included: bool) -> Priced:
         """The part as it came out, its tax inside or on top of what is left."""
@@ -48,7 +48,7 @@ def parts_of(basket: Basket) -> tuple[list[Part], list[Part]]:
     lines = [
         Part(
             id=line.id,
-            kind=StepKind.PRICE,
+            kind=PriceStepKind.PRICE,
             quantity=line.quantity,
             subtotal=line.unit_price * line.quantity,
             taxes=line.taxes,
@@ -59,7 +59,7 @@ def parts_of(basket: Basket) -> tuple[list[Part], list[Part]]:
     shipments = [
         Part(
             id=shipment.id,
-            kind=StepKind.SHIPPING,
+            kind=PriceStepKind.SHIPPING,
             quantity=1,
             subtotal=shipment.amount,
             taxes=shipment.taxes,
@@ -69,21 +69,23 @@ def parts_of(basket: Basket) -> tuple[list[Part], list[Part]]:
     return lines, shipments
 
 
-def summed(steps: Iterable[Step]) -> list[Step]:
+def summed(steps: Iterable[PriceStep]) -> list[PriceStep]:
     """The waterfall of the whole: steps of one kind, name and rate, added up.
 
     Prices of lines are one step, as are the shipments': their ids are those of the parts.
     """
-    found: dict[tuple[StepKind, str, int | None], tuple[int, Fraction, bool]] = {}
+    found: dict[tuple[PriceStepKind, str, int | None], tuple[int, Fraction, bool]] = {}
     for step in steps:
-        whole = step.kind in {StepKind.PRICE, StepKind.SHIPPING}
+        whole = step.kind in {PriceStepKind.PRICE, PriceStepKind.SHIPPING}
         key = (step.kind, "" if whole else step.id, step.ppm)
         amount, exact, _ = found.get(key, (0, Fraction(), False))
         found[key] = (amount + step.amount, exact + Fraction(step.exact), step.included)
     return [
-        Step(kind=kind, id=name or _WHOLE[kind], amount=amount, exact=str(exact), included=included, ppm=ppm)
+        PriceStep(
+            kind=kind, id=name or _WHOLE[kind], amount=amount, exact=str(exact), included=included, ppm=ppm
+        )
         for (kind, name, ppm), (amount, exact, included) in found.items()
     ]
 
 
-_WHOLE = {StepKind.PRICE: "lines", StepKind.SHIPPING: "shipping"}
+_WHOLE = {PriceStepKind.PRICE: "lines", PriceStepKind.SHIPPING: "shipping"}

@@ -16,9 +16,9 @@ from backstay.products.commerce.pricing.contracts import (
     PPM,
     Policy,
     Prices,
+    PriceStep,
+    PriceStepKind,
     RoundedPer,
-    Step,
-    StepKind,
     TaxRate,
     TaxTotal,
 )
@@ -124,8 +124,8 @@ def _note(part: Part, levied: Sequence[_Levied], *, included: bool) -> None:
     for rate, (tax, exact) in found.items():
         part.tax += tax
         part.steps.append(
-            Step(
-                kind=StepKind.TAX,
+            PriceStep(
+                kind=PriceStepKind.TAX,
                 id=rate.name,
                 amount=tax,
                 exact=str(exact),
