@@ -89,7 +89,7 @@ async def test_from_the_door_to_the_account_page(context: BrowserContext, server
     await page.get_by_role("button", name="Remove Harbour Office").click()
     await page.get_by_role("button", name="Remove it").click()
     await expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text(
-        "Set a password or add a passkey first"
+        "set a password or add another way in first"
     )
     await page.get_by_role("button", name="Leave it").click()
     await page.get_by_role("button", name="Mail me the link").click()

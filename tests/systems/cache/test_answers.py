@@ -19,10 +19,11 @@ from backstay.systems.audit.module import module as audit
 from backstay.systems.cache import Cache, Cached, Sharing, invalidate
 from backstay.systems.cache.http import READ
 from backstay.systems.cache.module import module as cache
+from backstay.systems.idempotency.module import module as idempotency
 from tests.conftest import make_actor
 from tests.house import House, open_house
 
-MODULES = [audit, cache]
+MODULES = [idempotency, audit, cache]
 
 
 class Said(Struct):

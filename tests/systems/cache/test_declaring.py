@@ -15,9 +15,10 @@ from backstay.systems.audit.module import module as audit
 from backstay.systems.cache import Cached, Sharing
 from backstay.systems.cache.http import READ
 from backstay.systems.cache.module import module as cache
+from backstay.systems.idempotency.module import module as idempotency
 from tests.house import open_house
 
-MODULES = [audit, cache]
+MODULES = [idempotency, audit, cache]
 
 
 def declaring(declared: Cached | list[Cached], **options: Any) -> type[Controller]:

@@ -12,10 +12,11 @@ from backstay.kernel import migrations
 from backstay.kernel.clock import ManualClock
 from backstay.systems.audit.module import module as audit
 from backstay.systems.cache.module import module as cache
+from backstay.systems.idempotency.module import module as idempotency
 from tests.conftest import make_actor
 from tests.house import House, open_house
 
-MODULES = [audit, cache]
+MODULES = [idempotency, audit, cache]
 PROBES = "/v1/cache/probes"
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from backstay.kernel.clock import ManualClock
 from backstay.systems.audit.module import module as audit
+from backstay.systems.idempotency.module import module as idempotency
 from backstay.systems.ratelimit import Limiter
 from backstay.systems.ratelimit.engines.memory import MemoryStore
 from backstay.systems.ratelimit.module import module as ratelimit
@@ -17,7 +18,7 @@ from backstay.systems.traffic.module import module as traffic
 from tests.house import House, open_house
 from tests.systems.ratelimit.probing import module as probing
 
-MODULES = [traffic, ratelimit, audit, probing]
+MODULES = [traffic, ratelimit, idempotency, audit, probing]
 ENFORCED = {"BACKSTAY_RATELIMIT_ENFORCE": "true", "BACKSTAY_RATELIMIT_STORE": "memory"}
 
 

@@ -8,6 +8,7 @@ properties of tables that every statement obeys. See `docs/adr/0001-statements.m
 from backstay.kernel.database.address import app_role_of, driver_url, is_pooled
 from backstay.kernel.database.columns import (
     ACROSS,
+    DERIVED,
     Json,
     Timestamp,
     Uuid,
@@ -57,6 +58,7 @@ from backstay.kernel.database.wall import (
 __all__ = [
     "ACROSS",
     "ACTOR",
+    "DERIVED",
     "EVERY_ORGANIZATION",
     "MAX_LIMIT",
     "MAX_SORTS",

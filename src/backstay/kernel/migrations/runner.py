@@ -106,12 +106,13 @@ async def down(
     if name not in branches:
         raise MigrationError(f"there is no module {name!r} with migrations; there are {', '.join(branches)}")
     branch = branches.pop(name)
+    own = next(module for module in modules if module.name == name)
     dependants = [
         branches[module.name] for module in modules if name in module.requires and module.name in branches
     ]
 
     def work(connection: Connection) -> list[Applied]:
-        before = snapshot(connection, name, [module.name for module in modules])
+        before = snapshot(connection, own, [module.name for module in modules])
         done = run_down(connection, branch, dependants, to=to)
         found = losses(connection, before)
         if found and not lose_data:

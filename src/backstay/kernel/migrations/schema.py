@@ -12,7 +12,9 @@ from typing import Final, NamedTuple
 from msgspec import Struct
 from sqlalchemy import Connection, MetaData, inspect
 
+from backstay.kernel.database import DERIVED
 from backstay.kernel.migrations.house import HOUSE_PREFIX
+from backstay.kernel.module import Module
 
 
 class Part(NamedTuple):
@@ -203,14 +205,23 @@ class Loss(Struct, frozen=True):
         return f"column {self.table}.{self.column} ({self.count} {rows} with a value)"
 
 
-def snapshot(connection: Connection, module: str, modules: Sequence[str]) -> Mapping[str, dict[str, int]]:
-    """How many values stand in every column of a module's tables; `*` counts the rows."""
+def snapshot(connection: Connection, module: Module, modules: Sequence[str]) -> Mapping[str, dict[str, int]]:
+    """How many values stand in every column of a module's tables; `*` counts the rows.
+
+    What is `DERIVED` is left out.
+    """
+    known = {} if module.tables is None else module.tables.tables
     inspector = inspect(connection)
     quote = connection.dialect.identifier_preparer.quote
     counts: dict[str, dict[str, int]] = {}
     for table in sorted(ordinary_tables(connection)):
-        if owner(table, modules) == module:
-            names = [column["name"] for column in inspector.get_columns(table)]
+        told = known.get(table)
+        if owner(table, modules) == module.name and (told is None or DERIVED not in told.info):
+            names = [
+                column["name"]
+                for column in inspector.get_columns(table)
+                if told is None or DERIVED not in getattr(told.c.get(column["name"]), "info", ())
+            ]
             wanted = ", ".join(["count(*)", *(f"count({quote(name)})" for name in names)])
             row = connection.exec_driver_sql(f"SELECT {wanted} FROM {quote(table)}").one()  # noqa: S608 - names from the catalogue, quoted
             counts[table] = dict(zip(["*", *names], row, strict=True))

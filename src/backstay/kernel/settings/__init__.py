@@ -4,8 +4,11 @@ A wrong value or an unknown name fails at start; the error names every problem, 
 written, and the nearest right name. Secrets are `Secret`s and never printed.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from backstay.kernel.settings.composition import ListModules, configured_modules, modules_reference
-from backstay.kernel.settings.doctor import examine
 from backstay.kernel.settings.findings import Finding, Severity
 from backstay.kernel.settings.keys import deployment_keys, generated_once
 from backstay.kernel.settings.loading import Problem, SettingsError, load
@@ -24,6 +27,9 @@ from backstay.kernel.settings.tree import (
     TelemetrySettings,
 )
 from backstay.kernel.settings.views import SettingView, describe, markdown
+
+if TYPE_CHECKING:
+    from backstay.kernel.settings.doctor import examine
 
 __all__ = [
     "BYTES",
@@ -59,3 +65,13 @@ __all__ = [
     "show_duration",
     "show_size",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the doctor only when it is asked for (PEP 562)."""
+    if name == "examine":
+        # Late, because it looks at every database, and so brings the drivers of all.
+        from backstay.kernel.settings.doctor import examine
+
+        return examine
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

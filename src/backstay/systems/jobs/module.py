@@ -107,7 +107,6 @@ module = Module(
     name="jobs",
     summary="Work that survives anything: typed jobs, schedules and flows, in the same commit as your data.",
     package=__package__,
-    requires=["idempotency"],
     tables=tables.metadata,
     settings=JobsSettings,
     prepare=prepare,

@@ -9,9 +9,6 @@ from typing import Any, Final
 
 import click
 import msgspec
-from rich.console import Console
-from rich.progress import Progress
-from rich.table import Table
 
 from backstay.kernel.actor import SYSTEM
 from backstay.kernel.backend import start
@@ -23,7 +20,7 @@ from backstay.systems.ratelimit.errors import NoSuchPolicy
 from backstay.systems.ratelimit.service import policies
 from backstay.systems.ratelimit.service.limiter import Limiter
 from backstay.systems.ratelimit.service.replaying import replay as replayed
-from backstay.systems.ratelimit.service.views import ReplayReport, ReplayRequest
+from backstay.systems.ratelimit.service.views import PolicyReplay, ReplayReport
 
 _WIDE: Final = 120
 
@@ -89,8 +86,14 @@ async def _replay(
         until = backend.clock.now()
         asked = msgspec.convert(
             {"policy": policy, "since": until - timedelta(hours=hours), "until": until, **changes},
-            ReplayRequest,
+            PolicyReplay,
         )
+        # Here and in `_show`: a server imports every module's commands, and prints no tables.
+        from rich.console import Console
+
+        # As above.
+        from rich.progress import Progress
+
         with Progress(console=Console(stderr=True), transient=True, disable=quiet) as progress:
             task = progress.add_task("requests", total=None)
             async for told in replayed(backend.reader(SYSTEM), asked):
@@ -101,6 +104,12 @@ async def _replay(
 
 
 def _show(report: ReplayReport) -> None:
+    # As above.
+    from rich.console import Console
+
+    # As above.
+    from rich.table import Table
+
     console = Console(width=_WIDE)
     burst = "" if report.burst is None else f", {report.burst} at once"
     console.print(f"{report.policy}: {report.quota} in {report.window} s{burst} ({report.algorithm})")

@@ -36,11 +36,11 @@ from backstay.systems.ratelimit.service.views import (
     Meter,
     Minute,
     PolicyChanges,
+    PolicyReplay,
     PolicyView,
     Quota,
     ReplayProgress,
     ReplayReport,
-    ReplayRequest,
     Window,
 )
 
@@ -93,12 +93,12 @@ class ReplaysController(Controller):
     name: ClassVar[str] = "replays"
 
     @post(permission=READ, status=200, problems=[NoSuchPolicy], declares=_OPEN)
-    async def replay(self, reader: Reader, data: JSONBody[ReplayRequest]) -> ReplayReport:
+    async def replay(self, reader: Reader, data: JSONBody[PolicyReplay]) -> ReplayReport:
         """Try a policy on the request log, and get the report; nothing is changed and nothing kept."""
         return await replaying.replay_at_once(reader, data)
 
     @get("/stream", permission=READ, problems=[NoSuchPolicy], declares=_OPEN)
-    async def follow(
+    async def stream(
         self,
         reader: Reader,
         policy: FromQuery[Name],
@@ -113,7 +113,7 @@ class ReplaysController(Controller):
         Whoever leaves ends it.
         """
         until = reader.now()
-        asked = ReplayRequest(
+        asked = PolicyReplay(
             policy=policy,
             since=until - timedelta(hours=hours),
             until=until,

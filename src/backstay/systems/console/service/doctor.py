@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from backstay.kernel.backend import Backend
-from backstay.kernel.settings import Finding, examine
+from backstay.kernel.settings import Finding
 from backstay.kernel.tasks import end
 
 
@@ -19,6 +19,9 @@ class Doctor:
     async def findings(self) -> list[Finding]:
         """What is configured, missing and weak. Whoever asks during a look gets what that one finds."""
         if self._looking is None or self._looking.done():
+            # Late: the doctor knows every database's driver, and an idle server carries its own alone.
+            from backstay.kernel.settings import examine
+
             self._looking = asyncio.create_task(examine(self._backend.settings, self._backend.modules))
         # Shielded: one impatient caller must not cancel the look of the others.
         return await asyncio.shield(self._looking)

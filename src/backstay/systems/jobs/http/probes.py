@@ -8,7 +8,6 @@ from msgspec import Meta, Struct
 
 from backstay.kernel.database import Page, Reader, UnitOfWork
 from backstay.kernel.http import Controller, JSONBody, ListQuery, get, post
-from backstay.systems.idempotency import Replayable
 from backstay.systems.jobs.contracts import ProbeMark, Receipt
 from backstay.systems.jobs.http.permissions import READ, STEER, Words
 from backstay.systems.jobs.queries import probes
@@ -32,7 +31,7 @@ class ProbesController(Controller):
 
     path: ClassVar[str] = "/jobs/probes"
 
-    @post(permission=STEER, declares=[Replayable()])
+    @post(permission=STEER)
     async def probe(self, uow: UnitOfWork, data: JSONBody[NewProbe]) -> Receipt:
         """Enqueue a job that only leaves a mark, to see the system work."""
         asked = probing.Probe(name=data.name, hold=data.hold, line=data.line, failures=data.failures)

@@ -24,7 +24,7 @@ from sqlalchemy import (
     text,
 )
 
-from backstay.kernel.database import Uuid, id_column, module_tables
+from backstay.kernel.database import DERIVED, Uuid, id_column, module_tables
 from backstay.systems.jobs.contracts import JobState
 
 metadata = module_tables("jobs")
@@ -99,12 +99,14 @@ HELD_STATES: Final = (
 HELD: Final = "state IN ({})".format(", ".join(f"'{state.value}'" for state in HELD_STATES))
 """SQL."""
 
+_EPOCHS: Final = {DERIVED: "where claims look first; without them they look everywhere"}
+
 jobs = Table(
     "jobs_jobs",
     metadata,
     *_job_columns(),
     # When it became ready (see `engines/sql_epochs.py`).
-    Column("epoch", BigInteger, nullable=False, server_default="0"),
+    Column("epoch", BigInteger, nullable=False, server_default="0", info=_EPOCHS),
     _part(
         "ix_jobs_jobs_ready",
         "epoch",
@@ -145,6 +147,7 @@ epochs = Table(
     Column("epoch", BigInteger, primary_key=True, autoincrement=False),
     Column("dead", BigInteger, nullable=False),
     Column("opened_at", BigInteger, nullable=True),
+    info=_EPOCHS,
 )
 """The epochs into which claims look; on SQLite always the first."""
 

@@ -12,8 +12,6 @@ from backstay.kernel.settings import Settings, deployment_keys
 from backstay.systems.ratelimit.contracts import Store
 from backstay.systems.ratelimit.engines.memory import MemoryStore
 from backstay.systems.ratelimit.engines.outage import GuardedStore
-from backstay.systems.ratelimit.engines.postgres import CONNECTIONS, PostgresStore
-from backstay.systems.ratelimit.engines.sqlite import SqliteStore
 from backstay.systems.ratelimit.settings import RateLimitSettings
 
 _FILE: Final = "ratelimit.db"
@@ -58,6 +56,9 @@ def _shared(kind: str, settings: Settings) -> Store:
 
             return RedisStore(url.reveal())
         case "postgres":
+            # Here and below: nobody carries the driver of a store that is not theirs.
+            from backstay.systems.ratelimit.engines.postgres import CONNECTIONS, PostgresStore
+
             return PostgresStore(
                 partial(
                     Database.open,
@@ -66,6 +67,9 @@ def _shared(kind: str, settings: Settings) -> Store:
                     pool_size=CONNECTIONS,
                 )
             )
+    # As above.
+    from backstay.systems.ratelimit.engines.sqlite import SqliteStore
+
     return SqliteStore(_beside(settings))
 
 

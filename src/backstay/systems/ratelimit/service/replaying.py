@@ -22,10 +22,10 @@ from backstay.systems.ratelimit.service.book import ANONYMOUS, BROWSER, DEFAULT,
 from backstay.systems.ratelimit.service.limiter import Limiter
 from backstay.systems.ratelimit.service.meters import SEPARATOR
 from backstay.systems.ratelimit.service.views import (
+    PolicyReplay,
     ReplayCaller,
     ReplayProgress,
     ReplayReport,
-    ReplayRequest,
     ReplaySpan,
 )
 from backstay.systems.traffic import Call, calls, count_calls
@@ -138,7 +138,7 @@ class Replay:
             span.refused += 1
 
 
-async def replay(reader: Reader, asked: ReplayRequest) -> AsyncIterator[ReplayProgress | ReplayReport]:
+async def replay(reader: Reader, asked: PolicyReplay) -> AsyncIterator[ReplayProgress | ReplayReport]:
     """Try a policy on the log: how far it has come, again and again, and at the end the report.
 
     Raises:
@@ -160,7 +160,7 @@ async def replay(reader: Reader, asked: ReplayRequest) -> AsyncIterator[ReplayPr
     yield run.report()
 
 
-async def replay_at_once(reader: Reader, asked: ReplayRequest) -> ReplayReport:
+async def replay_at_once(reader: Reader, asked: PolicyReplay) -> ReplayReport:
     """The same, without a word before the end.
 
     Raises:
@@ -172,7 +172,7 @@ async def replay_at_once(reader: Reader, asked: ReplayRequest) -> ReplayReport:
     raise AssertionError("a replay ends with its report")
 
 
-def _asked_for(book: Book, asked: ReplayRequest) -> Policy:
+def _asked_for(book: Book, asked: PolicyReplay) -> Policy:
     entry = book.entry(asked.policy)
     if entry is None:
         raise NoSuchPolicy

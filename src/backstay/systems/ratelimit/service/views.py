@@ -89,7 +89,7 @@ class Forgotten(Struct, frozen=True, forbid_unknown_fields=True):
     """As a meter names it."""
 
 
-class ReplayRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PolicyReplay(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A policy to be tried on the request log: one that there is, with what should be different."""
 
     policy: Annotated[str, Meta(min_length=1, max_length=64, examples=["default"])]
