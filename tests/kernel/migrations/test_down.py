@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from sqlalchemy import Column, Integer, MetaData, Table
 
 from backstay.kernel import migrations
+from backstay.kernel.database import DERIVED
 from backstay.kernel.module import Module
 from tests.kernel.migrations.support import MakeModule, query, revisions, tables
 
@@ -58,6 +62,18 @@ async def test_down_refuses_to_lose_data_and_says_what(
 
     await migrations.down(database_url, [blog], "blog", to=to, lose_data=True)
     assert await tables(database_url) == (set() if to else {"blog_posts"})
+
+
+async def test_what_is_derived_is_no_loss(blog: Module, database_url: str) -> None:
+    await migrations.up(database_url, [blog])
+    await query(database_url, "INSERT INTO blog_posts (id, title, likes) VALUES (1, 'a', 5)")
+    derived = MetaData()
+    Table("blog_posts", derived, Column("likes", Integer, info={DERIVED: "counted elsewhere"}))
+
+    done = await migrations.down(database_url, [replace(blog, tables=derived)], "blog")
+
+    assert revisions(done) == ["blog_0002"]
+    assert await query(database_url, "SELECT * FROM blog_posts") == [(1, "a")]
 
 
 @pytest.mark.parametrize(

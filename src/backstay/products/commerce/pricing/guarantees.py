@@ -24,6 +24,7 @@ _RATES: Final = (190_000, 70_000, 62_500, 26_250, 0)
     promise="For any basket, discounts, taxes and rounding policy, every figure of the header is the sum of "
     "the lines', every total is the end of its waterfall, and the golden baskets come to their totals.",
     safety="probe",
+    core=False,  # the core set has a minute for all systems
 )
 async def an_order_adds_up(lab: Lab) -> Verdict:
     """Have baskets made at random, and the golden ones, reckoned by a server; add up what it says."""

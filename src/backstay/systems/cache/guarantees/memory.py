@@ -52,6 +52,7 @@ def alone(patch: Patch) -> None:
     promise="250 ms after an invalidation was committed, no process gives out the old value.",
     safety="probe",
     trials=10,
+    core=False,  # the core set has a minute for all systems
 )
 async def nobody_reads_the_old_value(lab: Lab) -> Verdict:
     """Change what all read, and look 250 ms later."""
