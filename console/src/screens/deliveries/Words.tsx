@@ -61,9 +61,10 @@ function Editor({ words, takeSaved }: EditorProps) {
   });
 
   function save(over: number) {
-    put.mutate(
-      { words: draft, version: over },
-      { onSuccess: () => tell('Mails say this from the next one on') },
+    // By the promise: what was saved takes this editor's place, and callbacks of `mutate` end with it.
+    put.mutateAsync({ words: draft, version: over }).then(
+      () => tell('Mails say this from the next one on'),
+      () => undefined, // shown at the fields, or below them
     );
   }
 
@@ -221,12 +222,14 @@ function Restore({ name }: { name: string }) {
         error={remove.error}
         close={() => setAsking(false)}
         act={() =>
-          remove.mutate(undefined, {
-            onSuccess: () => {
+          // As in `save`: this button goes with the words that it restores.
+          remove.mutateAsync(undefined).then(
+            () => {
               setAsking(false);
               tell('Mails say what the module wrote again');
             },
-          })
+            () => undefined, // shown in the question
+          )
         }
       >
         <p>Your organization’s words of {name} go, and cannot be brought back from here.</p>
