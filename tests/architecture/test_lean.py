@@ -80,6 +80,7 @@ def ask(url: str, token: str = "") -> Any:
         return msgspec.json.decode(response.read())
 
 
+@pytest.mark.lab  # coverage, which would follow the server, keeps its figures in SQLite
 def test_an_idle_house_carries_nothing_that_waits_to_be_used(
     database_url: str, engine_name: str, tmp_path: Path
 ) -> None:
