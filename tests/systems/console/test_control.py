@@ -9,7 +9,6 @@ import pytest
 
 from backstay.kernel.settings import REDACTED, Finding, Severity
 from backstay.systems.console import service
-from backstay.systems.console.service import doctor as looking
 from tests.systems.console.conftest import GUEST, Harness, Opener
 
 
@@ -69,7 +68,7 @@ async def test_whoever_asks_during_a_look_gets_what_it_finds(
         await go_on.wait()
         return [Finding(Severity.OK, f"look {looks}", "")]
 
-    monkeypatch.setattr(looking, "examine", slow)
+    monkeypatch.setattr("backstay.kernel.settings.doctor.examine", slow)
     doctor = app.backend.part(service.Doctor)
     first = asyncio.create_task(doctor.findings())
     await begun.wait()
