@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import ClassVar
+from uuid import uuid4
 
+import msgspec
 import pytest
 from sqlalchemy import insert, select
 
@@ -47,6 +49,21 @@ async def test_events_are_kept_in_the_same_transaction_in_their_order(
         await put(uow, "first")
         uow.publish(Moved(by=2))
     assert await titles(database, actor) == ["first", "moved by 1", "moved by 2"]
+
+
+async def test_an_event_is_of_whoever_the_unit_acts_for(database: Database, actor: Actor) -> None:
+    kept: list[tuple[Actor, Event]] = []
+    other = msgspec.structs.replace(actor, organization_id=uuid4())
+
+    async def keep(uow: UnitOfWork) -> None:
+        kept.extend((uow.actor, event) for event in uow.published)
+
+    database.parts.keep_events(keep)
+    async with database.transaction(actor) as uow:
+        uow.publish(Moved(by=1))
+        uow.on_behalf(other).publish(Moved(by=2))
+        uow.publish(Moved(by=3))
+    assert kept == [(actor, Moved(by=1)), (other, Moved(by=2)), (actor, Moved(by=3))]
 
 
 async def test_a_rollback_keeps_no_event_and_tells_nobody(database: Database, actor: Actor) -> None:

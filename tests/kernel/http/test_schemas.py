@@ -62,6 +62,7 @@ class Kitchen(Payload, frozen=True):
     words: set[Literal["a", "b"]] = field(default_factory=set)
     pair: tuple[int, str] = (1, "x")
     table: Annotated[dict[str, float], Meta(max_length=3)] = field(default_factory=dict)
+    keyed: dict[Annotated[str, Meta(pattern="^[A-Z]$")], int] = field(default_factory=dict)
     self: list[Kitchen] = field(default_factory=list)
     code: Annotated[str, Meta(pattern="^[A-Z]$")] = "A"
     mixed: Literal["a", 1] = 1
@@ -96,7 +97,12 @@ async def test_every_kind_of_type(open_app: Opener) -> None:
     properties = schemas["Kitchen"]["properties"]
     assert properties["one"] == {
         "oneOf": [{"$ref": "#/components/schemas/Left"}, {"$ref": "#/components/schemas/Right"}],
-        "discriminator": {"propertyName": "type"},
+        "discriminator": {
+            "propertyName": "type",
+            "mapping": {
+                tag: f"#/components/schemas/{name}" for tag, name in (("left", "Left"), ("right", "Right"))
+            },
+        },
     }
     assert properties["maybe"]["anyOf"] == [
         {"type": "integer", "exclusiveMinimum": 1, "exclusiveMaximum": 5, "description": "Between."},
@@ -112,6 +118,11 @@ async def test_every_kind_of_type(open_app: Opener) -> None:
         "type": "object",
         "additionalProperties": {"type": "number"},
         "maxProperties": 3,
+    }
+    assert properties["keyed"] == {
+        "type": "object",
+        "propertyNames": {"type": "string", "pattern": "^[A-Z]$"},
+        "additionalProperties": {"type": "integer"},
     }
     assert properties["self"] == {"type": "array", "items": {"$ref": "#/components/schemas/Kitchen"}}
     assert sorted(properties["mixed"].pop("enum"), key=str) == [1, "a"]

@@ -120,7 +120,7 @@ async def test_nothing_is_written_when_nothing_changed_unless_asked(make_module:
     with pytest.raises(migrations.NothingChangedError, match=r"blog: tables\.py and the migrations agree"):
         await migrations.new([blog], "blog", "again")
     assert blog.migrations is not None
-    assert [path.name for path in blog.migrations.iterdir()] == ["0001_create_posts.py"]
+    assert [path.name for path in blog.migrations.glob("*.py")] == ["0001_create_posts.py"]
 
     revision = await migrations.new([blog], "blog", "fill in titles", empty=True)
     assert revision.path.read_text() == (

@@ -17,6 +17,7 @@ class CounterSettings(Struct, frozen=True):
 
     largest: Annotated[int, Meta(ge=1, description="The largest value.")] = 1000
     pause: Annotated[float, Meta(extra=SECONDS)] = 1.0
+    kept: Annotated[Annotated[int, Meta(ge=60)] | None, Meta(extra=SECONDS)] = None
     names: list[str] = []
 
     def __post_init__(self) -> None:
@@ -263,6 +264,20 @@ def test_a_module_has_a_section_of_its_own(tmp_path: Path) -> None:
 def test_a_module_s_settings_are_found_only_when_it_is_composed() -> None:
     with pytest.raises(LookupError, match="CounterSettings"):
         load(environ={}).module(CounterSettings)
+
+
+def test_whole_seconds_are_written_as_any_duration(tmp_path: Path) -> None:
+    file = write(tmp_path, '[counter]\nkept = "1.5m"\n')
+    assert load([COUNTER], {}, file).module(CounterSettings).kept == 90
+    for text, seconds in (("2m", 120), ("0.5h", 1800), ("75", 75)):
+        kept = load([COUNTER], {"BACKSTAY_COUNTER_KEPT": text}).module(CounterSettings).kept
+        assert (kept, type(kept)) == (seconds, int)
+    for text, seen in (("90.5s", "90.5"), ("59s", "59")):
+        (problem,) = problems({"BACKSTAY_COUNTER_KEPT": text}, modules=[COUNTER])
+        assert str(problem) == (
+            "counter.kept (environment BACKSTAY_COUNTER_KEPT) must be a duration such as 30s or 5m in whole seconds, "
+            f"at least 1m (it is {seen})"
+        )
 
 
 def test_a_module_may_refuse_its_values_together() -> None:

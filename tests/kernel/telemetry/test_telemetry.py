@@ -17,7 +17,7 @@ from backstay.kernel.settings import load
 from backstay.kernel.telemetry import Telemetry, configure, sampler
 from backstay.kernel.telemetry.exposition import exposition
 from backstay.kernel.telemetry.measures import HOUSE
-from backstay.kernel.telemetry.metrics import Gauge, metrics
+from backstay.kernel.telemetry.metrics import DEFAULT_LABEL_SETS, Gauge, metrics
 from tests.kernel.telemetry.records import finished
 
 DOCS = Path(__file__).parents[3] / "docs" / "telemetry.md"
@@ -151,6 +151,7 @@ def test_the_bound_on_label_sets_is_a_setting(environ: dict[str, str]) -> None:
     seen = exposition(metrics).decode()
     telemetry.shutdown()
     assert 'http_server_requests_total{method="other",route="other",status="other"} 2' in seen
+    assert metrics.label_sets == DEFAULT_LABEL_SETS
 
 
 def test_every_metric_of_the_house_is_documented() -> None:

@@ -18,8 +18,9 @@ from backstay.kernel.clock import Clock, SystemClock
 from backstay.kernel.database.dialect import Dialect
 from backstay.kernel.database.engine import Engine, PoolStats
 from backstay.kernel.database.errors import LostRace
+from backstay.kernel.database.open_unit import OpenUnit
 from backstay.kernel.database.statement import Statement, statement
-from backstay.kernel.database.unit import OpenUnit, Reader, UnitOfWork
+from backstay.kernel.database.unit import Reader, UnitOfWork
 from backstay.kernel.observation import current_record
 from backstay.kernel.parts import Parts
 from backstay.kernel.signing import Keys

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from backstay.kernel.database.dialect import Dialect
 from backstay.kernel.database.statement import Compiled
+from backstay.kernel.database.together import Write
 
 RawRow = Sequence[Any]
 
@@ -28,12 +29,26 @@ class PoolStats(Struct, frozen=True):
 class Transaction(Protocol):
     """One write transaction on one connection; begins with its first statement."""
 
-    async def fetch(self, compiled: Compiled, arguments: list[Any]) -> Sequence[RawRow]:
-        """Run a statement and return its rows."""
+    async def fetch(
+        self, compiled: Compiled, arguments: list[Any], riders: Sequence[Write] = ()
+    ) -> Sequence[RawRow]:
+        """Run a statement and return its rows; `riders` travel with it, see `together`."""
         ...
 
-    async def execute(self, compiled: Compiled, arguments: list[Any]) -> int:
+    async def execute(self, compiled: Compiled, arguments: list[Any], riders: Sequence[Write] = ()) -> int:
         """Run a statement and return how many rows it touched."""
+        ...
+
+    async def send(self, trip: Sequence[Write]) -> None:
+        """Run changes of one organization that nobody waits for."""
+        ...
+
+    def trips(self, writes: Sequence[Write]) -> list[list[Write]]:
+        """Changes in groups of which each is one trip."""
+        ...
+
+    def takes(self, trip: Sequence[Write], compiled: Compiled) -> bool:
+        """Whether a trip can travel with a statement of this transaction's organization."""
         ...
 
     async def execute_many(self, compiled: Compiled, arguments: list[list[Any]]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement
@@ -23,7 +24,13 @@ class Filter:
 
 
 def equals(column: Column[Any], type_: Any, description: str = "") -> Filter:
-    """Rows whose column is the value."""
+    """Rows whose column is the value.
+
+    Raises:
+        TypeError: an enum that is not one of text, which no driver takes.
+    """
+    if isinstance(type_, type) and issubclass(type_, Enum) and not issubclass(type_, str):
+        raise TypeError(f"{column}: {type_.__name__} is asked for by its text: derive it from StrEnum")
     return Filter(type_, lambda value: column == value, description, column.type)
 
 

@@ -14,8 +14,11 @@ import asyncpg
 from backstay.kernel.database import errors
 from backstay.kernel.database.pool import CONNECT_TIMEOUT, Connection, ConnectionPool
 from backstay.kernel.database.statement import Compiled
+from backstay.kernel.database.together import Write, arguments_of, is_batch, joins, texts_of, trips
 from backstay.kernel.database.wall import Wall, value_of
 
+_NOBODYS: Final = UUID(int=0)
+"""Of the statement that is asked for: whose it is, its transaction knows."""
 GONE: Final = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
@@ -97,23 +100,44 @@ class PostgresTransaction:
         held.inside = inside
         return held.connection
 
-    async def fetch(self, compiled: Compiled, arguments: list[Any]) -> Sequence[Any]:
+    async def fetch(
+        self, compiled: Compiled, arguments: list[Any], riders: Sequence[Write] = ()
+    ) -> Sequence[Any]:
         """Run a statement and return its rows."""
+        trip = (*riders, Write(compiled, arguments, _NOBODYS))
         try:
             connection = await self._begun(compiled)
-            rows: Sequence[Any] = await connection.fetch(compiled.sql, *arguments)
+            rows: Sequence[Any] = await connection.fetch(_text(trip), *arguments_of(trip))
         except Exception as failure:
             raise translate(failure) or failure from failure
         return rows
 
-    async def execute(self, compiled: Compiled, arguments: list[Any]) -> int:
+    async def execute(self, compiled: Compiled, arguments: list[Any], riders: Sequence[Write] = ()) -> int:
         """Run a statement and return how many rows it touched."""
+        trip = (*riders, Write(compiled, arguments, _NOBODYS))
         try:
             connection = await self._begun(compiled)
-            status = await connection.execute(compiled.sql, *arguments)
+            status = await connection.execute(_text(trip), *arguments_of(trip))
         except Exception as failure:
             raise translate(failure) or failure from failure
         return _touched(status)
+
+    async def send(self, trip: Sequence[Write]) -> None:
+        """Run changes that nobody waits for, in one trip."""
+        *riders, last = trip
+        if riders and is_batch(trip):
+            await self.execute_many(last.compiled, [one.arguments for one in trip])
+        else:
+            await self.execute(last.compiled, last.arguments, riders)
+
+    def trips(self, writes: Sequence[Write]) -> list[list[Write]]:
+        """Changes in groups of which each is one trip."""
+        return trips(writes, walled=self._wall is not None)
+
+    def takes(self, trip: Sequence[Write], compiled: Compiled) -> bool:
+        """Whether a trip can travel with a statement of this transaction's organization."""
+        write = Write(compiled, [], self._organization or _NOBODYS)
+        return joins(trip, write, walled=self._wall is not None)
 
     async def execute_many(self, compiled: Compiled, arguments: list[list[Any]]) -> None:
         """Run a statement once for each list of arguments."""
@@ -167,6 +191,10 @@ class PostgresTransaction:
     def _end(self, connection: Connection, *, clean: bool) -> None:
         self._held.connection = None
         self._pool.release(connection, clean=clean)
+
+
+def _text(trip: Sequence[Write]) -> str:
+    return trip[0].compiled.sql if len(trip) == 1 else texts_of(trip)
 
 
 def _touched(status: str) -> int:

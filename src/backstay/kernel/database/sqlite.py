@@ -18,10 +18,12 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from backstay.kernel.database import errors
+from backstay.kernel.database import sqlite_steps as steps
 from backstay.kernel.database.dialect import Dialect
 from backstay.kernel.database.engine import PoolStats
 from backstay.kernel.database.sqlite_watch import Watch
 from backstay.kernel.database.statement import Compiled
+from backstay.kernel.database.together import Write
 
 T = TypeVar("T")
 
@@ -102,65 +104,6 @@ def _answer(
         loop.call_soon_threadsafe(deliver)
 
 
-def translate(failure: sqlite3.Error) -> Exception:
-    """The house's error for a driver's; unknown ones are returned as they are, for they are bugs."""
-    name = getattr(failure, "sqlite_errorname", "")
-    if name in ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"):
-        return errors.UniqueViolation()
-    if name.startswith("SQLITE_CONSTRAINT"):
-        return errors.ConstraintViolation()
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return errors.LostRace("the database is busy with another write")
-    if name.startswith(
-        ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_NOTADB")
-    ):
-        return errors.DatabaseUnavailable()
-    return failure
-
-
-def _fetch(connection: sqlite3.Connection, sql: str, arguments: list[Any]) -> list[Any]:
-    cursor = connection.execute(sql, arguments)
-    try:
-        return cursor.fetchall()
-    finally:
-        cursor.close()
-
-
-def _execute(connection: sqlite3.Connection, sql: str, arguments: list[Any]) -> int:
-    cursor = connection.execute(sql, arguments)
-    try:
-        return cursor.rowcount
-    finally:
-        cursor.close()
-
-
-def _execute_many(connection: sqlite3.Connection, sql: str, arguments: list[list[Any]]) -> None:
-    connection.executemany(sql, arguments).close()
-
-
-def _begin_then(
-    connection: sqlite3.Connection, function: Callable[..., T], sql: str, arguments: list[Any]
-) -> T:
-    # One hop to the thread for BEGIN and the first statement together.
-    connection.execute("BEGIN IMMEDIATE").close()
-    return function(connection, sql, arguments)
-
-
-def _commit(connection: sqlite3.Connection) -> None:
-    try:
-        connection.execute("COMMIT").close()
-    except BaseException:
-        # A refused COMMIT leaves the transaction open on SQLite; without this, the next, innocent
-        # unit of work would run inside it.
-        _rollback(connection)
-        raise
-
-
-def _rollback(connection: sqlite3.Connection) -> None:
-    if connection.in_transaction:
-        connection.execute("ROLLBACK").close()
-
-
 class _Transaction:
     """A write transaction; holds the process's one writer from its first statement to its end."""
 
@@ -179,28 +122,42 @@ class _Transaction:
                 return await self._engine.writer.call(function, sql, arguments)
             await self._engine.acquire_writer()
             self._open = True
-            return await self._engine.writer.call(_begin_then, function, sql, arguments)
+            return await self._engine.writer.call(steps.begin_then, function, sql, arguments)
         except sqlite3.Error as failure:
-            raise translate(failure) from failure
+            raise steps.translate(failure) from failure
         except OverflowError as failure:
             raise errors.OutOfRange from failure
 
-    async def fetch(self, compiled: Compiled, arguments: list[Any]) -> Sequence[Any]:
-        return await self._run(_fetch, compiled.sql, arguments)
+    async def fetch(
+        self, compiled: Compiled, arguments: list[Any], riders: Sequence[Write] = ()
+    ) -> Sequence[Any]:
+        return await self._run(steps.after(riders, steps.fetch), compiled.sql, arguments)
 
-    async def execute(self, compiled: Compiled, arguments: list[Any]) -> int:
-        return await self._run(_execute, compiled.sql, arguments)
+    async def execute(self, compiled: Compiled, arguments: list[Any], riders: Sequence[Write] = ()) -> int:
+        return await self._run(steps.after(riders, steps.execute), compiled.sql, arguments)
+
+    async def send(self, trip: Sequence[Write]) -> None:
+        *riders, last = trip
+        await self.execute(last.compiled, last.arguments, riders)
+
+    def trips(self, writes: Sequence[Write]) -> list[list[Write]]:
+        # They run one after another, in one hop to the thread.
+        return [list(writes)]
+
+    def takes(self, trip: Sequence[Write], compiled: Compiled) -> bool:
+        del trip, compiled
+        return True
 
     async def execute_many(self, compiled: Compiled, arguments: list[list[Any]]) -> None:
-        await self._run(_execute_many, compiled.sql, arguments)
+        await self._run(steps.execute_many, compiled.sql, arguments)
 
     async def commit(self) -> None:
         if not self._open:
             return
         try:
-            await self._engine.writer.call(_commit)
+            await self._engine.writer.call(steps.commit)
         except sqlite3.Error as failure:
-            translated = translate(failure)
+            translated = steps.translate(failure)
             if isinstance(translated, errors.LostRace) and not isinstance(translated, errors.UniqueViolation):
                 raise translated from failure
             raise errors.CommitFailed from failure
@@ -212,7 +169,7 @@ class _Transaction:
             return
         try:
             # Shielded: a cancelled request must still give back a clean connection.
-            await asyncio.shield(self._engine.writer.call(_rollback))
+            await asyncio.shield(self._engine.writer.call(steps.rollback))
         finally:
             self._release()
 
@@ -260,9 +217,9 @@ class SqliteEngine:
         finally:
             self._waiting -= 1
         try:
-            return await reader.call(_fetch, compiled.sql, arguments)
+            return await reader.call(steps.fetch, compiled.sql, arguments)
         except sqlite3.Error as failure:
-            raise translate(failure) from failure
+            raise steps.translate(failure) from failure
         except OverflowError as failure:
             raise errors.OutOfRange from failure
         finally:

@@ -7,7 +7,7 @@ module's `queries.py`, a row is already the frozen struct that leaves the module
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import (
     Any,
@@ -21,7 +21,7 @@ from typing import (
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import Executable
+from sqlalchemy import Executable, Table
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -31,9 +31,11 @@ from backstay.kernel.database.coding import encoder, is_struct, result_columns, 
 from backstay.kernel.database.dialect import DIALECTS, Dialect
 from backstay.kernel.database.errors import OutOfRange
 from backstay.kernel.database.scope import Deleted
+from backstay.kernel.database.touching import only_adds, tables_of
 from backstay.kernel.database.upsert import Upsert
 
 T = TypeVar("T")
+Expression = Executable | Upsert | Mapping[Dialect, Executable]
 
 _DIALECTS: Final = {"sqlite": sqlite.dialect(paramstyle="qmark"), "postgresql": asyncpg.dialect()}  # type: ignore[no-untyped-call]  # SQLAlchemy leaves dialect constructors untyped
 
@@ -66,6 +68,10 @@ class Compiled(NamedTuple):
     decode: Callable[[Sequence[Any]], Any]
     unscoped: bool = False
     """It was declared to cross organizations."""
+    tables: frozenset[str] | None = None
+    """All that it touches; None where that is not known."""
+    only_adds: bool = False
+    """It puts rows in and looks at none."""
 
     def bind(self, context: Context, given: Mapping[str, Any]) -> list[Any]:
         """The driver's positional arguments.
@@ -106,16 +112,20 @@ class Statement(Generic[T]):
 
     def __init__(
         self,
-        expressions: Mapping[Dialect, Executable],
+        expression: Expression,
         row: type[T] | None,
         *,
         module: str,
+        deleted: Deleted = Deleted.HIDDEN,
         unscoped: bool = False,
+        touches: frozenset[str] | None = None,
     ) -> None:
-        """Use `statement()`; `expressions` holds one a dialect, already under the house's rules."""
-        self._expressions = expressions
+        """Use `statement()`."""
+        self._touches = touches
+        self._expression = expression
         self._row = row
         self._module = module
+        self._deleted = deleted
         self._unscoped = unscoped
         self._name: str | None = None
         self._compiled: dict[str, Compiled] = {}
@@ -134,25 +144,52 @@ class Statement(Generic[T]):
         return self._name
 
     def compiled(self, dialect: Dialect) -> Compiled:
-        """This statement in a dialect; compiled at the first call."""
+        """This statement in a dialect, under the house's rules; compiled at the first call.
+
+        Raises:
+            TypeError: neither WHERE nor ON can scope it; see `scope.apply`.
+        """
         done = self._compiled.get(dialect)
         if done is None:
+            # Not where it is written: a process runs a tenth of the house's statements, and rewriting them
+            # all was half of what its start took.
+            expression = _written_for(self._expression, dialect)
+            if not isinstance(self._expression, Upsert):
+                expression = scope.apply(expression, unscoped=self._unscoped, deleted=self._deleted)
             done = self._compiled[dialect] = compile_expression(
-                self._expressions[dialect], self._row, dialect, name=self.name, unscoped=self._unscoped
+                expression,
+                self._row,
+                dialect,
+                name=self.name,
+                unscoped=self._unscoped,
+                touches=self._touches,
             )
         return done
 
 
-Expression = Executable | Upsert | Mapping[Dialect, Executable]
+def _written_for(expression: Expression, dialect: Dialect) -> Executable:
+    if isinstance(expression, Upsert):
+        return expression.build(dialect)
+    return expression[dialect] if isinstance(expression, Mapping) else expression
 
 
 @overload
 def statement(
-    expression: Expression, row: type[T], *, deleted: Deleted = ..., unscoped: bool = ...
+    expression: Expression,
+    row: type[T],
+    *,
+    deleted: Deleted = ...,
+    unscoped: bool = ...,
+    touches: Collection[Table] | None = ...,
 ) -> Statement[T]: ...
 @overload
 def statement(
-    expression: Expression, row: None = ..., *, deleted: Deleted = ..., unscoped: bool = ...
+    expression: Expression,
+    row: None = ...,
+    *,
+    deleted: Deleted = ...,
+    unscoped: bool = ...,
+    touches: Collection[Table] | None = ...,
 ) -> Statement[None]: ...
 def statement(
     expression: Expression,
@@ -160,6 +197,7 @@ def statement(
     *,
     deleted: Deleted = Deleted.HIDDEN,
     unscoped: bool = False,
+    touches: Collection[Table] | None = None,
 ) -> Statement[Any]:
     """Make a statement from a Core expression, an `upsert`, or one expression per dialect.
 
@@ -170,26 +208,17 @@ def statement(
             the type of a single column; or None for a change that returns nothing.
         deleted: which rows of tables with soft deletion it sees.
         unscoped: True lets it cross organizations; only for the house's own upkeep.
+        touches: every table in it, where it is text; it may then travel with what a unit holds back.
 
     Raises:
         TypeError: the struct and the selected columns differ; the message shows both.
     """
     module = sys._getframe(1).f_globals["__name__"]  # noqa: SLF001 - the statement is named after the module it is written in
-    per_dialect: dict[Dialect, Executable]
-    if isinstance(expression, Upsert):
-        per_dialect = {dialect: expression.build(dialect) for dialect in DIALECTS}
-    elif isinstance(expression, Mapping):
-        per_dialect = {
-            dialect: scope.apply(one, unscoped=unscoped, deleted=deleted)
-            for dialect, one in expression.items()
-        }
-    else:
-        # One tree for both: a house has hundreds of them, of ten kilobytes each.
-        scoped = scope.apply(expression, unscoped=unscoped, deleted=deleted)
-        per_dialect = dict.fromkeys(DIALECTS, scoped)
-    made = Statement(per_dialect, row, module=module, unscoped=unscoped)
-    check_row(next(iter(per_dialect.values())), row, module)
-    return made
+    if row is not None:
+        written = next(iter(expression)) if isinstance(expression, Mapping) else DIALECTS[0]
+        check_row(_written_for(expression, written), row, module)
+    named = None if touches is None else frozenset(table.name for table in touches)
+    return Statement(expression, row, module=module, deleted=deleted, unscoped=unscoped, touches=named)
 
 
 def check_row(expression: Executable, row: type[Any] | None, where: str, *, hidden: int = 0) -> None:
@@ -215,6 +244,7 @@ def compile_expression(
     name: str,
     hidden: int = 0,
     unscoped: bool = False,
+    touches: frozenset[str] | None = None,
 ) -> Compiled:
     """Compile for a dialect; the last `hidden` columns are passed through undecoded after the row."""
     compiled = cast("SQLCompiler", expression.compile(dialect=_DIALECTS[dialect]))  # type: ignore[attr-defined]  # every executable here is a clause element
@@ -232,4 +262,13 @@ def compile_expression(
         else:
             slots.append(Slot("", bind.effective_value, convert))
     decode = row_decoder(expression, row, dialect, hidden)
-    return Compiled(name, str(compiled), tuple(slots), frozenset(parameters), decode, unscoped)
+    return Compiled(
+        name,
+        str(compiled),
+        tuple(slots),
+        frozenset(parameters),
+        decode,
+        unscoped,
+        tables_of(expression) if touches is None else touches,
+        only_adds(expression),
+    )

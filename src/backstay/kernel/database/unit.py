@@ -11,11 +11,10 @@ import copy
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
-from contextvars import ContextVar, Token
 from datetime import datetime
-from types import TracebackType
-from typing import Any, Final, TypeVar
+from itertools import chain, groupby
+from operator import itemgetter
+from typing import Any, Final, Self, TypeVar
 from uuid import UUID
 
 from typing_extensions import override
@@ -27,6 +26,7 @@ from backstay.kernel.database.engine import Engine, Transaction
 from backstay.kernel.database.errors import NoRow
 from backstay.kernel.database.listing import Listing, ListRequest, Page
 from backstay.kernel.database.statement import Compiled, Context, Statement
+from backstay.kernel.database.together import Write
 from backstay.kernel.event import Event
 from backstay.kernel.observation import current_record
 from backstay.kernel.parts import Parts
@@ -36,8 +36,6 @@ T = TypeVar("T")
 P = TypeVar("P")
 
 _log: Final = logging.getLogger("backstay.database")
-
-_in_unit: Final[ContextVar[bool]] = ContextVar("backstay_in_unit", default=False)
 
 
 class Reader:
@@ -73,6 +71,12 @@ class Reader:
         """
         return self._parts.part(kind)
 
+    def on_behalf(self, actor: Actor) -> Self:
+        """This reader for another actor: for what is open across organizations, as a shop window is."""
+        other = copy.copy(self)
+        other.actor = actor
+        return other
+
     async def one(self, statement: Statement[T], **parameters: Any) -> T:
         """The row.
 
@@ -107,19 +111,28 @@ class Reader:
 
     async def _rows(self, compiled: Compiled, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         arguments = compiled.bind(self._context(), parameters)
+        riders = await self._riders(compiled)
         record = current_record.get()
         if record is None:
-            return await self._fetch(compiled, arguments)
+            return await self._fetch(compiled, arguments, riders)
         started = time.perf_counter_ns()
         try:
-            rows = await self._fetch(compiled, arguments)
+            rows = await self._fetch(compiled, arguments, riders)
         except BaseException as failure:
             record.note("statement", compiled.name, started, {"error": type(failure).__name__})
             raise
-        record.note("statement", compiled.name, started, {"rows": len(rows)})
+        record.note("statement", compiled.name, started, {"rows": len(rows)} | _names(riders))
         return rows
 
-    def _fetch(self, compiled: Compiled, arguments: list[Any]) -> Awaitable[Sequence[Sequence[Any]]]:
+    async def _riders(self, compiled: Compiled) -> Sequence[Write]:
+        """What travels with a statement; what cannot, and has to be there before it, is sent."""
+        del compiled
+        return ()
+
+    def _fetch(
+        self, compiled: Compiled, arguments: list[Any], riders: Sequence[Write]
+    ) -> Awaitable[Sequence[Sequence[Any]]]:
+        del riders  # who only reads has none
         return self._engine.fetch(compiled, arguments, self.actor.organization_id)
 
     def _context(self) -> Context:
@@ -137,35 +150,43 @@ class UnitOfWork(Reader):
         super().__init__(engine, actor, clock, cursors, parts)
         self._transaction: Transaction = engine.transaction(actor.organization_id)
         self._began = clock.now()
+        self._held: list[Write] = []
         self.published: list[Event] = []
         """Events that wait for the commit, in their order; for the systems that keep them."""
+        self._publishers: list[Actor] = []
         self._before: list[Callable[[], Awaitable[None]]] = []
+        self._last: list[Callable[[], Awaitable[None]]] = []
         self._after: list[Callable[[], None]] = []
 
     def now(self) -> datetime:
         """The moment this unit began."""
         return self._began
 
-    def on_behalf(self, actor: Actor) -> UnitOfWork:
+    @override
+    def on_behalf(self, actor: Actor) -> Self:
         """This same transaction for another actor: for the house's own work that crosses organizations.
 
         What either publishes, or wants to be done at the commit, is the one unit's.
         """
-        other = copy.copy(self)
-        other.actor = actor
+        other = super().on_behalf(actor)
         other._transaction = self._transaction.within(actor.organization_id)  # noqa: SLF001 - of our own class
         return other
 
     def publish(self, event: Event) -> None:
-        """Let an event leave with this unit's commit; a rollback leaves no trace of it."""
-        self.published.append(event)
+        """Let an event leave with this unit's commit; a rollback leaves no trace of it.
 
-    def before_commit(self, work: Callable[[], Awaitable[None]]) -> None:
+        It is of whoever the unit acts for here: what a shopper does in a shop is the shop's organization's.
+        """
+        self.published.append(event)
+        self._publishers.append(self.actor)
+
+    def before_commit(self, work: Callable[[], Awaitable[None]], *, last: bool = False) -> None:
         """Run `work` inside this transaction, just before its commit; what it raises rolls the unit back.
 
-        For systems that gather during the unit and write once. Runs in the order given.
+        For systems that gather during the unit and write once. Runs in the order given, and what is `last`
+        after all that is not: for what holds a lock that many wait for. Such work asks for no more work.
         """
-        self._before.append(work)
+        (self._last if last else self._before).append(work)
 
     def after_commit(self, tell: Callable[[], None]) -> None:
         """Call `tell` once the commit is durable: a wake-up, never an effect that must not be lost.
@@ -178,11 +199,22 @@ class UnitOfWork(Reader):
         """Run a change and return how many rows it touched."""
         compiled = statement.compiled(self._engine.dialect)
         arguments = compiled.bind(self._context(), parameters)
+        riders = await self._riders(compiled)
         started = time.perf_counter_ns()
-        touched = await self._transaction.execute(compiled, arguments)
+        touched = await self._transaction.execute(compiled, arguments, riders)
         if (record := current_record.get()) is not None:
-            record.note("statement", compiled.name, started, {"rows": touched})
+            record.note("statement", compiled.name, started, {"rows": touched} | _names(riders))
         return touched
+
+    def write(self, statement: Statement[Any], *rows: Mapping[str, Any]) -> None:
+        """Make a change for each row of parameters, of which only matters that it happens.
+
+        It is held back until the unit's next statement and travels with it, or with the commit. So whatever
+        the unit asks afterwards has seen it, and what it breaks is raised there.
+        """
+        compiled = statement.compiled(self._engine.dialect)
+        context, organization = self._context(), self.actor.organization_id
+        self._held += [Write(compiled, compiled.bind(context, row), organization) for row in rows]
 
     async def execute_many(self, statement: Statement[Any], rows: Iterable[Mapping[str, Any]]) -> None:
         """Run a change once for each row of parameters; nothing when there are none."""
@@ -191,6 +223,7 @@ class UnitOfWork(Reader):
         arguments = [compiled.bind(context, row) for row in rows]
         if not arguments:
             return
+        await self._send()
         started = time.perf_counter_ns()
         await self._transaction.execute_many(compiled, arguments)
         if (record := current_record.get()) is not None:
@@ -199,10 +232,16 @@ class UnitOfWork(Reader):
     async def _finish_writing(self) -> None:
         if self.published:
             for keep in self._parts.event_keepers():
-                await keep(self)
+                for actor, events in groupby(
+                    zip(self._publishers, self.published, strict=True), key=itemgetter(0)
+                ):
+                    theirs = self.on_behalf(actor)
+                    theirs.published = [event for _, event in events]
+                    await keep(theirs)
         # Work may ask for more work; what is added while it runs is run too.
-        for work in self._before:
+        for work in chain(self._before, self._last):
             await work()
+        await self._send()
 
     def _tell(self) -> None:
         for tell in self._after:
@@ -212,48 +251,35 @@ class UnitOfWork(Reader):
                 _log.exception("a wake-up after a commit failed")
 
     @override
-    def _fetch(self, compiled: Compiled, arguments: list[Any]) -> Awaitable[Sequence[Sequence[Any]]]:
-        return self._transaction.fetch(compiled, arguments)
+    async def _riders(self, compiled: Compiled) -> Sequence[Write]:
+        return await self._send(compiled) if self._held else ()
+
+    async def _send(self, before: Compiled | None = None) -> Sequence[Write]:
+        """Send what is held, but for what can travel with `before`, which is returned."""
+        if not self._held:
+            return ()
+        # The list is one for all actors of the unit.
+        trips = self._transaction.trips(self._held)
+        self._held.clear()
+        takes = before is not None and self._transaction.takes(trips[-1], before)
+        riders = trips.pop() if takes else ()
+        for trip in trips:
+            started = time.perf_counter_ns()
+            await self._transaction.within(trip[0].organization).send(trip)
+            if (record := current_record.get()) is not None:
+                *others, last = trip
+                record.note("statement", last.compiled.name, started, _names(others))
+        return riders
+
+    @override
+    def _fetch(
+        self, compiled: Compiled, arguments: list[Any], riders: Sequence[Write]
+    ) -> Awaitable[Sequence[Sequence[Any]]]:
+        return self._transaction.fetch(compiled, arguments, riders)
 
     def _context(self) -> Context:
         return Context(self.actor.organization_id, self.actor.id, self.now)
 
 
-class OpenUnit(AbstractAsyncContextManager[UnitOfWork]):
-    """The edge's hold on a unit of work: commits when the block ends well, rolls back when it does not."""
-
-    def __init__(self, unit: UnitOfWork) -> None:
-        self._unit = unit
-        self._token: Token[bool] | None = None
-
-    async def __aenter__(self) -> UnitOfWork:
-        if _in_unit.get():
-            # On SQLite the inner unit would wait for ever for the writer that the outer one holds.
-            raise RuntimeError("a unit of work is already open here: pass it on instead of opening another")
-        self._token = _in_unit.set(True)
-        return self._unit
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._token is not None:
-            _in_unit.reset(self._token)
-        transaction = self._unit._transaction  # noqa: SLF001 - the unit keeps its transaction from services, not from its edge
-        if kind is not None:
-            await transaction.rollback()
-            return
-        try:
-            await self._unit._finish_writing()  # noqa: SLF001 - as above
-        except BaseException:
-            await transaction.rollback()
-            raise
-        started = time.perf_counter_ns()
-        try:
-            await transaction.commit()
-        except BaseException as failure:
-            if (record := current_record.get()) is not None:
-                record.note("commit", "commit", started, {"error": type(failure).__name__})
-            raise
-        if (record := current_record.get()) is not None:
-            record.note("commit", "commit", started)
-        self._unit._tell()  # noqa: SLF001 - as above
+def _names(riders: Sequence[Write]) -> dict[str, Any]:
+    return {"with": [one.compiled.name for one in riders]} if riders else {}

@@ -251,6 +251,10 @@ class Lab(Protocol):
         """Start a server on a database of its own, empty and migrated, and wait until it is ready."""
         ...
 
+    async def command(self, *words: str) -> Process:
+        """Run `backstay` with these words as the server started last runs; does not wait for its end."""
+        ...
+
     async def proxy(self, host: str, port: int, name: str, *, listen: int = 0) -> Proxy:
         """Put a proxy before something that servers of this lab use, a broker perhaps; `name` is its lane.
 

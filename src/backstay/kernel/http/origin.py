@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from backstay.kernel.ids import uuid7_text
 
+_LONGEST_HOP: Final = 100
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._:\-]{8,128}")
 _TRACEPARENT: Final = re.compile(rb"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 _EXPOSED: Final = (
@@ -131,6 +132,12 @@ def _values(scope: Mapping[str, Any], name: bytes) -> list[str]:
 
 def _address(text: str) -> str | None:
     """The IP address of one hop, without port and brackets; None when it is not one."""
+    # Whatever is longer is none, and is not worth remembering.
+    return None if len(text) > _LONGEST_HOP else _parsed(text)
+
+
+@lru_cache(4096)
+def _parsed(text: str) -> str | None:
     if text.startswith("["):
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:

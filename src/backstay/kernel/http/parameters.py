@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import (
     Annotated,
     Any,
@@ -99,6 +100,17 @@ def signature_of(handler: Callable[..., Any], route: Route, where: str) -> Signa
     Raises:
         CompositionError: an annotation that the façade cannot supply; says which and what to write.
     """
+    signature, optional_actor = _read(handler, where)
+    _refuse_contradictions(signature, route, where, optional_actor=optional_actor)
+    return signature
+
+
+@cache
+def _read(handler: Callable[..., Any], where: str) -> tuple[Signature, bool]:
+    """What the annotations say, and whether the actor may be absent.
+
+    Kept, because a suite of tests builds the same routes hundreds of times: this is half of it.
+    """
     hints = get_type_hints(handler, include_extras=True)
     given: dict[str, str] = {}
     parameters: list[Parameter] = []
@@ -138,8 +150,7 @@ def signature_of(handler: Callable[..., Any], route: Route, where: str) -> Signa
         list_query=list_query,
         returns=hints.get("return"),
     )
-    _refuse_contradictions(signature, route, where, optional_actor=optional_actor)
-    return signature
+    return signature, optional_actor
 
 
 def _refuse_contradictions(signature: Signature, route: Route, where: str, *, optional_actor: bool) -> None:

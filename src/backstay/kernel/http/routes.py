@@ -60,6 +60,8 @@ class RouteOptions(TypedDict, total=False):
     """What it wants of systems that surround routes: its limits, its replays, how long its answer keeps."""
     example: Any
     """An instance of what is returned, for the API's description."""
+    asked: Any
+    """An instance of what is sent, for the same; made up of the schema when not said."""
 
 
 class Route(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import click
@@ -26,7 +27,10 @@ from backstay.kernel.settings import ListModules, Settings, load
 @click.option(
     "--seed", "number", type=click.IntRange(min=0), default=1, show_default=True, help="Same seed, same rows."
 )
-@click.option("--module", "only", metavar="NAME", help="This module, and those it requires.")
+@click.option("--module", metavar="NAME", help="This module, and those it requires.")
+@click.option(
+    "--product", metavar="NAME", help="All modules of this product, `commerce` say, and those they require."
+)
 @click.option(
     "--present",
     type=click.DateTime(["%Y-%m-%d"]),
@@ -40,7 +44,8 @@ def seed(
     *,
     size: str,
     number: int,
-    only: str | None,
+    module: str | None,
+    product: str | None,
     present: datetime | None,
     fresh: bool,
     yes: bool,
@@ -54,14 +59,31 @@ def seed(
     settings = load(modules)
     if settings.app.environment == "production":
         raise SeedingError("this is a production deployment: sample data does not belong here")
+    only = _chosen(modules, module, product)
     if fresh:
-        names = [only] if only else [module.name for module in modules]
+        names = only or [one.name for one in modules]
         if not yes:
             click.confirm(f"Delete every row of {', '.join(names)} in this database?", abort=True)
         asyncio.run(_empty(settings, modules, names))
     day = present or clock_from_environment().now()
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
     asyncio.run(seed_showing(settings, modules, size=Size(size), number=number, only=only, present=midnight))
+
+
+def _chosen(modules: Sequence[Module], module: str | None, product: str | None) -> list[str]:
+    """The names that were asked for; none for all.
+
+    Raises:
+        SeedingError: no composed module belongs to the product.
+    """
+    chosen = [] if module is None else [module]
+    if product is not None:
+        folder = f".products.{product}."
+        found = [one.name for one in modules if folder in f"{one.package}."]
+        if not found:
+            raise SeedingError(f"no module here belongs to a product {product!r}")
+        chosen += found
+    return chosen
 
 
 async def _empty(settings: Settings, modules: tuple[Module, ...], names: list[str]) -> None:

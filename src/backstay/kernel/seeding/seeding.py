@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from enum import StrEnum
@@ -147,11 +147,11 @@ async def seed(
     present: datetime,
     size: Size = Size.SMALL,
     number: int = 1,
-    only: str | None = None,
+    only: str | Collection[str] = (),
     advance: Advance | None = None,
     prepare: Callable[[Database], None] | None = None,
 ) -> list[SeedResult]:
-    """Let every module (or one, and those it requires) write its sample data, unless it has it already.
+    """Let every module (or some, and those they require) write its sample data, unless it has it already.
 
     Args:
         url: the database; its tables must be up to date.
@@ -161,7 +161,7 @@ async def seed(
         present: the moment that "the last 90 days" are counted back from.
         size: how much.
         number: the seed. The same seed, size and present give the same rows.
-        only: the name of one module.
+        only: the name of one module, or of several; all of them when there is none.
         advance: told of progress.
         prepare: gives the units of work what systems hold for them; see `prepare_parts`.
 
@@ -214,14 +214,16 @@ async def _seed_one(database: Database, module: Module, seeding: Seeding, number
     return SeedResult(module.name, wrote=True, size=seeding.size.value, seed=number, rows=seeding.done)
 
 
-def _wanted(modules: Sequence[Module], only: str | None) -> list[Module]:
-    if only is None:
+def _wanted(modules: Sequence[Module], only: str | Collection[str]) -> list[Module]:
+    names = [only] if isinstance(only, str) else list(only)
+    if not names:
         return list(modules)
     by_name = {module.name: module for module in modules}
-    if only not in by_name:
-        raise SeedingError(f"there is no module {only!r}; there are {', '.join(sorted(by_name))}")
+    for name in names:
+        if name not in by_name:
+            raise SeedingError(f"there is no module {name!r}; there are {', '.join(sorted(by_name))}")
     wanted: set[str] = set()
-    left = [only]
+    left = names
     while left:
         name = left.pop()
         wanted.add(name)

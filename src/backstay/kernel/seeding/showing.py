@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from backstay.kernel import migrations
@@ -21,7 +21,7 @@ async def seed_showing(
     *,
     size: Size = Size.SMALL,
     number: int = 1,
-    only: str | None = None,
+    only: str | Collection[str] = (),
     present: datetime | None = None,
 ) -> list[SeedResult]:
     """Migrate, then seed, and show how it goes; returns what was written."""

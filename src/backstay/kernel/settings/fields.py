@@ -141,7 +141,7 @@ def expectation(hint: Hint) -> str:
 
 def _plain_words(hint: Hint) -> str:
     if hint.unit == "seconds":
-        return "a duration such as 30s or 5m"
+        return "a duration such as 30s or 5m" + (" in whole seconds" if hint.type is int else "")
     if hint.unit == "bytes":
         return "a size such as 512KiB or 10MB"
     words = {bool: "true or false", int: "a whole number", float: "a number", Path: "a path"}

@@ -161,9 +161,10 @@ def _quantity(value: Any, hint: Hint) -> Any:
     if not isinstance(value, str) or hint.unit is None:
         return value
     try:
-        return parse_duration(value) if hint.unit == "seconds" else parse_size(value)
+        quantity = parse_duration(value) if hint.unit == "seconds" else parse_size(value)
     except ValueError:
         return value
+    return int(quantity) if hint.type is int and quantity == int(quantity) else quantity
 
 
 def _convert(value: Any, hint: Hint) -> Any:

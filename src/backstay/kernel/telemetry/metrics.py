@@ -150,7 +150,7 @@ class Registry:
     """Every metric of the process, and the store that holds their numbers."""
 
     def __init__(self, label_sets: int = DEFAULT_LABEL_SETS) -> None:
-        self.label_sets = label_sets
+        self._own_label_sets = self.label_sets = label_sets
         self.store: Store = MemoryStore()
         self.metrics: dict[str, Metric] = {}
         self.lock = threading.RLock()
@@ -231,10 +231,11 @@ class Registry:
                     left._cell(labels)  # noqa: SLF001 - a metric's cells are the registry's to fill
 
     def reset(self) -> None:
-        """Give the slot back and start from nothing, in memory."""
+        """Give the slot back and start from nothing, in memory and with the bound of the beginning."""
         with self.lock:
             self.store.close()
             self.store = MemoryStore()
+            self.label_sets = self._own_label_sets
             for metric in self.metrics.values():
                 metric.forget()
 

@@ -216,9 +216,9 @@ def _words(status: int, kinds: Sequence[type[BackstayError]]) -> str:
 
 
 def _add_examples(operation: dict[str, Any], endpoint: Endpoint, schemas: dict[str, JsonSchema]) -> None:
-    given = endpoint.route.options.get("example")
+    options = endpoint.route.options
     bodies = [operation.get("requestBody", {}), operation["responses"][str(endpoint.status)]]
-    for body, written in zip(bodies, (None, given), strict=True):
+    for body, written in zip(bodies, (options.get("asked"), options.get("example")), strict=True):
         content = body.get("content", {}).get("application/json")
         if content is None:
             continue

@@ -73,7 +73,8 @@ class Components:
         names = [f"{_before(key, by_name[_name(key)])}{_name(key)}" for key in self._keys]
         targets = {_pending(number): f"#/components/schemas/{name}" for number, name in enumerate(names)}
         named = {
-            name: _renamed(self._schemas[key], targets) for name, key in zip(names, self._keys, strict=True)
+            name: _entitled(name, _renamed(self._schemas[key], targets))
+            for name, key in zip(names, self._keys, strict=True)
         }
         return _renamed(tree, targets), dict(sorted(named.items()))
 
@@ -101,8 +102,14 @@ class Components:
                 fixed = [self._of(item) for item in info.item_types]
                 return {"type": "array", "prefixItems": fixed, "minItems": len(fixed), "maxItems": len(fixed)}
             case types.DictType():
-                values = self._of(info.value_type)
-                return {"type": "object", "additionalProperties": values, **_limits(info, _OBJECT_LIMITS)}
+                keys, values = self._of(info.key_type), self._of(info.value_type)
+                names = {} if keys in ({}, {"type": "string"}) else {"propertyNames": keys}
+                return {
+                    "type": "object",
+                    **names,
+                    "additionalProperties": values,
+                    **_limits(info, _OBJECT_LIMITS),
+                }
             case types.UnionType():
                 return self._union(info)
             case types.StructType():
@@ -152,8 +159,18 @@ class Components:
             return options[0]
         tags = [member for member in members if isinstance(member, types.StructType) and member.tag_field]
         if len(tags) == len(members):
-            return {"oneOf": options, "discriminator": {"propertyName": tags[0].tag_field}}
+            # Without a mapping the values would be the components' names (OpenAPI 3.1.1, 4.8.25).
+            mapping = {str(tag.tag): option["$ref"] for tag, option in zip(tags, options, strict=True)}
+            return {
+                "oneOf": options,
+                "discriminator": {"propertyName": tags[0].tag_field, "mapping": mapping},
+            }
         return {"anyOf": options}
+
+
+def _entitled(name: str, schema: JsonSchema) -> JsonSchema:
+    """By its own name: makers of clients take the title for the name of a type, and namesakes would clash."""
+    return {**schema, "title": name} if "title" in schema else schema
 
 
 def _pending(number: int) -> str:
@@ -162,11 +179,17 @@ def _pending(number: int) -> str:
 
 def _renamed(tree: Any, targets: Mapping[str, str]) -> Any:
     if isinstance(tree, dict):
-        return {
-            key: targets[value] if key == "$ref" and value in targets else _renamed(value, targets)
-            for key, value in tree.items()
-        }
+        return {key: _renamed_in(key, value, targets) for key, value in tree.items()}
     return [_renamed(value, targets) for value in tree] if isinstance(tree, list) else tree
+
+
+def _renamed_in(key: str, value: Any, targets: Mapping[str, str]) -> Any:
+    if key == "$ref" and value in targets:
+        return targets[value]
+    # A field of this name would hold a schema, which has no such key.
+    if key == "discriminator" and isinstance(value, dict) and "propertyName" in value:
+        return {**value, "mapping": {tag: targets[one] for tag, one in value["mapping"].items()}}
+    return _renamed(value, targets)
 
 
 def _may_be_unset(field: types.Field) -> bool:

@@ -1,0 +1,119 @@
+"""Changes that a unit holds back: they travel with the next statement, in order, and fail like any other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Column, Integer, MetaData, Table, func, insert, select, update
+
+from backstay.kernel.actor import Actor
+from backstay.kernel.database import Database, UniqueViolation, UnitOfWork, param, statement
+from backstay.kernel.database.together import MOST, Write, combined, trips
+from backstay.kernel.database.touching import only_adds
+from backstay.kernel.ids import uuid7
+from backstay.kernel.observation import Record, current_record
+from tests.kernel.database.conftest import parts, things
+
+ADD = statement(insert(things))
+ADD_PART = statement(insert(parts))
+RENAME = statement(update(things).where(things.c.id == param("id")).values(title=param("title")))
+TITLES = statement(select(things.c.title).order_by(things.c.title), str)
+PARTS = statement(select(func.count().label("count")).select_from(parts), int)
+
+pytestmark = pytest.mark.usefixtures("tables")
+
+
+def thing(title: str) -> dict[str, Any]:
+    return {"id": uuid7(), "title": title, "rank": None, "done": False, "extra": None}
+
+
+def told(record: Record) -> list[tuple[str, int]]:
+    """Each trip: the statement it is named after, and how many travelled with it."""
+    return [(one.name, len(one.detail.get("with", ()))) for one in record.moments if one.kind == "statement"]
+
+
+async def test_they_travel_with_the_next_statement_and_with_the_commit(
+    database: Database, actor: Actor, engine_name: str
+) -> None:
+    first, second = thing("first"), thing("second")
+
+    async def work(uow: UnitOfWork) -> tuple[list[str], int]:
+        uow.write(ADD, first, second)
+        uow.write(ADD_PART, {"id": uuid7(), "thing_id": first["id"]})
+        uow.write(RENAME, {"id": first["id"], "title": "renamed"})
+        uow.write(ADD_PART, {"id": uuid7(), "thing_id": second["id"]})
+        count = await uow.one(PARTS)
+        titles = await uow.all(TITLES)
+        uow.write(ADD, thing("at the commit"))
+        return titles, count
+
+    record = Record(method="GET", path="/", request_id="r", trace_id="t", span_id="s")
+    token = current_record.set(record)
+    try:
+        assert await database.run(actor, work) == (["renamed", "second"], 2)
+    finally:
+        current_record.reset(token)
+    assert await database.reader(actor).all(TITLES) == ["at the commit", "renamed", "second"]
+    # A statement that may see another's rows waits for it on PostgreSQL; SQLite runs them in order anyway.
+    assert (
+        told(record)
+        == {
+            "postgresql": [
+                ("database.ADD_PART", 2),
+                ("database.ADD_PART", 1),
+                ("database.PARTS", 0),
+                ("database.TITLES", 0),
+                ("database.ADD", 0),
+            ],
+            "sqlite": [("database.PARTS", 5), ("database.TITLES", 0), ("database.ADD", 0)],
+        }[engine_name]
+    )
+
+
+async def test_what_they_break_is_raised_before_the_commit(database: Database, actor: Actor) -> None:
+    taken = thing("taken")
+    await database.run(actor, lambda uow: uow.execute(ADD, **taken))
+
+    async def at_the_commit(uow: UnitOfWork) -> None:
+        uow.write(ADD, thing("other"))
+        uow.write(ADD, {**thing("taken")})
+
+    async def at_the_next_statement(uow: UnitOfWork) -> None:
+        await at_the_commit(uow)
+        await uow.one(PARTS)
+        pytest.fail("it was told of nothing")
+
+    for work in (at_the_commit, at_the_next_statement):
+        with pytest.raises(UniqueViolation):
+            await database.run(actor, work)
+    assert await database.reader(actor).all(TITLES) == ["taken"]
+
+
+async def test_many_of_one_kind_are_one_batch(database: Database, actor: Actor) -> None:
+    rows = [thing(f"{number:03}") for number in range(MOST * 3)]
+
+    async def work(uow: UnitOfWork) -> list[str]:
+        uow.write(ADD, *rows)
+        uow.write(ADD_PART, {"id": uuid7(), "thing_id": rows[0]["id"]})
+        return await uow.all(TITLES)
+
+    assert await database.run(actor, work) == [row["title"] for row in rows]
+    assert await database.reader(actor).one(PARTS) == 1
+
+
+def test_only_what_cannot_meet_goes_together(actor: Actor) -> None:
+    def write(one: Any, organization: Any = actor.organization_id) -> Write:
+        return Write(one.compiled("postgresql"), [], organization)
+
+    numbered = Table("probe_numbered", MetaData(), Column("place", Integer, primary_key=True))
+    assert [only_adds(insert(table)) for table in (things, numbered)] == [True, False]
+    add, part, rename = write(ADD), write(ADD_PART), write(RENAME)
+    elsewhere = write(ADD_PART, uuid7())
+    assert trips([add, add, part, rename], walled=False) == [[add, add, part], [rename]]
+    assert trips([rename, rename, part], walled=False) == [[rename, rename], [part]]
+    assert trips([add, elsewhere], walled=False) == [[add, elsewhere]]
+    assert trips([add, elsewhere], walled=True) == [[add], [elsewhere]]
+    assert combined("INSERT $1, $2, $1", "UPDATE", "SELECT $2 + $1") == (
+        "WITH w0 AS (INSERT $1, $2, $1), w1 AS (UPDATE) SELECT $4 + $3"
+    )
