@@ -186,6 +186,8 @@ async def test_who_commits_last_though_it_wrote_first_is_not_passed_by(house: Ho
     """Criterion 19: a cursor over the order of writing would lose the first."""
     async with house.backend.database.transaction(actor) as uow:
         await keeping.write(uow, [OrderPlaced(order="slow", amount=1)])
+        # What it writes is held back until it asks for something.
+        await uow.all(log.READ, after=0, until=2**62, all_types=1, types=[], limit=1)
         await apart(publish(house, actor, OrderPlaced(order="quick", amount=2)))
         assert await apart(dispatch(house.backend)) == 1
         assert [(row.seq, row.position, row.subject) for row in await rows(house)] == [(2, 1, "quick")]

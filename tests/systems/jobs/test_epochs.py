@@ -9,8 +9,10 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from sqlalchemy import literal, select
 
 from backstay.kernel.clock import ManualClock
+from backstay.kernel.database import statement
 from backstay.systems.jobs.contracts import JobState
 from backstay.systems.jobs.engines import sql_epochs
 from backstay.systems.jobs.engines.sql import SqlStore
@@ -22,6 +24,7 @@ from tests.systems.jobs.test_bounds import Watched
 from tests.systems.jobs.test_crowd import walked
 
 DEAD = 2000
+ANYTHING = statement(select(literal(1).label("one")), int)
 
 # SQLite removes what is dead in the commit that makes it so.
 pytestmark = pytest.mark.parametrize(
@@ -159,6 +162,7 @@ async def test_a_commit_after_its_epoch_was_retired_is_found(
     async def commit_late() -> None:
         async with bench.database.transaction(make_actor(organization=bench.organization)) as uow:
             await bench.store.enqueue(uow, [late])
+            assert await uow.one(ANYTHING) == 1  # with which what was held back is sent
             kept.set()
             await worn.wait()
 

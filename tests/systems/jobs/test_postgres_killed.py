@@ -6,9 +6,12 @@ import asyncio
 import os
 import signal
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from backstay.kernel import migrations
@@ -16,13 +19,15 @@ from backstay.kernel.actor import SYSTEM
 from backstay.kernel.database import CommitUnknown, Database, DatabaseUnavailable
 from backstay.kernel.ids import uuid7
 from backstay.kernel.signing import Keys
-from backstay.systems.jobs.contracts import JobState
+from backstay.systems.jobs.contracts import Durability, JobState
 from backstay.systems.jobs.engines.sql import SqlStore
 from backstay.systems.jobs.engines.store import LeaseKey, NewJob, Outcome
 from backstay.systems.jobs.module import module
 from bench.harness.postgres import Postgres, cluster
 
 ROUNDS = 2
+DELAY = 0.5
+"""Seconds between the WAL writer's rounds, where nobody waits for it."""
 _AWAY = (DatabaseUnavailable, CommitUnknown)
 
 
@@ -69,7 +74,8 @@ async def test_a_killed_server_loses_no_committed_job_and_no_end(folder: Path) -
         enough = asyncio.Event()
 
         async def keep(batch: Sequence[NewJob]) -> Sequence[NewJob]:
-            await database.run(SYSTEM, lambda uow: store.enqueue(uow, batch))
+            receipts = await database.run(SYSTEM, lambda uow: store.enqueue(uow, batch))
+            assert {one.durability for one in receipts} == {Durability.DISK}
             return batch
 
         async def produce() -> None:
@@ -99,5 +105,47 @@ async def test_a_killed_server_loses_no_committed_job_and_no_end(folder: Path) -
         assert None not in found.values(), "an acknowledged job is gone"
         states = {job_id: info.state for job_id, info in found.items() if info is not None}
         assert {states[key.id] for key in ended} == {JobState.COMPLETED}
+        await store.close()
+        await database.close()
+
+
+@pytest.mark.slow
+@pytest.mark.needs("postgres")
+async def test_commits_that_nobody_waits_for_are_lost_for_a_moment_and_their_receipts_say_so(
+    folder: Path,
+) -> None:
+    kept: list[tuple[float, NewJob]] = []
+    with cluster(folder) as postgres:
+        postgres.create_database("jobs")
+        url = postgres.url("jobs")
+        await migrations.up(url, [module])
+        admin = await asyncpg.connect(url)
+        await admin.execute("ALTER DATABASE jobs SET synchronous_commit TO off")
+        await admin.execute(f"ALTER SYSTEM SET wal_writer_delay = '{DELAY}s'")
+        await admin.execute("SELECT pg_reload_conf()")
+        await admin.close()
+        database = await Database.open(url, keys=Keys(b"a secret of thirty-two bytes, or so"))
+        store = SqlStore(database)
+
+        async def produce() -> None:
+            while True:
+                job = _job()
+                (receipt,) = await database.run(SYSTEM, partial(store.enqueue, jobs=[job]))
+                kept.append((time.monotonic(), job))
+                assert receipt.durability is Durability.MEMORY
+
+        work = asyncio.create_task(produce())
+        await asyncio.wait({work}, timeout=5 * DELAY)
+        killed = time.monotonic()
+        _kill(postgres)
+        assert isinstance((await asyncio.gather(work, return_exceptions=True))[0], _AWAY)
+        await asyncio.to_thread(postgres.start)
+        here = [await store.get(SYSTEM.organization_id, job.id) is not None for _, job in kept]
+        stayed = sum(here)
+        # What is gone are the latest, and they were acknowledged within three rounds, by PostgreSQL's word.
+        assert here == [True] * stayed + [False] * (len(kept) - stayed)
+        assert 0 < stayed < len(kept)
+        assert killed - kept[stayed][0] < 3 * DELAY
+        assert (await store.promised()).durability is Durability.MEMORY
         await store.close()
         await database.close()

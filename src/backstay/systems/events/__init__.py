@@ -14,6 +14,8 @@ from backstay.systems.events.service.aggregates import append as append
 from backstay.systems.events.service.aggregates import history as history
 from backstay.systems.events.service.part import Events as Events
 from backstay.systems.events.service.projecting import Projection as Projection
+from backstay.systems.events.service.projecting import Projector as Projector
 from backstay.systems.events.service.projecting import active_generation as active_generation
+from backstay.systems.events.service.projecting import rebuild as rebuild
 from backstay.systems.events.service.subscribing import Subscription as Subscription
 from backstay.systems.events.service.subscribing import subscribes as subscribes

@@ -166,5 +166,6 @@ projections = Table(
     Column("position", BigInteger, nullable=False),
     Column("error", Text, nullable=True),
     Column("updated_at", Timestamp, nullable=False),
+    Column("filling_from", BigInteger, nullable=True),
     PrimaryKeyConstraint("name", "generation", name="pk_events_projections"),
 )

@@ -81,6 +81,7 @@ async def test_queues_are_shown_in_numbers(
     assert (minute["queue"], minute["completed"], minute["failed"], minute["dead"]) == ("shop", 0, 1, 1)
     engine = (await house(operator, "GET", "/v1/job-queues/engine")).json()
     assert engine["engine"] == house.backend.database.dialect
+    assert engine["durability"] == (await house.backend.part(Jobs).store.promised()).durability
 
 
 async def test_a_paused_queue_hands_nothing_out(house: House, ada: Actor, operator: Actor) -> None:

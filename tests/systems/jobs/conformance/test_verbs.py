@@ -24,7 +24,7 @@ async def test_a_job_goes_from_enqueue_to_its_end(bench: Bench) -> None:
     assert (receipt.id, receipt.created, receipt.durability) == (
         job.id,
         True,
-        bench.store.promises.durability,
+        (await bench.store.promised()).durability,
     )
     bench.move(2)
     (claimed,) = await bench.claim()

@@ -116,6 +116,10 @@ async def test_a_server_that_evicts_is_refused(tmp_path: Path, sqlite_database: 
             RedisUnfit, match=r"maxmemory-policy 'allkeys-lru'.*Set maxmemory-policy to noeviction"
         ):
             await store.check()
+        # Whoever asks a running server what it promises is told the same, and no job is called safe.
+        promised = await store.promised()
+        assert promised.durability is Durability.MEMORY
+        assert "Set maxmemory-policy to noeviction" in promised.limits[-1]
     finally:
         await store.close()
         await server.kill()

@@ -163,6 +163,8 @@ class ProjectionRow(Struct, frozen=True):
     position: int
     error: str | None
     updated_at: datetime
+    filling_from: int | None
+    """While it takes what was before the log: the position to go on from afterwards."""
 
 
 _PROJECTION = tuple(projections.c[name] for name in ProjectionRow.__struct_fields__)
@@ -179,7 +181,13 @@ OF_PROJECTION = statement(
 )
 ADD_GENERATION = statement(
     upsert(projections, key=("name", "generation"))
-    .insert(version=param("version"), state=param("state"), position=0, updated_at=param("at"))
+    .insert(
+        version=param("version"),
+        state=param("state"),
+        position=0,
+        filling_from=param("filling_from"),
+        updated_at=param("at"),
+    )
     .returning(projections.c.generation),
     int,
 )
@@ -191,6 +199,11 @@ MOVE_GENERATION = statement(
     update(projections)
     .where(_GENERATION)
     .values(position=param("position"), error=None, updated_at=param("at"))
+)
+END_FILLING = statement(
+    update(projections)
+    .where(_GENERATION)
+    .values(position=projections.c.filling_from, filling_from=None, error=None, updated_at=param("at"))
 )
 FAIL_GENERATION = statement(
     update(projections).where(_GENERATION).values(error=param("error"), updated_at=param("at"))

@@ -38,7 +38,7 @@ async def write(uow: UnitOfWork, events: Sequence[Event]) -> None:
     for stream, places in sorted(lines.items()):
         last = await uow.one(streams.TAKE, stream=stream, count=len(places), kept=False)
         numbers |= dict(zip(places, range(last - len(places) + 1, last + 1), strict=True))
-    await _insert(uow, [(event, numbers.get(place)) for place, event in enumerate(events)])
+    _insert(uow, [(event, numbers.get(place)) for place, event in enumerate(events)])
 
 
 async def append(uow: UnitOfWork, stream: str, events: Sequence[Event], *, expected: int) -> int:
@@ -56,19 +56,16 @@ async def append(uow: UnitOfWork, stream: str, events: Sequence[Event], *, expec
         last = await uow.first(streams.TAKE_AFTER, stream=stream, count=count, expected=expected)
     if last is None:
         raise StreamMoved(version=await uow.first(streams.VERSION, stream=stream) or 0)
-    await _insert(uow, list(zip(events, range(expected + 1, last + 1), strict=True)))
+    _insert(uow, list(zip(events, range(expected + 1, last + 1), strict=True)))
     return last
 
 
-async def _insert(uow: UnitOfWork, events: Sequence[tuple[Event, int | None]]) -> None:
+def _insert(uow: UnitOfWork, events: Sequence[tuple[Event, int | None]]) -> None:
     part = uow.part(Events)
     record = current_record.get()
     started = time.perf_counter_ns()
     rows = [_row(uow, part, record, event, number) for event, number in events]
-    if len(rows) == 1:
-        await uow.execute(log.WRITE, **rows[0])
-    else:
-        await uow.execute_many(log.WRITE, rows)
+    uow.write(log.WRITE, *rows)
     if record is not None:
         for row in rows[:_NOTED]:
             record.note("event", row["type"], started, {"id": str(row["id"])})

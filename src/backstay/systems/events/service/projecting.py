@@ -35,6 +35,8 @@ Apply = Callable[[UnitOfWork, int, Recorded, Event], Awaitable[None]]
 """Takes one event into the rows of a generation: (unit of the event's organization, generation, ...)."""
 Forget = Callable[[UnitOfWork, int, int], Awaitable[int]]
 """Removes rows of a generation, of every organization: (unit, generation, at most) -> how many."""
+Fill = Callable[[UnitOfWork, int], Awaitable[bool]]
+"""Takes the next part of what was before: (unit of the house, generation) -> whether nothing is left."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +46,9 @@ class Projection:
     Its rows carry the generation that wrote them, and readers ask `active_generation` for the one
     to look at. When `version` is raised, or somebody asks for a rebuild, a new generation reads the
     log from its beginning beside the one that is in use, and takes its place once it has caught up.
-    The events that it follows should be of streams that are kept, for a rebuild reads what is there.
+    The events that it follows should be of streams that are kept, for a rebuild reads what is there;
+    or it has a `fill`, which takes the past from where that is kept for ever. The log is then followed
+    from the place where it stood before the first part was taken.
     """
 
     name: str
@@ -52,6 +56,8 @@ class Projection:
     events: Sequence[type[Event]]
     apply: Apply
     forget: Forget
+    fill: Fill | None = None
+    """In parts, each a transaction. What it takes, `apply` is told again in part: later ones must win."""
     version: int = 1
     """Raise it when `apply` changes in a way that old rows should show too."""
     summary: str = ""
@@ -96,12 +102,14 @@ async def rebuild(uow: UnitOfWork, name: str) -> int:
 
 async def _add(uow: UnitOfWork, projection: Projection, rows: Sequence[ProjectionRow]) -> int:
     generation = max((row.generation for row in rows), default=0) + 1
+    standing = await uow.first(readers.STANDING)
     await uow.first(
         readers.ADD_GENERATION,
         name=projection.name,
         generation=generation,
         version=projection.version,
         state=ProjectionState.BUILDING.value,
+        filling_from=None if projection.fill is None else standing.position if standing else 0,
         at=uow.now(),
     )
     return generation
@@ -171,12 +179,18 @@ class Projector:
         async def work(uow: UnitOfWork) -> bool:
             held = await uow.first(readers.HOLD_GENERATION, **places)
             standing = await uow.first(readers.STANDING)
-            if held is None or standing is None or held.state == ProjectionState.RETIRED:
+            # Before anything is ever handed over the log has no positions, and the past may be there.
+            end = standing.position if standing is not None else 0
+            if held is None or held.state == ProjectionState.RETIRED:
                 return False
+            if projection.fill is not None and held.filling_from is not None:
+                if await projection.fill(uow, held.generation):
+                    await uow.execute(readers.END_FILLING, **places, at=uow.now())
+                return True
             found = await uow.all(
                 log.READ,
                 after=held.position,
-                until=standing.position,
+                until=end,
                 all_types=0,
                 types=sorted(projection.types),
                 limit=BATCH,
@@ -186,11 +200,11 @@ class Projector:
                 event = self._events.catalog.decode(one.type, one.data)
                 await projection.apply(uow.on_behalf(actor), held.generation, one.recorded(), event)
             whole = len(found) < BATCH
-            position = standing.position if whole else found[-1].position
+            position = end if whole else found[-1].position
             if position != held.position or held.error is not None:
                 await uow.execute(readers.MOVE_GENERATION, **places, position=position, at=uow.now())
             if whole and held.state == ProjectionState.BUILDING:
-                await self._switch(uow, held, standing.position)
+                await self._switch(uow, held, end)
                 return True
             return bool(found)
 

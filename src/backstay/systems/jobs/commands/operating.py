@@ -98,7 +98,7 @@ def show(modules: ListModules, job_id: UUID, organization: str | None) -> None:
     found = _run(
         modules,
         organization,
-        lambda backend, owner: looking.detail_of(backend.part(Jobs).store, owner, job_id),
+        lambda backend, owner: looking.detail_of(backend.part(Jobs), owner, job_id),
     )
     click.echo(_text(found))
 

@@ -13,6 +13,8 @@ from typing import Final
 
 LIFELINE: Final = "BACKSTAY_WORKER_LIFELINE"
 """The reading end of a pipe that the supervisor holds open: a child that finds it closed is an orphan."""
+BEFORE: Final = "BACKSTAY_WORKER_BEFORE"
+"""Told to a child that takes another's place: that one's process id, a colon, and how it ended."""
 _LOOK: Final = 0.1
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 30.0
@@ -32,6 +34,8 @@ class _Child:
     deaths: int = 0
     due: float = 0.0
     """When it is to be started again, by the monotonic clock."""
+    before: str | None = None
+    """How the process that had the place ended."""
 
 
 class Supervisor:
@@ -60,6 +64,7 @@ class Supervisor:
             if now >= child.due:
                 self._start(child)
         elif (code := child.process.poll()) is not None:
+            child.before = f"{child.process.pid}:{_how(code)}"
             self._forget(child)
             child.deaths = 1 if now - child.started > _STEADY else child.deaths + 1
             pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (child.deaths - 1))
@@ -72,7 +77,11 @@ class Supervisor:
         # A group of its own: Ctrl-C in a terminal reaches the parent alone, which tells each child once.
         child.process = subprocess.Popen(  # noqa: S603 - our own command
             self._command,
-            env={**os.environ, LIFELINE: str(reading)},
+            env={
+                **os.environ,
+                LIFELINE: str(reading),
+                **({BEFORE: child.before} if child.before is not None else {}),
+            },
             pass_fds=[reading],
             process_group=0,
         )
@@ -103,6 +112,15 @@ class Supervisor:
         for child in self._children:
             self._forget(child)
         return 0 if not any(codes) else 1
+
+
+def _how(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return f"killed by {signal.Signals(-code).name}"
+    except ValueError:  # a real-time signal, which has no name
+        return f"killed by signal {-code}"
 
 
 def _tell(processes: Sequence[subprocess.Popen[bytes]], number: int) -> None:

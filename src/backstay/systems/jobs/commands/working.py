@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -16,12 +17,14 @@ import uvloop
 
 from backstay.kernel import migrations
 from backstay.kernel.backend import start, works
+from backstay.kernel.errors import BackstayError
 from backstay.kernel.module import Module, compose
 from backstay.kernel.settings import ListModules, Settings, load
 from backstay.kernel.telemetry import Telemetry, configure
-from backstay.systems.jobs.commands.supervising import LIFELINE, Supervisor
+from backstay.systems.jobs.commands.supervising import BEFORE, LIFELINE, Supervisor
 from backstay.systems.jobs.service.collecting import collect_seldom
 from backstay.systems.jobs.service.part import Jobs, open_store
+from backstay.systems.jobs.service.presence import name_of
 from backstay.systems.jobs.service.worker import Worker
 from backstay.systems.jobs.settings import JobsSettings
 
@@ -87,6 +90,7 @@ async def _work(
         collect_seldom()
         running = Worker(backend, lambda: open_store(backend), queues=queues, concurrency=concurrency)
         _stop_when_told(running, _patience(settings))
+        await _tell_of_the_one_before(backend.part(Jobs))
         click.echo(f"backstay worker: {running.name} serves {', '.join(running.queues)}", err=True)
         store = backend.part(Jobs).store
         try:
@@ -94,6 +98,14 @@ async def _work(
                 await running.run()
         finally:
             await store.close()
+
+
+async def _tell_of_the_one_before(jobs: Jobs) -> None:
+    """Its supervisor saw how the worker ended whose place this is, and has no database of its own."""
+    pid, _, how = os.environ.get(BEFORE, "").partition(":")
+    if how:
+        with contextlib.suppress(BackstayError):  # the store is away: what is lost is a detail
+            await jobs.presence.ended(name_of(int(pid)), how)
 
 
 def _patience(settings: Settings) -> float:

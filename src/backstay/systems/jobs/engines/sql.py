@@ -11,9 +11,10 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from uuid import UUID
 
 from msgspec import Raw
+from msgspec.structs import replace
 
 from backstay.kernel.actor import SYSTEM
-from backstay.kernel.database import Database, UnitOfWork
+from backstay.kernel.database import Database, Reader, UnitOfWork
 from backstay.systems.jobs.contracts import (
     Durability,
     JobState,
@@ -37,6 +38,7 @@ from backstay.systems.jobs.engines.store import (
 )
 from backstay.systems.jobs.errors import StaleLease
 from backstay.systems.jobs.queries import changing, upkeep
+from backstay.systems.jobs.queries.changing import Present
 
 
 class SqlStore(SqlReading):
@@ -56,7 +58,7 @@ class SqlStore(SqlReading):
             limits=(
                 ("one process writes at a time; other processes wait for it",)
                 if database.dialect == "sqlite"
-                else ("disk durability needs the server's synchronous_commit to be on, as it is by default",)
+                else ("how durable a receipt is, is told by the server's synchronous_commit and fsync",)
             ),
         )
 
@@ -69,15 +71,25 @@ class SqlStore(SqlReading):
         """Keep jobs in the unit's transaction."""
         if not jobs:
             return []
-        changes = await self._changes(uow)
+        present = await self._present(uow)
+        changes = Changes(uow, self._at(), present.now)
         held = await sql_enqueue.enqueue(uow, jobs, changes)
         queues = {job.queue for job in jobs if job.id not in held}
         if any(job.concurrency_key or job.rate_key for job in jobs):
             uow.after_commit(self._claims.expect_limits)
         uow.after_commit(lambda: self._waking.wake(queues))
-        return [
-            Receipt(held.get(job.id, job.id), job.id not in held, self.promises.durability) for job in jobs
-        ]
+        return [Receipt(held.get(job.id, job.id), job.id not in held, present.durability) for job in jobs]
+
+    async def _present(self, reader: Reader) -> Present:
+        at = self._at()
+        if at is not None and self._database.dialect == "sqlite":
+            return Present(at, Durability.DISK)
+        return await reader.one(changing.PRESENT, at=at)
+
+    async def promised(self) -> Promises:
+        """What it promises as the server is set now."""
+        present = await self._present(self._database.reader(SYSTEM))
+        return replace(self.promises, durability=present.durability)
 
     async def claim(self, worker: str, queues: Sequence[str], limit: int, lease: float) -> list[Claimed]:
         """Take ready jobs."""

@@ -148,12 +148,12 @@ async def bind_parents(
     return edges, failed
 
 
-async def insert_rows(uow: UnitOfWork, rows: Sequence[JobRow]) -> None:
+def insert_rows(uow: UnitOfWork, rows: Sequence[JobRow]) -> None:
     """Store rows, all in one trip."""
     if uow.dialect == "postgresql":
-        await uow.execute(changing.INSERT_ROWS, rows=rows)
+        uow.write(changing.INSERT_ROWS, {"rows": rows})
     else:
-        await uow.execute_many(changing.INSERT, [msgspec.structs.asdict(row) for row in rows])
+        uow.write(changing.INSERT, *map(msgspec.structs.asdict, rows))
 
 
 def _alike(jobs: Sequence[NewJob]) -> list[list[NewJob]] | None:
@@ -199,7 +199,7 @@ async def enqueue(uow: UnitOfWork, jobs: Sequence[NewJob], changes: Changes) -> 
     rows = {job.id: row_of(job, changes.now) for job in jobs if job.id not in held}
     moved = await number_lines(changes, list(rows.values()))
     edges, failed = await bind_parents(changes, jobs, rows)
-    await insert_rows(uow, list(rows.values()))
+    insert_rows(uow, list(rows.values()))
     await uow.execute_many(changing.EDGE, edges)
     for row in failed:
         row.error = error_text(PARENT_FAILED)

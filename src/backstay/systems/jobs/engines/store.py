@@ -147,6 +147,15 @@ class Store(Protocol):
     """One job engine. All sizes are bounded by the caller; every method is one round trip where it can be."""
 
     promises: Promises
+    """As far as it is known; how durable enqueues are, `promised` asks."""
+
+    async def promised(self) -> Promises:
+        """What the store promises as its server is set now.
+
+        Raises:
+            BackstayError: it does not answer.
+        """
+        ...
 
     async def enqueue(self, uow: UnitOfWork, jobs: Sequence[NewJob]) -> list[Receipt]:
         """Keep jobs in the unit's transaction; a rollback leaves none. One or 10,000."""

@@ -12,6 +12,7 @@ from backstay.systems.jobs.guarantees.redis import (
     redis_sigterm_spends_no_attempt,
     redis_zombies_change_nothing,
 )
+from backstay.systems.jobs.guarantees.returning import jobs_of_dead_workers_return
 from backstay.systems.jobs.guarantees.stores import (
     committed_jobs_outlive_the_store,
     no_job_of_a_rollback,
@@ -22,6 +23,7 @@ __all__ = [
     "a_tick_is_one_job",
     "committed_jobs_outlive_the_store",
     "jobs_happen_once",
+    "jobs_of_dead_workers_return",
     "lines_keep_their_order",
     "no_job_of_a_rollback",
     "redis_jobs_happen_once",

@@ -109,7 +109,7 @@ class JobsController(Controller):
         organization: FromQuery[Whose | None] = None,
     ) -> JobDetail:
         """Read a job with its arguments, its life and the flow it belongs to."""
-        return await looking.detail_of(backend.part(Jobs).store, _owner(actor, organization), job_id)
+        return await looking.detail_of(backend.part(Jobs), _owner(actor, organization), job_id)
 
     @post("/{job_id:uuid}/cancel", permission=STEER, status=200, problems=[NoSuchJob, Forbidden])
     async def cancel(

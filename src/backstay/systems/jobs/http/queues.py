@@ -53,7 +53,7 @@ class QueuesController(Controller):
     @get("/engine", permission=OPERATE)
     async def engine(self, backend: Backend) -> Promises:
         """Show which engine keeps the jobs and what it promises."""
-        return backend.part(Jobs).store.promises
+        return await backend.part(Jobs).store.promised()
 
     @get("/workers", permission=OPERATE)
     async def workers(self, backend: Backend) -> list[WorkerInfo]:

@@ -9,10 +9,34 @@ from msgspec import Struct
 from sqlalchemy import insert, text, update
 
 from backstay.kernel.database import Json, Uuid, param, statement
+from backstay.systems.jobs.contracts import Durability
 from backstay.systems.jobs.queries.rows import COLUMNS, NEWEST_EPOCH, JobRow, both, sql
 from backstay.systems.jobs.tables import edges, jobs, steps
 
 NOW = statement(both("SELECT CAST(@now AS bigint) AS value", int), int)
+
+
+class Present(Struct, frozen=True):
+    """When a unit enqueues, and what its commit will survive."""
+
+    now: int
+    durability: Durability
+
+
+_COMMITS: Final = """CASE WHEN current_setting('synchronous_commit') = 'off' THEN 'memory'
+    WHEN current_setting('fsync') = 'off' THEN 'system' ELSE 'disk' END"""
+PRESENT = statement(
+    {
+        "sqlite": sql("sqlite", "SELECT CAST(@now AS bigint) AS now, 'disk' AS durability", Present),
+        "postgresql": sql(
+            "postgresql", f"SELECT CAST(@now AS bigint) AS now, {_COMMITS} AS durability", Present
+        ),
+    },
+    Present,
+    touches=[],
+)
+"""PostgreSQL: a commit that nobody waits for is in the server's memory, and one without `fsync` in the
+system's (https://www.postgresql.org/docs/current/wal-async-commit.html). SQLite: `synchronous` is FULL."""
 
 _INSERT: Final = insert(jobs).values(
     {name: param(name, jobs.c[name].type) for name in JobRow.__struct_fields__}
@@ -38,6 +62,7 @@ INSERT_ROWS = statement(
         ),
     },
     unscoped=True,
+    touches=[jobs],
 )
 """Many jobs in one trip; PostgreSQL only."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 import msgspec
@@ -12,7 +12,7 @@ from msgspec import structs
 from backstay.kernel.database import BadCursor, Page
 from backstay.kernel.signing import Signer
 from backstay.kernel.telemetry import redacted, scrubbed
-from backstay.systems.jobs.contracts import JobError, JobInfo
+from backstay.systems.jobs.contracts import JobError, JobInfo, Transition
 from backstay.systems.jobs.engines.store import Store
 from backstay.systems.jobs.engines.views import JobQuery, QueueShare, QueueState
 from backstay.systems.jobs.errors import NoSuchJob
@@ -25,6 +25,9 @@ from backstay.systems.jobs.service.views import (
     KindInfo,
     Waiting,
 )
+
+if TYPE_CHECKING:
+    from backstay.systems.jobs.service.part import Jobs
 
 FLOW_SHOWN: Final = 200
 """Jobs of one flow that are shown."""
@@ -65,14 +68,16 @@ async def job_of(store: Store, organization_id: UUID, job_id: UUID) -> JobInfo:
     return job
 
 
-async def detail_of(store: Store, organization_id: UUID, job_id: UUID) -> JobDetail:
-    """A job with its life and its flow.
+async def detail_of(jobs: Jobs, organization_id: UUID, job_id: UUID) -> JobDetail:
+    """A job with its life, the workers that it outlived, and its flow.
 
     Raises:
         NoSuchJob: the organization has none of this id.
     """
+    store = jobs.store
     job = await job_of(store, organization_id, job_id)
     history = await store.history(organization_id, job_id)
+    died_with_it = {step.worker: None for step in history if step.worker and _crashed(step)}
     return JobDetail(
         **structs.asdict(summary_of(job)) | {"error": _shown_error(job.error)},
         unique_key=_bare(job.unique_key, scopes=2),
@@ -81,8 +86,13 @@ async def detail_of(store: Store, organization_id: UUID, job_id: UUID) -> JobDet
         result=None if job.result is None else redacted(msgspec.json.decode(job.result)),
         request_id=job.request_id,
         history=[structs.replace(step, error=_shown_error(step.error)) for step in history],
+        lost=await jobs.presence.remembered(died_with_it),
         flow=await _flow_of(store, organization_id, job),
     )
+
+
+def _crashed(step: Transition) -> bool:
+    return step.error is not None and step.error.kind == "crashed"
 
 
 async def _flow_of(store: Store, organization_id: UUID, job: JobInfo) -> list[FlowStep]:

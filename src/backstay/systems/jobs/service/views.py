@@ -51,6 +51,10 @@ class WorkerInfo(Struct, frozen=True, kw_only=True):
     seen_at: datetime
     alive: bool
     """Whether it was heard of within the lease; one that died without a word is shown for an hour."""
+    memory: int | None
+    """The most bytes of memory that it had held when it was last heard of."""
+    ended: str | None
+    """How it ended, where `backstay worker --processes` saw it: `killed by SIGKILL`, `exit code 3`."""
 
 
 class BreakerInfo(Struct, frozen=True, kw_only=True):
@@ -86,6 +90,8 @@ class JobDetail(JobSummary, frozen=True, kw_only=True):
     request_id: str | None
     history: list[Transition]
     """Every step of its life, oldest first."""
+    lost: list[WorkerInfo]
+    """The workers that died with it in their hands, in that order; they are remembered for a week."""
     flow: list[FlowStep]
     """Every job of its flow, oldest first; empty when it is of none."""
 

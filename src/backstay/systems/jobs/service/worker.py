@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import socket
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
@@ -22,6 +21,7 @@ from backstay.systems.jobs.service.context import JobContext
 from backstay.systems.jobs.service.holding import InHand
 from backstay.systems.jobs.service.leases import LeaseKeeper
 from backstay.systems.jobs.service.part import Jobs
+from backstay.systems.jobs.service.presence import name_of
 from backstay.systems.jobs.service.running import Runner
 from backstay.systems.jobs.service.upkeep import keep_up
 from backstay.systems.jobs.settings import JobsSettings
@@ -53,7 +53,7 @@ class Worker:
         """What is not given is the settings'; without queues, those of every declared kind."""
         settings = backend.settings.module(JobsSettings)
         jobs = backend.part(Jobs)
-        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self.name = name_of(os.getpid())
         self.queues = tuple(queues or settings.queues or jobs.registry.queues or ("default",))
         self._settings = settings
         self._backend = backend

@@ -55,6 +55,10 @@ workers = Table(
     Column("seen_at", BigInteger, nullable=False),
     # When it counts as dead if nothing is heard of it again.
     Column("until", BigInteger, nullable=False),
+    # The most bytes of memory that it had held when it was last heard of.
+    Column("memory", BigInteger, nullable=True),
+    # How its process ended, as its supervisor saw it.
+    Column("ended", Text, nullable=True),
 )
 
 # Every tick that was fired. The key is what makes it once, whatever the number of schedulers.

@@ -10,12 +10,14 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from backstay.kernel.actor import SYSTEM
 from backstay.kernel.clock import Clock
 from backstay.kernel.database import Database, UnitOfWork
 from backstay.systems.jobs.contracts import Durability, JobState, Promises, Receipt
 from backstay.systems.jobs.engines.redis import format as formats
-from backstay.systems.jobs.engines.redis.address import Address, inspect
+from backstay.systems.jobs.engines.redis.address import Address, RedisUnfit, inspect
 from backstay.systems.jobs.engines.redis.asking import Asking
 from backstay.systems.jobs.engines.redis.looking import Looking
 from backstay.systems.jobs.engines.redis.outbox import forget_effects, keep_plain, keep_unique, refuse_unknown
@@ -31,7 +33,7 @@ from backstay.systems.jobs.engines.store import (
     Swept,
 )
 from backstay.systems.jobs.errors import StaleLease, StoreUnavailable, UnknownParent
-from backstay.systems.jobs.queries import upkeep
+from backstay.systems.jobs.queries import changing, upkeep
 
 _log: Final = logging.getLogger("backstay.jobs")
 
@@ -84,6 +86,18 @@ class RedisStore(Asking, Looking):
             self.promises = _promises(await inspect(self._client))
         self._inspected = True
 
+    async def promised(self) -> Promises:
+        """What it promises as the server is set now; the least where that has become unfit since the start.
+
+        Raises:
+            StoreUnavailable: it does not answer.
+        """
+        try:
+            await self.check()
+        except RedisUnfit as unfit:
+            return replace(_promises(Durability.MEMORY), limits=(*_LIMITS, str(unfit)))
+        return self.promises
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Relay jobs as long as the block lasts; a server that is not fit for jobs stops the start.
@@ -108,7 +122,7 @@ class RedisStore(Asking, Looking):
         """
         if not jobs:
             return []
-        durability = await self._durability()
+        durability = await self._durability_in(uow)
         await refuse_unknown(uow, await self._strangers(jobs))
         holders = await self._holders([job for job in jobs if job.unique_key is not None])
         receipts: list[Receipt] = []
@@ -263,6 +277,14 @@ class RedisStore(Asking, Looking):
                 # The unit can commit all the same; the least is promised.
                 return Durability.MEMORY
         return self.promises.durability
+
+    async def _durability_in(self, uow: UnitOfWork) -> Durability:
+        """The lesser of the two: until the relay has moved a job, it is the database's."""
+        durability = await self._durability()
+        if uow.dialect == "sqlite":
+            return durability  # its commits are on disk
+        present = await uow.one(changing.PRESENT, at=None)
+        return min(durability, present.durability, key=tuple(Durability).index)
 
 
 def _promises(durability: Durability) -> Promises:
