@@ -22,7 +22,7 @@ from statistics import median
 from typing import Any, Final
 from uuid import uuid4
 
-from bench.harness import machine
+from bench.harness import report
 from bench.harness.machine import REPOSITORY
 
 WORK: Final = REPOSITORY / "bench/.work/cache"
@@ -32,6 +32,11 @@ PYTHON_PEERS: Final = ("cashews[redis]==7.6.0",)
 NODE_PEERS: Final = ("cache-manager@7.2.9", "keyv@5.6.0", "@keyv/redis@5.1.6", "cacheable@2.5.0")
 CONTENDERS: Final = ("backstay", "cashews", "cache-manager")
 PROCESSES: Final = 4
+_SUMMARY: Final = """\
+A struct of five fields, kept in memory and on Redis. `hits`: one after the other, through the whole of each
+library's own "get or compute"; backstay's asks in between whether the value still holds. `memory`: 100,000
+values of 1 KiB where there is room for 16 MiB. `stampede`: 1,000 ask for one missing value in each of 4
+processes at once; computing takes 50 ms."""
 PLAN: Final = (
     ("memory", "hits"),
     ("memory", "memory"),
@@ -106,6 +111,7 @@ def main(arguments: Sequence[str]) -> None:
     """Run what the command line asks for, and print it."""
     parser = argparse.ArgumentParser(prog="python -m bench.cache", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--save", action="store_true", help="write bench/RESULTS.md")
     parser.add_argument("--contender", action="append", default=[], choices=CONTENDERS)
     options = parser.parse_args(arguments)
     WORK.mkdir(parents=True, exist_ok=True)
@@ -115,8 +121,11 @@ def main(arguments: Sequence[str]) -> None:
         for store, workload in PLAN:
             for contender in options.contender or CONTENDERS:
                 found.setdefault((store, workload, contender), []).append(measure(contender, workload, store))
-    print(machine.facts(), machine.commit())
-    print(table(found))
+    lines = table(found).splitlines()
+    print("\n".join(lines))
+    if options.save:
+        command = " ".join(("python -m bench.cache", *arguments))
+        report.write_told("The value cache", _SUMMARY, lines, command, REPOSITORY / "bench/RESULTS.md")
 
 
 if __name__ == "__main__":

@@ -25,8 +25,9 @@ from backstay.kernel.settings import load
 from backstay.systems.audit.module import module as audit
 from backstay.systems.cache import Cache, Kind, Sharing
 from backstay.systems.cache.module import module as cache
+from backstay.systems.idempotency.module import module as idempotency
 
-MODULES = [audit, cache]
+MODULES = [idempotency, audit, cache]
 
 
 class Product(Struct, frozen=True):
@@ -104,9 +105,10 @@ async def memory(backend: Backend) -> dict[str, Any]:
 def _flight(backend: Backend) -> Any:
     from backstay.systems.cache.service import Tail
     from backstay.systems.cache.service.flights import Flight
+    from backstay.systems.cache.service.tail import tag_of
 
     flight, tail = Flight(), backend.part(Tail)
-    flight.base, flight.stamps = tail.position or 0, tail.stamps(("bench",))
+    flight.base, flight.stamps = tail.stamps((tag_of(SYSTEM.organization_id.hex, "bench"),))
     return flight
 
 

@@ -25,12 +25,18 @@ from backstay.kernel.backend import start
 from backstay.kernel.http import Application, create_app
 from backstay.kernel.settings import load
 from backstay.products.notes.service import count
+from bench.harness import report
+from bench.harness.machine import REPOSITORY
 
 _MODULES: Final = [module for module in modules() if module.name in {"idempotency", "notes"}]
 _BODY: Final = b'{"title": "A measured note", "body": "So long, and no longer.", "tags": []}'
 _ADA: Final = Actor(
     id=UUID(int=1), kind=ActorKind.USER, name="ada", organization_id=UUID(int=2), permissions=frozenset("*")
 )
+_SUMMARY: Final = """\
+One process makes notes through the whole application but the server: without an `Idempotency-Key`, with a new
+one each, and with one that was answered before, in turns. CPU is this process's own. No peer is measured:
+those we know of keep keys in a cache and promise less."""
 _KINDS: Final = ("without", "with a new key", "with a known key")
 
 
@@ -79,8 +85,8 @@ async def block(app: Application, kind: str, size: int) -> tuple[float, float]:
     return (time.process_time() - cpu) / size * 1e6, (time.perf_counter() - began) / size * 1e6
 
 
-async def measure(url: str, folder: str, rounds: int, size: int) -> None:
-    """All rounds, and their medians."""
+async def measure(url: str, folder: str, rounds: int, size: int) -> list[str]:
+    """All rounds, and their medians as rows of a table."""
     await migrations.up(url, _MODULES)
     settings = load(_MODULES, {"DATABASE_URL": url, "BACKSTAY_APP_DATA_DIR": folder}, None)
     async with start(settings, _MODULES, authenticator=Believing()) as backend:
@@ -96,15 +102,20 @@ async def measure(url: str, folder: str, rounds: int, size: int) -> None:
     expected = 1 + 2 * size * (rounds + 1)
     if made != expected:
         raise SystemExit(f"{made} notes were made, {expected} were to be")
-    print(f"{backend.database.dialect}: {rounds} rounds of {size}; medians (lowest to highest round)")
+    dialect = backend.database.dialect
+    lines = [
+        "| database | request | | median, us | lowest to highest | of without |",
+        "|---|---|---|---:|---:|---:|",
+    ]
     for kind in _KINDS:
         for what, place in (("CPU", 0), ("latency", 1)):
             values = [one[place] for one in seen[kind]]
             ratios = [one[place] / base[place] for one, base in zip(seen[kind], seen["without"], strict=True)]
-            print(
-                f"  {kind:17} {what:8} {statistics.median(values):7.0f} us "
-                f"({min(values):.0f} to {max(values):.0f}), {statistics.median(ratios):.2f} of without"
+            lines.append(
+                f"| {dialect} | {kind} | {what} | {statistics.median(values):.0f} "
+                f"| {min(values):.0f} to {max(values):.0f} | {statistics.median(ratios):.2f} |"
             )
+    return lines
 
 
 def main() -> None:
@@ -113,10 +124,17 @@ def main() -> None:
     parser.add_argument("--url", help="an empty database; a SQLite file of its own when not given")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--size", type=int, default=100, help="requests a block")
+    parser.add_argument("--save", action="store_true", help="write bench/RESULTS.md")
     chosen = parser.parse_args()
     with TemporaryDirectory() as folder:
         url = chosen.url or f"sqlite:///{Path(folder) / 'bench.db'}"
-        asyncio.run(measure(url, folder, chosen.rounds, chosen.size))
+        lines = asyncio.run(measure(url, folder, chosen.rounds, chosen.size))
+    print("\n".join(lines))
+    if chosen.save:
+        database = "PostgreSQL" if chosen.url else "SQLite"
+        command = f"python -m bench.idempotency --rounds {chosen.rounds} --size {chosen.size}"
+        title = f"A key for a safe retry, {database}"
+        report.write_told(title, _SUMMARY, lines, command, REPOSITORY / "bench/RESULTS.md")
 
 
 if __name__ == "__main__":

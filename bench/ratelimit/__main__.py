@@ -19,6 +19,7 @@ import asyncpg
 
 from backstay.kernel import migrations
 from backstay.systems.ratelimit.module import module
+from bench.harness import report
 from bench.harness.installing import copy, pins_of, python_of
 from bench.harness.machine import REPOSITORY
 
@@ -27,6 +28,11 @@ PEERS: Final = Path(__file__).parent / "peers/python"
 PROCESSES: Final = 4
 QUOTA, WINDOW = 100, 2
 """Of the crowd."""
+_SUMMARY: Final = """\
+Checks of a limit a second over a thousand keys, in one process: one after the other, and by fifty at once.
+Ours run behind the guard with its deadline, as in the house; `incrby` is a bare INCRBY by the same client.
+Then four processes with fifty coroutines each at one quota of 100 in 2 s: by how many the worst time exceeds
+the policy, of checks that were certainly decided within it."""
 ALONE: Final = {
     "memory": (
         "ours-gcra",
@@ -127,16 +133,17 @@ async def _drop(postgres: str, url: str) -> None:
 
 
 def main() -> None:
-    """Measure, and print two tables."""
+    """Measure, print two tables, and perhaps write them down."""
     parser = argparse.ArgumentParser(prog="python -m bench.ratelimit", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--redis", default="redis://127.0.0.1:6379/0")
     parser.add_argument("--postgres", default="postgresql://postgres@127.0.0.1:54329/postgres")
+    parser.add_argument("--save", action="store_true", help="write bench/RESULTS.md")
     options = parser.parse_args()
     copy(PEERS, WORK / "peers")
     python = python_of(WORK / "peers")
-    print(", ".join(f"{name} {version}" for name, version in pins_of(WORK / "peers").items()))
+    pins = ", ".join(f"{name} {version}" for name, version in pins_of(WORK / "peers").items())
     database = asyncio.run(_database(options.postgres))
     try:
         with tempfile.TemporaryDirectory() as folder:
@@ -146,13 +153,18 @@ def main() -> None:
                 "postgresql": database,
                 "redis": options.redis,
             }
-            _rates(Bench(python, stores), options.rounds, options.seconds)
-            _exactness(Bench(python, stores), options.seconds)
+            lines = _rates(Bench(python, stores), options.rounds, options.seconds)
+            lines += ["", *_exactness(Bench(python, stores), options.seconds)]
     finally:
         asyncio.run(_drop(options.postgres, database))
+    lines += ["", f"Peers: {pins}."]
+    print("\n".join(lines))
+    if options.save:
+        command = f"python -m bench.ratelimit --rounds {options.rounds} --seconds {options.seconds:g}"
+        report.write_told("Limits", _SUMMARY, lines, command, REPOSITORY / "bench/RESULTS.md")
 
 
-def _rates(bench: Bench, rounds: int, seconds: float) -> None:
+def _rates(bench: Bench, rounds: int, seconds: float) -> list[str]:
     found: dict[tuple[str, str, str], list[float]] = defaultdict(list)
     for _ in range(rounds):
         # In turns, so that whatever else the machine does meets all alike.
@@ -160,21 +172,28 @@ def _rates(bench: Bench, rounds: int, seconds: float) -> None:
             for workload in ("alone", "together"):
                 for contender in contenders:
                     found[store, workload, contender].append(bench.rate(contender, workload, seconds, store))
-    print("\n| store | contender | one after the other, a second | 50 at once, a second |\n|---|---|---|---|")
+    lines = [
+        "| store | contender | one after the other, a second | 50 at once, a second |",
+        "|---|---|---|---|",
+    ]
     for store, contenders in ALONE.items():
         for contender in contenders:
             cells = [found[store, workload, contender] for workload in ("alone", "together")]
             told = " | ".join(f"{median(cell):,.0f} ({min(cell):,.0f}-{max(cell):,.0f})" for cell in cells)
-            print(f"| {store} | {contender} | {told} |", flush=True)
+            lines.append(f"| {store} | {contender} | {told} |")
+    return lines
 
 
-def _exactness(bench: Bench, seconds: float) -> None:
-    print(f"\n| store | contender | admitted in {3 * seconds:g} s | beyond the policy, worst time |")
-    print("|---|---|---|---|")
+def _exactness(bench: Bench, seconds: float) -> list[str]:
+    lines = [
+        f"| store | contender | admitted in {3 * seconds:g} s | beyond the policy, worst time |",
+        "|---|---|---|---|",
+    ]
     for store, contenders in CROWDED.items():
         for contender in contenders:
             admitted, beyond = bench.crowd(contender, 3 * seconds, store)
-            print(f"| {store} | {contender} | {admitted} | {beyond} |", flush=True)
+            lines.append(f"| {store} | {contender} | {admitted} | {beyond} |")
+    return lines
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ def module(*permissions: Permission) -> Module:
 def test_declared_rules_are_in_the_catalogue_and_in_the_matrix() -> None:
     catalogue = Catalogue([module(SALARIES)])
     assert catalogue.fields == {"people:salaries": ["Person.salary", "Changes.salary"]}
-    page = matrix(catalogue, [])
+    page = matrix(catalogue, [], [])
     assert "| `Changes.salary` | `people:salaries` | x | x |  |  |  |  |  |\n" in page
     assert page.index("## Single fields") < page.index("`Changes.salary`") < page.index("`Person.salary`")
 

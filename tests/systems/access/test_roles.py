@@ -6,16 +6,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from backstay.kernel import migrations
 from backstay.systems.access.service import OWNER, preset_id
 from tests.conftest import make_actor
-from tests.systems.access.conftest import MODULES, Office
+from tests.systems.access.conftest import Office
 
 ROLES = "/v1/access/roles"
-
-
-async def test_the_tables_and_the_migrations_agree(database_url: str) -> None:
-    assert await migrations.check(MODULES, database_url) == []
 
 
 async def test_presets_come_from_what_modules_declare(office: Office) -> None:

@@ -15,7 +15,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backstay.kernel import migrations
 from backstay.kernel.actor import SYSTEM, Actor, ActorKind
 from backstay.kernel.clock import ManualClock
 from backstay.kernel.database import Database
@@ -68,10 +67,6 @@ async def house(database_url: str, clock: ManualClock, tmp_path: Path) -> AsyncI
 async def desk(house: House) -> Desk:
     office = await Office(house, uuid4()).open()
     return Desk(office, await office.person("ada", "user"))
-
-
-async def test_the_tables_and_the_migrations_agree(database_url: str) -> None:
-    assert await migrations.check(MODULES, database_url) == []
 
 
 async def test_a_key_is_shown_once_and_acts_for_its_maker(desk: Desk) -> None:

@@ -15,7 +15,6 @@ from uuid import uuid4
 import pytest
 from click.testing import CliRunner
 
-from backstay.kernel import migrations
 from backstay.kernel.clock import ManualClock
 from backstay.kernel.database import ConstraintViolation, UnitOfWork
 from backstay.kernel.database.statement import Compiled
@@ -25,10 +24,6 @@ from backstay.systems.audit.service import prune_all, sign_all
 from tests.conftest import make_actor
 from tests.house import open_house
 from tests.systems.audit.conftest import MODULES, Trail
-
-
-async def test_the_tables_and_the_migrations_agree(database_url: str) -> None:
-    assert await migrations.check(MODULES, database_url) == []
 
 
 async def test_a_record_says_who_what_and_when(trail: Trail) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from backstay.kernel import migrations
 from backstay.kernel.clock import ManualClock
+from backstay.kernel.database import Database
+from backstay.kernel.module import prepare_parts
+from backstay.kernel.seeding import seed
+from backstay.kernel.signing import Keys
 from backstay.systems.audit.module import module as audit
 from backstay.systems.cache.module import module as cache
 from backstay.systems.idempotency.module import module as idempotency
@@ -29,10 +33,6 @@ async def house(database_url: str, clock: ManualClock, tmp_path: Path) -> AsyncI
 async def counts(house: House, who: Any, kind: str) -> dict[str, int]:
     shown = (await house(who, "GET", "/v1/cache")).json()
     return next(dict(one["counts"]) for one in shown["kinds"] if one["kind"] == kind)
-
-
-async def test_the_tables_and_the_migrations_agree(database_url: str) -> None:
-    assert await migrations.check(MODULES, database_url) == []
 
 
 async def test_a_number_is_computed_once_until_it_is_set(house: House) -> None:
@@ -56,6 +56,29 @@ async def test_a_number_is_computed_once_until_it_is_set(house: House) -> None:
         "fills": 3,
         "failed": 1,
     }
+
+
+async def test_samples_show_what_was_forgotten_in_the_last_hour(
+    house: House, database_url: str, clock: ManualClock, keys: Keys
+) -> None:
+    ada, settings = make_actor("ada"), house.backend.settings
+
+    def prepare(database: Database) -> None:
+        prepare_parts(MODULES, database, settings)
+
+    for _ in range(2):
+        await seed(
+            database_url, MODULES, keys=keys, actor=ada, present=clock.now(), only="cache", prepare=prepare
+        )
+    forgotten = (await house(ada, "GET", "/v1/cache/invalidations?limit=100")).json()["items"]
+    assert [one["tag"] for one in forgotten].count("*") == 1
+    assert {one["tag"].partition(".")[0] for one in forgotten} == {"*", "prices", "probe", "shelf"}
+    assert len({one["actor_id"] for one in forgotten}) == 3
+    # In the order of their moments, which are those of the last hour.
+    moments = [datetime.fromisoformat(one["at"]) for one in forgotten]
+    assert moments == sorted(moments, reverse=True)
+    assert clock.now() - moments[-1] < timedelta(hours=1)
+    assert (await house(ada, "GET", PROBES)).json()["items"] != []
 
 
 async def test_another_organization_has_numbers_of_its_own(house: House) -> None:

@@ -63,7 +63,7 @@ class Machine(RuleBasedStateMachine):
 
         # So that the test's own pace decides what a node knows, not the machine's.
         node.tail._looked = asyncio.get_running_loop().time() + 1e6
-        if node.tail.position is None:
+        if not node.tail.known:
             await node.catch_up()
         value = await node.cache.get_or_fill(NUMBERS.key(node.reader, key), compute, tags=TAGS_OF[key])
         if tasks := list(node.cache._flights._tasks):
@@ -127,7 +127,7 @@ class Machine(RuleBasedStateMachine):
                 await done.wait()
                 return mine
 
-            if node.tail.position is None:
+            if not node.tail.known:
                 await node.catch_up()
             node.tail._looked = asyncio.get_running_loop().time() + 1e6
             asking = asyncio.ensure_future(

@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from backstay.kernel.actor import Permission
+from backstay.kernel.actor import Actor, Permission
 from backstay.kernel.database import LostRace, UnitOfWork
 from backstay.kernel.errors import Conflict, FieldError, Forbidden, Invalid, Unavailable
 from backstay.kernel.http import (
@@ -129,6 +129,12 @@ class DeskController(Controller):
 
     @post("/required", permission=WORK, declares=[Replayable(required=True)])
     async def require(self, uow: UnitOfWork, data: JSONBody[Word]) -> Told:
+        Desk.executions += 1
+        await create(uow, NewNote(title=data.word))
+        return Told(data.word, Desk.executions)
+
+    @post("/proven", public=True, declares=[Replayable(required=True, proof="X-Cart-Token")])
+    async def prove(self, uow: UnitOfWork, actor: Actor | None, data: JSONBody[Word]) -> Told:
         Desk.executions += 1
         await create(uow, NewNote(title=data.word))
         return Told(data.word, Desk.executions)

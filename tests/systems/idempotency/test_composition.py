@@ -31,6 +31,14 @@ class Public(Controller):
         """Anybody writes."""
 
 
+class Guarded(Controller):
+    path = "/guarded"
+
+    @post(permission=WORK, declares=[Replayable(proof="X-Cart-Token")])
+    async def write(self, uow: UnitOfWork) -> None:
+        """Whose callers are known."""
+
+
 class Effectless(Controller):
     path = "/effectless"
 
@@ -68,6 +76,7 @@ class Twice(Controller):
     ("controller", "message"),
     [
         (Public, r"POST /v1/public: cannot be Replayable: it is public"),
+        (Guarded, r"POST /v1/guarded: cannot be Replayable: it names a `proof`, but it is guarded"),
         (Effectless, r"POST /v1/effectless: cannot be Replayable: it takes no `uow: UnitOfWork`"),
         (Idempotent, r"PUT /v1/idempotent: cannot be Replayable: it is idempotent by its method"),
         (Streamed, r"POST /v1/streamed: cannot be Replayable: it answers with a stream"),

@@ -10,7 +10,7 @@ import pytest
 
 from backstay.kernel.clock import ManualClock
 from backstay.kernel.database import CommitUnknown, UnitOfWork
-from backstay.kernel.database.unit import OpenUnit
+from backstay.kernel.database.open_unit import OpenUnit
 from backstay.systems.idempotency.service import Claims
 from backstay.systems.idempotency.service.claims import Claim
 from tests.house import House

@@ -9,13 +9,11 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from backstay.kernel import migrations
 from backstay.kernel.actor import ActorKind
 from tests.house import House
 from tests.systems.idempotency.conftest import (
     ADA,
     BOB,
-    MODULES,
     keys,
     replayed,
     send,
@@ -23,10 +21,6 @@ from tests.systems.idempotency.conftest import (
     titles,
 )
 from tests.systems.idempotency.desk import Desk
-
-
-async def test_the_tables_and_the_migrations_agree(database_url: str) -> None:
-    assert await migrations.check(MODULES, database_url) == []
 
 
 async def test_the_same_request_again_is_answered_as_the_first(house: House) -> None:
@@ -206,3 +200,25 @@ async def test_many_at_once_have_one_effect(house: House) -> None:
     assert {one.status_code for one in answers} <= {201, 409}
     assert {one.content for one in answers if one.status_code == 201} == {b'{"word":"hi","executions":1}'}
     assert (Desk.executions, await titles(house)) == (1, ["hi"])
+
+
+async def test_callers_who_are_not_signed_in_are_told_apart_by_their_secret(house: House) -> None:
+    async def buy(**headers: str) -> tuple[int, Any, bool]:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        answer = await house.client.post(
+            "/v1/desk/proven", json={"word": "hi"}, headers={"Idempotency-Key": "1", **named}
+        )
+        return (
+            answer.status_code,
+            answer.json().get("executions", answer.json().get("code")),
+            replayed(answer),
+        )
+
+    ada = house.signed_in(ADA)
+    assert await buy(x_cart_token="of one") == (201, 1, False)
+    assert await buy(x_cart_token="of another") == (201, 2, False)
+    assert await buy(x_cart_token="of one") == (201, 1, True)
+    # Who is signed in has keys of their own, whatever else they send.
+    assert await buy(x_cart_token="of one", **ada) == (201, 3, False)
+    assert await buy(**ada) == (201, 3, True)
+    assert await buy() == (401, "unauthenticated", False)

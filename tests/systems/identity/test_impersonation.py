@@ -71,6 +71,7 @@ IN_PERSON = {
     "POST /v1/api-keys/{key_id:uuid}/rotate",
     "POST /v1/organization/invitations",
     "POST /v1/organization/leave",
+    "POST /v1/payments/{payment_id:uuid}/refunds",
     "POST /v1/users/{user_id:uuid}/impersonate",
     "POST /v1/users/{user_id:uuid}/reset-factors",
 }

@@ -8,17 +8,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from backstay.kernel import migrations
 from backstay.kernel.actor import Memberships
 from backstay.systems.identity import switch_organization
 from backstay.systems.identity.errors import NoSuchMembership
 from backstay.systems.identity.queries import sessions as queries
 from tests.conftest import make_actor
-from tests.systems.identity.conftest import MAIL, MODULES, OTHER_PASSWORD, PASSWORD, OpenSite, Site
-
-
-async def test_the_tables_and_the_migrations_agree(database_url: str) -> None:
-    assert await migrations.check(MODULES, database_url) == []
+from tests.systems.identity.conftest import MAIL, OTHER_PASSWORD, PASSWORD, OpenSite, Site
 
 
 async def test_fifty_refreshes_at_once_sign_nobody_out(site: Site) -> None:

@@ -9,15 +9,10 @@ from typing import Any
 
 import pytest
 
-from backstay.kernel import migrations
 from backstay.kernel.clock import ManualClock
 from tests.conftest import make_actor
 from tests.house import open_house
 from tests.systems.mail.conftest import MODULES, Post
-
-
-async def test_the_tables_and_the_migrations_agree(database_url: str) -> None:
-    assert await migrations.check(MODULES, database_url) == []
 
 
 async def test_old_mails_go_when_the_server_starts(

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from backstay.kernel import migrations
 from backstay.kernel.clock import ManualClock
 from backstay.kernel.module import Card
 from backstay.kernel.seeding import seed
@@ -32,10 +31,6 @@ ADA = make_actor("ada")
 
 async def change(house: House, name: str, version: int, **changes: Any) -> Any:
     return await house(OPERATOR, "PATCH", f"{POLICIES}/{name}", changes, if_match=f'"{version}"')
-
-
-async def test_the_tables_and_the_migrations_agree(database_url: str) -> None:
-    assert await migrations.check(MODULES, database_url) == []
 
 
 async def test_every_declared_policy_is_listed_with_its_source(house: House) -> None:

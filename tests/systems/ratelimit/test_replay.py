@@ -58,6 +58,7 @@ ROW: dict[str, Any] = {
     "request_body": None,
     "response_body": None,
     "causes": [],
+    "left_out": 0,
 }
 
 
@@ -224,7 +225,7 @@ async def test_the_command_prints_the_same(
     house: House, clock: ManualClock, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recent = datetime.now(UTC) - timedelta(minutes=5)
-    await log(house, *({"at": recent + timedelta(seconds=n)} for n in range(5)))
+    await log(house, *({"at": recent + timedelta(seconds=n), "left_out": n} for n in range(5)))
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("BACKSTAY_APP_ENVIRONMENT", "test")
     runner = CliRunner()
@@ -235,8 +236,10 @@ async def test_the_command_prints_the_same(
     shown = await to_thread(run, "search", "--quota", "2")
     assert shown.exit_code == 0, shown.output
     assert "search: 2 in 60 s (gcra)" in shown.output
-    assert "2 admitted, 3 refused (then: 0), of 1 caller(s)" in shown.output
+    assert "2 admitted, at least 3 refused (then: 0), of 1 caller(s)" in shown.output
+    assert "The log kept 33.3% of the requests of this time and left 10 out" in shown.output
     told = await to_thread(run, "search", "--quota", "2", "--json")
+    assert json.loads(told.stdout)["left_out"] == 10
     assert json.loads(told.stdout)["worst"] == [{"subject": f"user:{ADA.id}", "admitted": 2, "refused": 3}]
     unknown = await to_thread(run, "none")
     assert (unknown.exit_code, "no module declares a policy 'none'" in unknown.output) == (1, True)

@@ -15,7 +15,6 @@ import msgspec
 import pytest
 from msgspec import Struct
 
-from backstay.kernel import migrations
 from backstay.kernel.actor import Actor, Memberships, People
 from backstay.kernel.clock import ManualClock
 from backstay.kernel.module import CompositionError, Module
@@ -95,10 +94,6 @@ class Town:
 async def town(database_url: str, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Town]:
     async with open_house(MODULES, database_url, clock, data_dir=tmp_path) as house:
         yield Town(house)
-
-
-async def test_the_tables_and_the_migrations_agree(database_url: str) -> None:
-    assert await migrations.check(MODULES, database_url) == []
 
 
 async def test_an_organization_is_made_renamed_and_ended(town: Town) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from backstay.kernel.database import CommitUnknown, Database, DatabaseUnavailable, UnitOfWork
 from backstay.kernel.observation import Moment
+from backstay.systems.traffic import CallCount, count_calls
 from backstay.systems.traffic.contracts import OPERATE, READ
 from backstay.systems.traffic.service import recording
 from backstay.systems.traffic.service.recording import Budget, Recorder
@@ -82,6 +84,9 @@ async def test_failures_and_slow_requests_have_a_budget_of_their_own(house: Hous
     assert (quiet.seen, quiet.kept, quiet.dropped, quiet.waiting) == (10, 6, 0, 6)
     lines = await kept(house, OPERATOR, "?sort=at")
     assert sorted(line["path"] for line in lines) == [*["/notable"] * 2, *["/ordinary"] * 3, "/slow"]
+    reader, ever = house.backend.database.reader(OPERATOR), datetime(2100, 1, 1, tzinfo=UTC)
+    begun = datetime(1970, 1, 1, tzinfo=UTC)
+    assert await count_calls(reader, begun, ever) == CallCount(kept=6, left_out=4)
 
 
 async def test_quiet_paths_are_skipped_unless_they_fail(house: House, quiet: Recorder) -> None:

@@ -12,12 +12,13 @@ import msgspec
 
 from backstay.kernel.actor import SYSTEM, Actor
 from backstay.kernel.backend import start
+from backstay.kernel.database import scoping_column
 from backstay.kernel.http import create_app
 from backstay.kernel.module import Module
 from backstay.kernel.settings import ListModules, Settings, load
 from backstay.systems.access import service
 from backstay.systems.access.contracts import Explanation
-from backstay.systems.access.service import NoSuchPermission, RoleGrants, RouteRow
+from backstay.systems.access.service import NoSuchPermission, RoleGrants, RouteRow, TableRow
 
 
 @click.group()
@@ -89,4 +90,15 @@ async def _matrix(settings: Settings, modules: Sequence[Module]) -> str:
             for endpoint in create_app(backend).router.endpoints
             if endpoint.module
         ]
-        return service.matrix(backend.part(RoleGrants).catalogue, rows)
+        tables = [
+            TableRow(
+                module.name,
+                table.name,
+                scoped=scoping_column(table) is not None,
+                mixed=scoping_column(table) is None and "organization_id" in table.columns,
+            )
+            for module in modules
+            if module.tables is not None
+            for table in module.tables.sorted_tables
+        ]
+        return service.matrix(backend.part(RoleGrants).catalogue, rows, tables)

@@ -26,6 +26,7 @@ def _with(key: str) -> dict[str, str]:
     promise="One second after an API key was revoked, every process refuses it.",
     safety="probe",
     trials=3,
+    core=False,  # ended sessions, which are there, go the same way
 )
 async def revoked_key_is_refused_everywhere(lab: Lab) -> Verdict:
     """Use keys on two servers all the time, revoke each on one, and use it on both a second later."""

@@ -7,6 +7,16 @@ changes only by tags; what a computation reads elsewhere than in the database is
 """
 
 from backstay.systems.cache.contracts import Cached, Key, Kind, Once, Sharing
-from backstay.systems.cache.service import Cache, invalidate, invalidate_everything
+from backstay.systems.cache.service import Cache, Shelf, invalidate, invalidate_everything
 
-__all__ = ["Cache", "Cached", "Key", "Kind", "Once", "Sharing", "invalidate", "invalidate_everything"]
+__all__ = [
+    "Cache",
+    "Cached",
+    "Key",
+    "Kind",
+    "Once",
+    "Sharing",
+    "Shelf",
+    "invalidate",
+    "invalidate_everything",
+]

@@ -22,6 +22,7 @@ from backstay.systems.cache.http import (
     MineController,
     ProbesController,
 )
+from backstay.systems.cache.seed import seed
 from backstay.systems.cache.service import Cache, Invalidator, Tail, Teller
 from backstay.systems.cache.settings import CacheSettings
 
@@ -80,5 +81,6 @@ module = Module(
     works=[following],
     health=[HealthCheck(name="cache", check=wellness, critical=False)],
     guarantees=declared_in(guarantees),
+    seed=seed,
     card=card,
 )

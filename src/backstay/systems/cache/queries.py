@@ -7,39 +7,75 @@ from typing import Any, Final
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import Text, cast, delete, func, insert, literal, select, update
+from sqlalchemy import Integer, Text, and_, cast, delete, func, insert, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from backstay.kernel.database import NOW, Timestamp, Uuid, listing, param, statement, upsert
 from backstay.systems.cache.contracts import Invalidation
-from backstay.systems.cache.tables import fills, heads, invalidations, probes, tallies
+from backstay.systems.cache.tables import SHARDS, fills, heads, invalidations, probes, tallies
 
-HEAD: Final = "invalidations"
 CHANNEL: Final = "backstay_cache"
+
+
+class Head(Struct, frozen=True):
+    """How far a shard has come."""
+
+    shard: int
+    value: int
 
 
 class Change(Struct, frozen=True):
     """A tag to forget."""
 
+    shard: int
     revision: int
     organization_id: UUID
     tag: str
 
 
-_CHANGE: Final = (invalidations.c.revision, invalidations.c.organization_id, invalidations.c.tag)
+_CHANGE: Final = tuple(invalidations.c[name] for name in Change.__struct_fields__)
 
 ADVANCE: Final = statement(
-    upsert(heads, key=("name",))
-    .insert(name=HEAD, value=param("count"))
+    upsert(heads, key=("shard",))
+    .insert(shard=param("shard"), value=param("count"))
     .update(value=heads.c.value + param("count"))
     .returning(heads.c.value),
     int,
 )
 NOTE: Final = statement(
     insert(invalidations).values(
-        revision=param("revision"), tag=param("tag"), actor_id=param("actor_id"), at=NOW
+        shard=param("shard"),
+        revision=param("revision"),
+        tag=param("tag"),
+        actor_id=param("actor_id"),
+        at=NOW,
     )
 )
+_ADVANCED: Final[Any] = (
+    upsert(heads, key=("shard",))
+    .insert(shard=param("shard"), value=1)
+    .update(value=heads.c.value + 1)
+    .returning(heads.c.value)
+    .build("postgresql")
+)
+_NUMBERED: Final = _ADVANCED.cte("head")
+_NOTED: Final = {
+    "shard": param("shard", Integer),
+    "revision": _NUMBERED.c.value,
+    "organization_id": param("organization", Uuid),
+    "tag": param("tag", Text),
+    "actor_id": param("actor_id", Uuid),
+    "at": NOW,
+}
+NOTE_ONE: Final = statement(
+    {
+        "postgresql": postgresql.insert(invalidations)
+        .from_select(list(_NOTED), select(*_NOTED.values()))
+        .returning(invalidations.c.revision)
+    },
+    int,
+)
+"""`ADVANCE` and `NOTE` of one tag in one trip: others of the shard wait from here to the commit."""
 TELL: Final = statement(
     {
         "sqlite": select(literal("").label("value")),
@@ -47,19 +83,27 @@ TELL: Final = statement(
     },
     str,
 )
-REVISION: Final = statement(select(heads.c.value).where(heads.c.name == HEAD), int)
+HEADS: Final = statement(select(heads.c.shard, heads.c.value), Head)
 CHANGES: Final = statement(
     select(*_CHANGE)
-    .where(invalidations.c.revision > param("after"))
-    .order_by(invalidations.c.revision)
+    .where(
+        or_(
+            *(
+                and_(invalidations.c.shard == shard, invalidations.c.revision > param(f"after_{shard}"))
+                for shard in range(SHARDS)
+            )
+        )
+    )
+    .order_by(invalidations.c.shard, invalidations.c.revision)
     .limit(1000),
     Change,
     # A process keeps the values of every organization.
     unscoped=True,
 )
+"""What came after the numbers `after_0`, `after_1`, …, each of its shard."""
 LATEST: Final = statement(
     select(*_CHANGE)
-    .where(invalidations.c.revision <= param("until"))
+    .where(invalidations.c.shard == param("shard"), invalidations.c.revision <= param("until"))
     .order_by(invalidations.c.revision.desc())
     .limit(param("limit")),
     Change,

@@ -4,29 +4,45 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, PrimaryKeyConstraint, Table, Text
 
-from backstay.kernel.database import ACROSS, Json, Timestamp, Uuid, module_tables, organization_column
+from backstay.kernel.database import (
+    ACROSS,
+    DERIVED,
+    Json,
+    Timestamp,
+    Uuid,
+    module_tables,
+    organization_column,
+)
 
 metadata = module_tables("cache")
+
+SHARDS: Final = 16
 
 heads: Final = Table(
     "cache_heads",
     metadata,
-    Column("name", Text, primary_key=True),
+    Column("shard", Integer, primary_key=True, autoincrement=False),
     Column("value", BigInteger, nullable=False),
+    info={DERIVED: "numbers alone; from one that is higher every process computes anew, once"},
 )
-"""The last invalidation's number. Its row is locked until the commit, so numbers appear in their order."""
+"""The last invalidation's number, of each shard of the organizations.
+
+Its row is locked until the commit, so a shard's numbers appear in their order.
+"""
 
 invalidations: Final = Table(
     "cache_invalidations",
     metadata,
-    Column("revision", BigInteger, primary_key=True, autoincrement=False),
+    Column("shard", Integer, nullable=False),
+    Column("revision", BigInteger, nullable=False),
     organization_column(),
     Column("tag", Text, nullable=False),
     Column("actor_id", Uuid, nullable=False),
     Column("at", Timestamp, nullable=False),
-    info={ACROSS: {"revision": "a number that nobody chooses, and that names nothing of anybody"}},
+    PrimaryKeyConstraint("shard", "revision"),
+    info={ACROSS: {"shard,revision": "numbers that nobody chooses, and that name nothing of anybody"}},
 )
 Index("ix_cache_invalidations_organization", invalidations.c.organization_id, invalidations.c.revision)
 Index("ix_cache_invalidations_at", invalidations.c.at)

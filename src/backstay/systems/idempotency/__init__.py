@@ -3,7 +3,8 @@
 One line makes a route so: `@post(..., declares=[Replayable()])`. Promises: however often and at once a
 request comes, and whatever process dies in the middle, it is executed once, and every answer is the first
 one to the byte; a key says nothing to anybody but its sender. Limits: POST and PATCH that open a unit of
-work and are not public; effects outside the database are not undone by a rollback. See README.md.
+work, public ones only with a `proof` of who asks; effects outside the database are not undone by a
+rollback. See README.md.
 """
 
 from backstay.systems.idempotency.contracts import IdempotencyKey, KeyState, Replayable, ReplayableRoute

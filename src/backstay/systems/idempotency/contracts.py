@@ -23,6 +23,9 @@ class Replayable(Struct, frozen=True, kw_only=True):
     """Whether a request without a key is refused."""
     secret: bool = False
     """Whether its answer shows something for the only time. It is kept for minutes then, not for a day."""
+    proof: str | None = None
+    """On a public route: the header with the secret that tells callers apart who are not signed in. A key
+    means something to whoever holds the same secret, and to nobody else."""
 
 
 class KeyState(StrEnum):

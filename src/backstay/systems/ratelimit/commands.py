@@ -111,13 +111,20 @@ def _show(report: ReplayReport) -> None:
     from rich.table import Table
 
     console = Console(width=_WIDE)
+    least = "at least " if report.left_out else ""
     burst = "" if report.burst is None else f", {report.burst} at once"
     console.print(f"{report.policy}: {report.quota} in {report.window} s{burst} ({report.algorithm})")
     console.print(
         f"{report.requests:,} requests in the log, {report.concerned:,} of them concerned, "
-        f"by {report.callers:,} caller(s):\n{report.admitted:,} admitted, {report.refused:,} refused "
+        f"by {report.callers:,} caller(s):\n{report.admitted:,} admitted, {least}{report.refused:,} refused "
         f"(then: {report.refused_then:,}), of {report.callers_refused:,} caller(s)"
     )
+    if report.left_out:
+        share = report.requests / (report.requests + report.left_out)
+        console.print(
+            f"The log kept {share:.1%} of the requests of this time and left {report.left_out:,} out, so "
+            "that more would have been refused. Raise `traffic.per_second` to keep all of them."
+        )
     if report.partial:
         console.print("There were too many callers to count all of them one by one.")
     if not report.worst:

@@ -7,7 +7,17 @@ have a budget of their own), and it trails the requests by a quarter of a second
 """
 
 from backstay.systems.traffic.contracts import Cause, RequestDetail, RequestSummary, RouteUse, Skipped
-from backstay.systems.traffic.queries import Call
+from backstay.systems.traffic.queries import Call, CallCount
 from backstay.systems.traffic.service import calls, count_calls
 
-__all__ = ["Call", "Cause", "RequestDetail", "RequestSummary", "RouteUse", "Skipped", "calls", "count_calls"]
+__all__ = [
+    "Call",
+    "CallCount",
+    "Cause",
+    "RequestDetail",
+    "RequestSummary",
+    "RouteUse",
+    "Skipped",
+    "calls",
+    "count_calls",
+]

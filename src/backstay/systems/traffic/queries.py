@@ -57,6 +57,14 @@ class Call(Struct, frozen=True):
     by_cookie: bool | None
 
 
+class CallCount(Struct, frozen=True):
+    """How many requests of a time the log has."""
+
+    kept: int
+    left_out: int
+    """Besides, those that came under load and were not kept; without paths that are never kept."""
+
+
 class Logged(RequestSummary, frozen=True):
     """A line of the log and whose it is."""
 
@@ -95,6 +103,7 @@ LIST = listing(
         "actor": equals(requests.c.actor, str, "The actor's name"),
         "error": equals(requests.c.error, str, "The problem's code"),
         "trace_id": equals(requests.c.trace_id, str, "One trace"),
+        "request_id": equals(requests.c.request_id, str, "The request as its sender and the logs name it"),
         "min_duration_us": at_least(requests.c.duration_us, int, "At least this long"),
         "since": at_least(requests.c.at, datetime, "Arrived then or later"),
         "before": below(requests.c.at, datetime, "Arrived earlier"),
@@ -123,10 +132,14 @@ CALLS = statement(
 )
 """In the order of their arrival, whosever they are; from the one after `after` and `after_id` on."""
 COUNT_CALLS = statement(
-    select(func.count().label("count"))
+    select(
+        func.count().label("kept"),
+        # Cast, because PostgreSQL sums integers to a numeric.
+        cast(func.coalesce(func.sum(requests.c.left_out), 0), BigInteger).label("left_out"),
+    )
     .select_from(requests)
     .where(requests.c.at >= param("since", Timestamp), requests.c.at < param("until", Timestamp)),
-    int,
+    CallCount,
 )
 ROUTES = statement(
     select(

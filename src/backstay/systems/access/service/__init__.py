@@ -16,7 +16,7 @@ from backstay.systems.access.service.assigning import (
 from backstay.systems.access.service.evaluating import RoleGrants, held
 from backstay.systems.access.service.explaining import NoSuchPermission, explain, holders
 from backstay.systems.access.service.fields import FieldForbidden, FieldRules
-from backstay.systems.access.service.matrix import RouteRow, matrix
+from backstay.systems.access.service.matrix import RouteRow, TableRow, matrix
 from backstay.systems.access.service.operators import HouseOperators
 from backstay.systems.access.service.personal import PERSONAL, KnownAbsences
 from backstay.systems.access.service.presets import OPERATOR, OWNER, PRESETS, Catalogue, preset_id
@@ -43,6 +43,7 @@ __all__ = [
     "NoSuchPermission",
     "RoleGrants",
     "RouteRow",
+    "TableRow",
     "assign",
     "change_role",
     "close",

@@ -23,6 +23,26 @@ Of what these routes show and take, some fields need a permission of their own: 
 null, and a request that sets one is refused.
 """
 
+_DATA: Final = """
+## Whose data
+
+Rows of organizations are reached from their own alone: the statement layer adds it to every query, and on
+PostgreSQL row-level security stands behind that. Some of the house's tables hold rows of many organizations
+(marked *), which their module's own statements keep apart; those of the others belong to such a row, to a
+person or to the deployment. Who reaches them is for the routes above to say.
+"""
+
+
+class TableRow(Struct, frozen=True):
+    """A table, as the matrix shows it."""
+
+    module: str
+    name: str
+    scoped: bool
+    """Whether its rows are reached from their organization alone."""
+    mixed: bool
+    """Whether its module keeps the organizations in it apart."""
+
 
 class RouteRow(Struct, frozen=True):
     """A route, as the matrix shows it."""
@@ -33,7 +53,7 @@ class RouteRow(Struct, frozen=True):
     """None: anyone may call."""
 
 
-def matrix(catalogue: Catalogue, routes: Iterable[RouteRow]) -> str:
+def matrix(catalogue: Catalogue, routes: Iterable[RouteRow], tables: Sequence[TableRow]) -> str:
     """The page, in Markdown."""
     names = list(PRESETS)[::-1]
     head = ["route", "permission", *(PRESETS[name].title for name in names)]
@@ -49,7 +69,20 @@ def matrix(catalogue: Catalogue, routes: Iterable[RouteRow]) -> str:
             (field, name) for name, fields in catalogue.fields.items() for field in fields
         )
     ]
+    lines += [_DATA, _row(["module", "organizations'", "the house's"]), _row(["---"] * 3)]
+    lines += [
+        _row([module, _named(tables, module, scoped=True), _named(tables, module, scoped=False)])
+        for module in sorted({table.module for table in tables})
+    ]
     return "\n".join(lines) + "\n"
+
+
+def _named(tables: Iterable[TableRow], module: str, *, scoped: bool) -> str:
+    return ", ".join(
+        f"`{table.name}`{'*' if table.mixed else ''}"
+        for table in sorted(tables, key=lambda table: table.name)
+        if table.module == module and table.scoped is scoped
+    )
 
 
 def _cells(catalogue: Catalogue, route: RouteRow, names: Sequence[str]) -> list[str]:

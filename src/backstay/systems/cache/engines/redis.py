@@ -12,7 +12,7 @@ import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final, cast
+from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -20,7 +20,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from backstay.kernel.tasks import end
+from backstay.systems.cache.engines.line import Line
 from backstay.systems.cache.engines.store import Away, Entry, Numbers, decode, encode
 
 RETRY: Final = 1.0
@@ -92,7 +92,8 @@ class RedisStore:
         self._away_until = 0.0
         # So that the time in which a question waits for its turn does not count as Redis's.
         self._turns = asyncio.Semaphore(_CONNECTIONS)
-        self._getting: dict[str, asyncio.Task[Entry | None]] = {}
+        self._line = Line(address, timeout=timeout)
+        self._getting: dict[str, asyncio.Future[bytes | None]] = {}
         self._put = self._client.register_script(_PUT)
         self._renew = self._client.register_script(_RENEW)
         self._let_go = self._client.register_script(_LET_GO)
@@ -104,21 +105,21 @@ class RedisStore:
 
     async def get(self, key: str) -> Entry | None:
         """One round trip, for all who ask for the key at the same time."""
-        getting = self._getting.get(key)
-        if getting is None:
-            getting = self._getting[key] = asyncio.ensure_future(self._get(key))
-            getting.add_done_callback(lambda done: self._got(key, done))
-        return await asyncio.shield(getting)
-
-    async def _get(self, key: str) -> Entry | None:
-        async with self._asking():
-            kept = cast("bytes | None", await self._client.get(self._keys + key))
+        if not self.available:
+            raise Away
+        try:
+            if not self._line.is_open:
+                await self._line.open()
+            getting = self._getting.get(key)
+            if getting is None:
+                getting = self._getting[key] = self._line.ask(b"GET", (self._keys + key).encode())
+                getting.add_done_callback(lambda _: self._getting.pop(key, None))
+            # Whoever stops waiting does so for itself alone.
+            kept = await asyncio.shield(getting)
+        except OSError as failure:
+            self._lose()
+            raise Away from failure
         return None if kept is None else decode(kept[20:])
-
-    def _got(self, key: str, done: asyncio.Task[Entry | None]) -> None:
-        del self._getting[key]
-        if not done.cancelled():
-            done.exception()  # seen by who waits, if anybody still does
 
     async def put(self, key: str, entry: Entry, seconds: float) -> bool:
         """One round trip; Redis compares the orders itself."""
@@ -169,7 +170,7 @@ class RedisStore:
 
     async def close(self) -> None:
         """Close every connection."""
-        await end(*self._getting.values())
+        self._line.close()
         await self._client.aclose()
         await self._client.connection_pool.disconnect()
 
@@ -185,6 +186,9 @@ class RedisStore:
                 async with asyncio.timeout(self._timeout):
                     yield
         except (RedisError, OSError, TimeoutError) as failure:
-            # Nobody else waits for it until it has had time to come back.
-            self._away_until = time.monotonic() + RETRY
+            self._lose()
             raise Away from failure
+
+    def _lose(self) -> None:
+        # Nobody else waits for it until it has had time to come back.
+        self._away_until = time.monotonic() + RETRY

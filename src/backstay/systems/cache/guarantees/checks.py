@@ -239,7 +239,7 @@ def marked_late(patch: Patch) -> None:
             # What the writer's own process knows for certain, the other may not have heard yet.
             await asyncio.sleep(LIMIT)
             await self._tail.trust()
-            flight.base, flight.stamps = self._tail.position or 0, self._tail.stamps(tags)
+            flight.base, flight.stamps = self._tail.stamps(tags)
             return value
 
         return await compute(self, key, filled, ttl, flight)

@@ -144,7 +144,7 @@ class Cache:
         self, key: Key[T], fill: Fill[T], names: tuple[str, ...], ttl: float | None, *, wait: bool
     ) -> Flight:
         def mark(flight: Flight) -> None:
-            flight.base, flight.stamps = self._tail.position or 0, self._tail.stamps(names)
+            flight.base, flight.stamps = self._tail.stamps(names)
 
         async def compute(flight: Flight) -> Entry:
             mark(flight)
@@ -168,7 +168,7 @@ class Cache:
     async def _compute(self, key: Key[T], fill: Fill[T], ttl: float | None, flight: Flight) -> Entry:
         kind, counts = key.kind, self.counts_of(key.kind)
         counts.fills += 1
-        known = self._tail.position is not None
+        known = self._tail.known
         began = time.perf_counter()
         try:
             value = await fill()

@@ -13,7 +13,7 @@ from backstay.kernel.actor import SYSTEM, SYSTEM_ORGANIZATION
 from backstay.kernel.database import Database, UnitOfWork
 from backstay.kernel.errors import BackstayError
 from backstay.systems.cache import queries
-from backstay.systems.cache.service.tail import Tail, tag_of
+from backstay.systems.cache.service.tail import Tail, shard_of, tag_of
 
 EVERYTHING: Final = "*"
 """The tag that all of an organization's values carry, and nobody can write."""
@@ -45,24 +45,47 @@ class Invalidator:
             async def write() -> None:
                 await self._write(uow)
 
-            # Late, so that the number's row is held for as short as can be: from here to the commit.
-            uow.before_commit(write)
+            # Last, so that the number's row is held for as short as can be: from here to the commit.
+            uow.before_commit(write, last=True)
         self._gathered[uow] |= {(organization, tag): actor_unit for tag in tags}
 
     async def _write(self, uow: UnitOfWork) -> None:
         gathered = self._gathered.pop(uow, {})
-        last = await uow.one(queries.ADVANCE, count=len(gathered))
-        numbered = list(enumerate(gathered.items(), last - len(gathered) + 1))
-        for revision, ((_, tag), unit) in numbered:
-            await unit.execute(queries.NOTE, revision=revision, tag=tag, actor_id=uow.actor.id)
+        shards: dict[int, list[tuple[UUID, str]]] = {}
+        for organization, tag in gathered:
+            shards.setdefault(shard_of(organization.hex), []).append((organization, tag))
+        numbered: list[tuple[int, tuple[UUID, str]]] = []
+        # In one order in every unit, so that none waits for another that waits for it.
+        for shard, named in sorted(shards.items()):
+            first = await self._number(uow, shard, named, gathered)
+            numbered += enumerate(named, first)
 
         def committed() -> None:
             # Whoever is answered by this process after the commit is answered by what it did.
-            for revision, ((organization, tag), _) in numbered:
+            for revision, (organization, tag) in numbered:
                 self._tail.apply(tag_of(organization.hex, tag), revision)
             self._tell_others()
 
         uow.after_commit(committed)
+
+    async def _number(
+        self,
+        uow: UnitOfWork,
+        shard: int,
+        named: list[tuple[UUID, str]],
+        units: dict[tuple[UUID, str], UnitOfWork],
+    ) -> int:
+        """Write down what is invalidated in a shard, and return the number of the first."""
+        who = uow.actor.id
+        if len(named) == 1 and self._database.dialect == "postgresql":
+            organization, tag = named[0]
+            return await units[named[0]].one(
+                queries.NOTE_ONE, shard=shard, organization=organization, tag=tag, actor_id=who
+            )
+        first = await uow.one(queries.ADVANCE, shard=shard, count=len(named)) - len(named) + 1
+        for revision, key in enumerate(named, first):
+            await units[key].execute(queries.NOTE, shard=shard, revision=revision, tag=key[1], actor_id=who)
+        return first
 
     def _tell_others(self) -> None:
         self._tail.hear()

@@ -1,8 +1,9 @@
 """What a process knows of invalidations: the judge of whether anything that is kept still holds.
 
-Invalidations are numbered in the order of their commits, and a process reads them from the
-database as they come. What it has read within the last `TRUSTED` seconds is enough to judge an
-entry: it holds unless one of its tags has a higher number now than when its computation began.
+Invalidations are numbered in the order of their commits, for each shard of the organizations by
+itself, and a process reads them from the database as they come. An entry's tags are all of one
+organization, so its numbers are all of one shard. What was read within the last `TRUSTED` seconds is
+enough to judge it: it holds unless one of its tags has a higher number now than when its computation began.
 So nothing has to be deleted anywhere in time, no message may be lost, and a computation that
 began too early is not believed, whoever keeps its result.
 """
@@ -22,6 +23,7 @@ from backstay.kernel.errors import BackstayError
 from backstay.kernel.tasks import end
 from backstay.systems.cache import queries
 from backstay.systems.cache.engines.store import Entry
+from backstay.systems.cache.tables import SHARDS
 
 TRUSTED: Final = 0.2
 """Seconds: how old the last look may be, and so how long a value invalidated elsewhere may be given out."""
@@ -34,6 +36,8 @@ _FORGOTTEN: Final = 1800.0
 REMEMBERED: Final = 20_000
 """Tags whose last numbers are remembered."""
 
+_AFTER: Final = [f"after_{shard}" for shard in range(SHARDS)]
+
 Stamps = tuple[tuple[str, int], ...]
 
 
@@ -43,10 +47,16 @@ class Tail:
     def __init__(self, database: Database) -> None:
         """Asks nothing yet."""
         self._database = database
-        self.position: int | None = None
-        """Every invalidation up to this number is known; None before the first look."""
-        self._horizon = 0
-        """Of what is older than this number it is not known what has been invalidated since."""
+        self.known = False
+        """Whether it has ever looked."""
+        self._positions = [0] * SHARDS
+        """Of each shard every invalidation up to this number is known."""
+        self._horizons = [0] * SHARDS
+        """Of what is older than this number of its shard it is not known what has been invalidated since."""
+        self._newest = [0] * SHARDS
+        """Of each shard the highest number that is known, perhaps of this process's own commit and beyond
+        its position. Numbers of a shard are committed in their order, so what begins now begins after all
+        below it."""
         self._numbers: OrderedDict[str, int] = OrderedDict()
         self._looked = float("-inf")
         self._asked = float("-inf")
@@ -70,14 +80,19 @@ class Tail:
             return False
         return True
 
-    def stamps(self, tags: Sequence[str]) -> Stamps:
-        """What is known of tags now: to be kept with what is computed from now on."""
-        base = self.position or 0
-        return tuple((tag, max(base, self._numbers.get(tag, 0))) for tag in tags)
+    def stamps(self, tags: Sequence[str]) -> tuple[int, Stamps]:
+        """What is known now of the tags of one organization: to be kept with what is computed from now on."""
+        base = self._positions[shard_of(tags[0])]
+        return base, tuple((tag, max(base, self._numbers.get(tag, 0))) for tag in tags)
+
+    def newest(self, organization: str) -> int:
+        """The highest number known in the shard of an organization, by its id in hex."""
+        shard = shard_of(organization)
+        return max(self._positions[shard], self._newest[shard])
 
     def holds(self, base: int, stamps: Stamps) -> bool:
         """Whether none of the tags was invalidated since, as far as is known."""
-        if base < self._horizon:
+        if base < self._horizons[shard_of(stamps[0][0])]:
             return False
         numbers = self._numbers
         return all(numbers.get(tag, 0) <= stamp for tag, stamp in stamps)
@@ -88,6 +103,8 @@ class Tail:
 
     def apply(self, tag: str, revision: int) -> None:
         """A tag was invalidated; in any order."""
+        shard = shard_of(tag)
+        self._newest[shard] = max(self._newest[shard], revision)
         known = self._numbers.get(tag, 0)
         if revision <= known:
             return
@@ -95,8 +112,9 @@ class Tail:
         self._numbers[tag] = revision
         self._numbers.move_to_end(tag)
         if len(self._numbers) > REMEMBERED:
-            _, number = self._numbers.popitem(last=False)
-            self._horizon = max(self._horizon, number)
+            forgotten, number = self._numbers.popitem(last=False)
+            behind = shard_of(forgotten)
+            self._horizons[behind] = max(self._horizons[behind], number)
 
     def hear(self) -> None:
         """Somebody may have committed: look soon."""
@@ -124,30 +142,44 @@ class Tail:
             began = time.monotonic()
             if self._looked >= asked:
                 return  # somebody has looked meanwhile
-            if self.position is None or began - self._looked > _FORGOTTEN:
+            if not self.known or began - self._looked > _FORGOTTEN:
                 await self._begin()
-            else:
-                await self._catch_up(self.position)
+            await self._catch_up()
             self._looked = began
 
     async def _begin(self) -> None:
         reader = self._database.reader(SYSTEM)
-        position = await reader.first(queries.REVISION) or 0
-        found = await reader.all(queries.LATEST, until=position, limit=REMEMBERED)
+        heads = await reader.all(queries.HEADS)
+        found = {
+            head.shard: await reader.all(
+                queries.LATEST, shard=head.shard, until=head.value, limit=REMEMBERED // SHARDS
+            )
+            for head in heads
+        }
         self._numbers.clear()
-        self._horizon = found[-1].revision - 1 if found else position
-        for change in reversed(found):
-            self.apply(tag_of(change.organization_id.hex, change.tag), change.revision)
-        self.position = position
+        for shard, position in ((head.shard, head.value) for head in heads):
+            latest = found[shard]
+            self._horizons[shard] = latest[-1].revision - 1 if latest else position
+            for change in reversed(latest):
+                self.apply(tag_of(change.organization_id.hex, change.tag), change.revision)
+            self._positions[shard] = position
+        self.known = True
 
-    async def _catch_up(self, position: int) -> None:
-        reader = self._database.reader(SYSTEM)
-        while changes := await reader.all(queries.CHANGES, after=position):
+    async def _catch_up(self) -> None:
+        reader, positions = self._database.reader(SYSTEM), self._positions
+        while changes := await reader.all(
+            queries.CHANGES, **{name: positions[shard] for shard, name in enumerate(_AFTER)}
+        ):
             for change in changes:
                 self.apply(tag_of(change.organization_id.hex, change.tag), change.revision)
-            position = self.position = changes[-1].revision
+                positions[change.shard] = change.revision
 
 
 def tag_of(organization: str, tag: str) -> str:
-    """A tag as it is compared: organizations do not share any."""
+    """A tag as it is compared: organizations do not share any. `organization`: the id in 32 hex digits."""
     return f"{organization}:{tag}"
+
+
+def shard_of(name: str) -> int:
+    """The shard of an organization, by its id in hex or a name of `tag_of`: the digit that is most random."""
+    return int(name[31], SHARDS)

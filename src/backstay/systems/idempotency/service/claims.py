@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from backstay.kernel.actor import Actor, ActorKind
+from backstay.kernel.actor import ANONYMOUS, Actor, ActorKind
 from backstay.kernel.clock import ManualClock, SystemClock
 from backstay.kernel.database import Database, UnitOfWork
 from backstay.kernel.http import Answer
@@ -72,6 +72,13 @@ class Claims:
         self.envelope = Envelope(keys.derive("idempotency.answers"), settings.answer_limit)
         self.routes: dict[str, ReplayableRoute] = {}
         """The routes that take keys, noted when the application is built."""
+
+    def nobody(self, secret: bytes) -> Actor:
+        """Who a caller that is not signed in is to the keys: whoever holds this secret.
+
+        Only its MAC is kept, as the credential, so that the table tells no secrets.
+        """
+        return structs.replace(ANONYMOUS, session_id=UUID(bytes=self.mac.of(b"proof:" + secret)[:16]))
 
     async def claim(self, asked: Asked) -> Claim | Kept:
         """Claim the key, or find what was answered to it. A commit of its own.
@@ -178,10 +185,11 @@ def credential_of(actor: Actor) -> UUID:
     """What the actor came in with, as far as a key of theirs must not reach beyond it.
 
     A person's sessions are alike, for whoever signs in anew and tries again is the same person. A program's
-    key is its own, and may do less than its maker's session; so may whoever acts in somebody's place.
+    key is its own, and may do less than its maker's session; so may whoever acts in somebody's place. Whoever
+    is not signed in is told apart by a secret.
     """
     if actor.impersonator_id is not None:
         return actor.impersonator_id
-    if actor.kind is ActorKind.SERVICE and actor.session_id is not None:
+    if actor.kind in {ActorKind.SERVICE, ActorKind.ANONYMOUS} and actor.session_id is not None:
         return actor.session_id
     return _NO_CREDENTIAL

@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from backstay.kernel.backend import Backend
 from backstay.kernel.database import CommitUnknown, LostRace, UnitOfWork
-from backstay.kernel.errors import BackstayError, FieldError
+from backstay.kernel.errors import BackstayError, FieldError, Unauthenticated
 from backstay.kernel.http import (
     Answer,
     Endpoint,
@@ -67,12 +67,16 @@ class Replaying(Surround):
         key = sent_key(request, errors)
         if key is None and self._terms.required and not errors:
             raise KeyRequired("Make up an `Idempotency-Key`, and send it again when you try again.")
+        if key is not None and request.actor is None and self._secret(request) is None:
+            raise Unauthenticated(f"Sign in, or send `{self._terms.proof}`.")
 
     @override
     async def execute(self, request: Request, proceed: Proceed) -> Answer | Streaming:
         key, actor = sent_key(request, []), request.actor
-        if key is None or actor is None:
+        if key is None:
             return await proceed()
+        if actor is None:
+            actor = self._claims.nobody(self._secret(request) or b"")
         began = time.perf_counter_ns()
         asked = Asked(
             actor=actor,
@@ -93,7 +97,8 @@ class Replaying(Surround):
     async def conclude(self, request: Request, uow: UnitOfWork, answer: Answer) -> None:
         claim = _claim.get()
         if claim is not None:
-            await self._claims.conclude(uow, claim, answer)
+            # Last, for then it travels with what else waits for the commit.
+            uow.before_commit(lambda: self._claims.conclude(uow, claim, answer), last=True)
 
     async def _execute(self, request: Request, proceed: Proceed, claim: Claim) -> Answer:
         token = _claim.set(claim)
@@ -129,6 +134,10 @@ class Replaying(Surround):
         except BackstayError as trouble:
             _log.warning("could not settle the claim of a failed request: %s", trouble.code)
         return answer
+
+    def _secret(self, request: Request) -> bytes | None:
+        """What proves a caller who is not signed in; nothing where the route is guarded."""
+        return request.raw_headers.get(self._terms.proof.lower().encode()) if self._terms.proof else None
 
     async def _parts(self, request: Request) -> list[bytes]:
         """What makes this request the one that it is."""
@@ -186,8 +195,12 @@ def surround(backend: Backend, endpoint: Endpoint) -> Replaying | None:
         (len(declared) > 1, "says twice how it is"),
         (endpoint.route.method not in _METHODS, "is idempotent by its method; only POST and PATCH are not"),
         (
-            endpoint.permission is None,
-            "is public: one's key would be everybody's, and so one's answer",
+            endpoint.permission is None and declared[0].proof is None,
+            "is public and names no `proof`: one's key would be everybody's, and so one's answer",
+        ),
+        (
+            endpoint.permission is not None and declared[0].proof is not None,
+            "names a `proof`, but it is guarded: its callers are known",
         ),
         (
             "uow" not in signature.given.values(),

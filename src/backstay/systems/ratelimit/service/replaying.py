@@ -1,7 +1,9 @@
 """What would a policy have done to the requests that came? The request log, counted again by the same code.
 
 The store's own arithmetic runs on the times of the log instead of a clock. Only what the log holds can be
-replayed: under load it keeps a sample of what went well, and it skips the paths that its settings name.
+replayed: it skips the paths that its settings name, and under load it keeps a sample. Limits do not scale: of
+a half of the requests not half as many are refused, perhaps none. But who sends more is never refused less
+often, so what is refused of a sample is the least that would have been, and the report says so.
 """
 
 from __future__ import annotations
@@ -47,10 +49,14 @@ class _Caller(Struct):
 class Replay:
     """One run: a policy, a span of time, and what has been counted so far."""
 
-    def __init__(self, book: Book, policy: Policy, since: datetime, until: datetime) -> None:
+    def __init__(
+        self, book: Book, policy: Policy, since: datetime, until: datetime, *, left_out: int = 0
+    ) -> None:
+        """`left_out`: how many requests of this time nobody can feed it."""
         self._book = book
         self._policy = policy
         self._since, self._until = since, until
+        self._left_out = left_out
         self._now = 0
         self._store = MemoryStore(clock=lambda: self._now)
         self._callers: dict[tuple[str, ...], _Caller] = {}
@@ -86,6 +92,7 @@ class Replay:
             since=self._since,
             until=self._until,
             requests=self._requests,
+            left_out=self._left_out,
             concerned=self._admitted + self._refused,
             admitted=self._admitted,
             refused=self._refused,
@@ -151,12 +158,12 @@ async def replay(reader: Reader, asked: PolicyReplay) -> AsyncIterator[ReplayPro
     since = until - _DAY if asked.since is None else asked.since
     if since >= until:
         raise Invalid(FieldError(pointer="/since", code="range", message="the time ends before it begins"))
-    total, done = await count_calls(reader, since, until), 0
-    run = Replay(book, policy, since, until)
+    count, done = await count_calls(reader, since, until), 0
+    run = Replay(book, policy, since, until, left_out=count.left_out)
     async for found in calls(reader, since, until):
         await run.feed(found)
         done += len(found)
-        yield ReplayProgress(done, max(done, total))
+        yield ReplayProgress(done, max(done, count.kept))
     yield run.report()
 
 

@@ -133,6 +133,9 @@ class ReplayReport(Struct, frozen=True, kw_only=True):
     until: datetime
     requests: int
     """Requests of the log in this time."""
+    left_out: int
+    """Requests of this time that the log left out, for under load it keeps a sample. When there are any, the
+    other numbers are of the sample, and more would have been refused than `refused`."""
     concerned: int
     """Of these, those that the policy judges."""
     admitted: int

@@ -12,7 +12,7 @@ from backstay.kernel.database import ListRequest, Page, Reader
 from backstay.kernel.errors import NotFound
 from backstay.systems.traffic import queries
 from backstay.systems.traffic.contracts import OPERATE, RequestDetail, RequestSummary, RouteUse
-from backstay.systems.traffic.queries import Call
+from backstay.systems.traffic.queries import Call, CallCount
 
 _AT_ONCE: Final = 500
 
@@ -44,8 +44,8 @@ async def count(reader: Reader) -> int:
     return await reader.one(queries.COUNT, **_scope(reader.actor))
 
 
-async def count_calls(reader: Reader, since: datetime, until: datetime) -> int:
-    """How many requests of the log arrived in this time, whosever they are: for operators."""
+async def count_calls(reader: Reader, since: datetime, until: datetime) -> CallCount:
+    """How many requests of this time were kept, whosever they are, and how many left out: for operators."""
     return await reader.one(queries.COUNT_CALLS, since=since, until=until)
 
 

@@ -76,12 +76,14 @@ class Recorder:
         self._ordinary = Budget(settings.per_second)
         self._notable = Budget(settings.per_second)
         self._slow_ns = int(settings.slow * 1e9)
-        self._buffer: deque[Record] = deque()
+        self._buffer: deque[tuple[Record, int]] = deque()
         self._rows: deque[dict[str, Any]] = deque()
         self._doubtful: list[dict[str, Any]] = []
         """A batch whose commit broke off: stored or not, it is tried again under the same ids."""
         self._alone = 0
         """So many of the next rows are written one by one, because a batch with them was refused."""
+        self._left_out = 0
+        """Requests that are to be counted with the next one that is kept."""
         self._flushing = asyncio.Lock()
         self._stopping = asyncio.Event()
         self.seen = 0
@@ -113,10 +115,13 @@ class Recorder:
         )
         if (self._notable if notable else self._ordinary).take(ended_ns):
             self.kept += 1
-            self._buffer.append(record)
+            self._buffer.append((record, self._left_out))
+            self._left_out = 0
             if len(self._buffer) > _MAX_RAW:
                 self._prepare(1)
                 self._trim()
+        else:
+            self._left_out += 1
 
     def _skips(self, path: str) -> bool:
         return path in self._skipped or path.startswith(self._skipped_below)
@@ -194,7 +199,7 @@ class Recorder:
             self._alone = len(batch)
             self._put_back(batch)
             return
-        self.dropped += 1
+        self._drop(batch[0]["left_out"])
         _log.error("the database refuses a line of the request log", route=batch[0]["route"], exc_info=True)
 
     def _put_back(self, batch: list[dict[str, Any]]) -> None:
@@ -203,18 +208,21 @@ class Recorder:
 
     def _prepare(self, most: int) -> None:
         for _ in range(min(most, len(self._buffer))):
-            record = self._buffer.popleft()
+            record, left_out = self._buffer.popleft()
             try:
-                self._rows.append(row_of(record, self._body_cap, self._key))
+                self._rows.append(row_of(record, self._body_cap, self._key, left_out=left_out))
             except Exception:  # noqa: BLE001 - one odd request must not end the log
-                self.dropped += 1
+                self._drop(left_out)
                 _log.exception("a request could not be put into the log", route=record.route)
 
     def _trim(self) -> None:
         excess = self.waiting - MAX_BUFFERED
         for _ in range(min(excess, len(self._rows))):
-            self._rows.popleft()
-            self.dropped += 1
+            self._drop(self._rows.popleft()["left_out"])
+
+    def _drop(self, left_out: int) -> None:
+        self.dropped += 1
+        self._left_out += left_out + 1
 
     async def prune(self) -> None:
         """Delete what exceeds the rows or the age that the settings allow.

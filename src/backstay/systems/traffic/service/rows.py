@@ -20,10 +20,11 @@ _LAST_CAUSES: Final = 10
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 
 
-def row_of(record: Record, body_cap: int, key: bytes = b"") -> dict[str, Any]:
+def row_of(record: Record, body_cap: int, key: bytes = b"", *, left_out: int = 0) -> dict[str, Any]:
     """The columns of a request, all but its id. No secret of the request is in any of them.
 
-    `key`: without it nobody can try addresses out against the digests.
+    `key`: without it nobody can try addresses out against the digests. `left_out`: requests that were not
+    kept since the one before.
     """
     actor = record.actor
     return {
@@ -47,6 +48,7 @@ def row_of(record: Record, body_cap: int, key: bytes = b"") -> dict[str, Any]:
         "actor_kind": actor.kind.value if actor is not None else None,
         "session_id": actor.session_id if actor is not None else None,
         "by_cookie": _by_cookie(record.request_headers),
+        "left_out": left_out,
         "request_bytes": record.request_bytes,
         "query": redaction.query(record.query),
         # Encoded here, once: rows that wait for the database are then small.

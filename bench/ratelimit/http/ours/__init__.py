@@ -1,0 +1,1 @@
+"""The house's modules and one of the benchmark's."""

@@ -1,0 +1,1 @@
+"""The connection to an origin, over HTTP/1.1."""

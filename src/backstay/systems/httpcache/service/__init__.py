@@ -1,0 +1,1 @@
+"""What the caching proxy does: the rules of HTTP caching, what is kept, and the purge."""

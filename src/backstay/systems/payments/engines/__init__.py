@@ -1,0 +1,1 @@
+"""Payment providers: the mock that works at once, and Stripe."""
