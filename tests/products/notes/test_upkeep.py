@@ -8,18 +8,15 @@ from functools import partial
 import pytest
 from sqlalchemy import func, select
 
-from backstay.kernel import migrations
 from backstay.kernel.actor import SYSTEM, Actor
 from backstay.kernel.clock import ManualClock
 from backstay.kernel.database import Database, Deleted, statement
 from backstay.kernel.database.statement import Compiled
 from backstay.products.notes import NoSuchNote, NoteChanges, UndeleteWindowOver, service
 from backstay.products.notes.contracts import ShareTerms
-from backstay.products.notes.module import module
 from backstay.products.notes.tables import note_tags, notes, shares, tags
 from backstay.products.notes.testing import make_note
 from tests.conftest import make_actor
-from tests.plugins.servers import POSTGRES
 
 WINDOW = timedelta(days=30)
 ROWS = {
@@ -105,12 +102,3 @@ async def test_the_sqlite_index_agrees_with_the_notes(
     )
     await transaction.commit()
     assert [tuple(row) for row in left] == [(1,)]
-
-
-async def test_models_and_migrations_agree_on_sqlite() -> None:
-    assert await migrations.check([module]) == []
-
-
-@pytest.mark.needs("postgres")
-async def test_models_and_migrations_agree_on_postgresql() -> None:
-    assert await migrations.check([module], POSTGRES) == []

@@ -1,0 +1,33 @@
+"""What carts take and give."""
+
+from backstay.products.commerce.carts.contracts import examples as examples
+from backstay.products.commerce.carts.contracts.asking import AddCode as AddCode
+from backstay.products.commerce.carts.contracts.asking import AddLine as AddLine
+from backstay.products.commerce.carts.contracts.asking import AddLines as AddLines
+from backstay.products.commerce.carts.contracts.asking import CartChanges as CartChanges
+from backstay.products.commerce.carts.contracts.asking import NewCart as NewCart
+from backstay.products.commerce.carts.contracts.asking import Note as Note
+from backstay.products.commerce.carts.contracts.asking import SetLine as SetLine
+from backstay.products.commerce.carts.contracts.asking import SetLines as SetLines
+from backstay.products.commerce.carts.contracts.asking import Units as Units
+from backstay.products.commerce.carts.contracts.carts import CHANGES_KEPT as CHANGES_KEPT
+from backstay.products.commerce.carts.contracts.carts import MOST_CODES as MOST_CODES
+from backstay.products.commerce.carts.contracts.carts import Address as Address
+from backstay.products.commerce.carts.contracts.carts import Cart as Cart
+from backstay.products.commerce.carts.contracts.carts import CartLine as CartLine
+from backstay.products.commerce.carts.contracts.carts import CartState as CartState
+from backstay.products.commerce.carts.contracts.carts import CartSummary as CartSummary
+from backstay.products.commerce.carts.contracts.carts import CartToken as CartToken
+from backstay.products.commerce.carts.contracts.carts import Email as Email
+from backstay.products.commerce.carts.contracts.carts import ExpireCarts as ExpireCarts
+from backstay.products.commerce.carts.contracts.carts import LineChange as LineChange
+from backstay.products.commerce.carts.contracts.carts import Proof as Proof
+from backstay.products.commerce.carts.contracts.carts import Words as Words
+from backstay.products.commerce.carts.contracts.priced import CartView as CartView
+from backstay.products.commerce.carts.contracts.priced import LineDifference as LineDifference
+from backstay.products.commerce.carts.contracts.priced import Notice as Notice
+from backstay.products.commerce.carts.contracts.priced import NoticeKind as NoticeKind
+from backstay.products.commerce.carts.contracts.priced import PricedCart as PricedCart
+from backstay.products.commerce.carts.contracts.priced import PricedLine as PricedLine
+from backstay.products.commerce.carts.contracts.priced import ShownCart as ShownCart
+from backstay.products.commerce.carts.contracts.priced import ShownLine as ShownLine

@@ -1,0 +1,1 @@
+"""What the catalogue takes and gives: products, terms, prices, what shoppers see, imports."""

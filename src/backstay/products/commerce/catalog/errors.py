@@ -1,0 +1,82 @@
+"""What the catalogue refuses."""
+
+from __future__ import annotations
+
+from backstay.kernel.errors import Conflict, NotFound, PreconditionFailed
+
+
+class NoSuchProduct(NotFound):
+    """The shop has none, it is deleted, or shoppers do not see it now."""
+
+    code = "product_not_found"
+    title = "There is no such product"
+
+
+class NoSuchTerm(NotFound):
+    """The shop has no such category, brand or collection."""
+
+    code = "term_not_found"
+    title = "There is no such category, brand or collection"
+
+
+class NoSuchPriceList(NotFound):
+    """The shop has no such price list."""
+
+    code = "price_list_not_found"
+    title = "There is no such price list"
+
+
+class NoSuchEdit(NotFound):
+    """The shop has no such edit of prices."""
+
+    code = "price_edit_not_found"
+    title = "There is no such edit of prices"
+
+
+class NoSuchFile(NotFound):
+    """The shop has no such import or export."""
+
+    code = "file_not_found"
+    title = "There is no such import or export"
+
+
+class SlugTaken(Conflict):
+    """Another of the shop bears this slug now."""
+
+    code = "slug_taken"
+    title = "Another bears this slug"
+
+
+class SkuTaken(Conflict):
+    """Another variant of the shop has this SKU; `skus` names them."""
+
+    code = "sku_taken"
+    title = "Another variant has this SKU"
+
+
+class Stale(PreconditionFailed):
+    """It was changed since it was read; `version` is the present one."""
+
+    code = "stale"
+    title = "It was changed since you read it"
+
+
+class StillUsed(Conflict):
+    """Other categories are in this one; move or remove them first."""
+
+    code = "category_not_empty"
+    title = "Other categories are in this one"
+
+
+class NotUndoable(Conflict):
+    """It was a dry run, is not done yet, or was undone already."""
+
+    code = "not_undoable"
+    title = "There is nothing to undo"
+
+
+class NotReady(Conflict):
+    """The export is still being written."""
+
+    code = "not_ready"
+    title = "The file is not ready yet"

@@ -1,0 +1,1 @@
+"""The statements of inventory, by what they are about."""

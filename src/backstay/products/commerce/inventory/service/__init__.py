@@ -1,0 +1,21 @@
+"""What one can do with stock."""
+
+from backstay.products.commerce.inventory.service.adjusting import adjust as adjust
+from backstay.products.commerce.inventory.service.adjusting import count as count
+from backstay.products.commerce.inventory.service.adjusting import set_thresholds as set_thresholds
+from backstay.products.commerce.inventory.service.adjusting import transfer as transfer
+from backstay.products.commerce.inventory.service.holding import available as available
+from backstay.products.commerce.inventory.service.holding import keep as keep
+from backstay.products.commerce.inventory.service.holding import release as release
+from backstay.products.commerce.inventory.service.holding import reservation as reservation
+from backstay.products.commerce.inventory.service.holding import reserve as reserve
+from backstay.products.commerce.inventory.service.personal import PERSONAL as PERSONAL
+from backstay.products.commerce.inventory.service.places import open_location as open_location
+from backstay.products.commerce.inventory.service.reading import count_low as count_low
+from backstay.products.commerce.inventory.service.reading import invariants as invariants
+from backstay.products.commerce.inventory.service.reading import low as low
+from backstay.products.commerce.inventory.service.recording import PastMovement as PastMovement
+from backstay.products.commerce.inventory.service.recording import record as record
+from backstay.products.commerce.inventory.service.shipping import fulfil as fulfil
+from backstay.products.commerce.inventory.service.shipping import restock as restock
+from backstay.products.commerce.inventory.service.upkeep import sweep as sweep

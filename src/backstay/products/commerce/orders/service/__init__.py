@@ -1,0 +1,29 @@
+"""The use cases of orders."""
+
+from backstay.products.commerce.orders.service.access import Orders as Orders
+from backstay.products.commerce.orders.service.access import bought as bought
+from backstay.products.commerce.orders.service.access import of_customer as of_customer
+from backstay.products.commerce.orders.service.book import as_of as as_of
+from backstay.products.commerce.orders.service.book import get as get
+from backstay.products.commerce.orders.service.book import history as history
+from backstay.products.commerce.orders.service.checking import invariants as invariants
+from backstay.products.commerce.orders.service.editing import apply as apply
+from backstay.products.commerce.orders.service.editing import preview as preview
+from backstay.products.commerce.orders.service.ending import cancel as cancel
+from backstay.products.commerce.orders.service.ending import cancel_own as cancel_own
+from backstay.products.commerce.orders.service.ending import expire_all as expire_all
+from backstay.products.commerce.orders.service.paying import settle as settle
+from backstay.products.commerce.orders.service.placing import of_cart as of_cart
+from backstay.products.commerce.orders.service.placing import place as place
+from backstay.products.commerce.orders.service.reading import list_ as list_
+from backstay.products.commerce.orders.service.reading import list_own as list_own
+from backstay.products.commerce.orders.service.reading import note as note
+from backstay.products.commerce.orders.service.reading import payment_url as payment_url
+from backstay.products.commerce.orders.service.reading import shown as shown
+from backstay.products.commerce.orders.service.recording import record as record
+from backstay.products.commerce.orders.service.recording import walk as walk
+from backstay.products.commerce.orders.service.refunding import refund as refund
+from backstay.products.commerce.orders.service.sending import deliver as deliver
+from backstay.products.commerce.orders.service.sending import fulfil as fulfil
+from backstay.products.commerce.orders.service.sending import take_back as take_back
+from backstay.products.commerce.orders.service.simulating import simulate as simulate

@@ -1,0 +1,25 @@
+"""What one can do with reviews."""
+
+from backstay.products.commerce.reviews.service.importing import import_review as import_review
+from backstay.products.commerce.reviews.service.keeping import get as get
+from backstay.products.commerce.reviews.service.keeping import settings_of as settings_of
+from backstay.products.commerce.reviews.service.moderating import list_ as list_
+from backstay.products.commerce.reviews.service.moderating import publish as publish
+from backstay.products.commerce.reviews.service.moderating import reject as reject
+from backstay.products.commerce.reviews.service.moderating import reply as reply
+from backstay.products.commerce.reviews.service.moderating import reports as reports
+from backstay.products.commerce.reviews.service.moderating import rerate as rerate
+from backstay.products.commerce.reviews.service.moderating import set_settings as set_settings
+from backstay.products.commerce.reviews.service.moderating import shown as shown
+from backstay.products.commerce.reviews.service.opinions import report as report
+from backstay.products.commerce.reviews.service.opinions import signed_in as signed_in
+from backstay.products.commerce.reviews.service.opinions import vote as vote
+from backstay.products.commerce.reviews.service.personal import PERSONAL as PERSONAL
+from backstay.products.commerce.reviews.service.reading import published as published
+from backstay.products.commerce.reviews.service.reading import ratings_of as ratings_of
+from backstay.products.commerce.reviews.service.withdrawing import withdraw as withdraw
+from backstay.products.commerce.reviews.service.writing import change as change
+from backstay.products.commerce.reviews.service.writing import list_own as list_own
+from backstay.products.commerce.reviews.service.writing import remove as remove
+from backstay.products.commerce.reviews.service.writing import reviews_of as reviews_of
+from backstay.products.commerce.reviews.service.writing import write as write
