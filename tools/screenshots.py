@@ -109,6 +109,8 @@ PICTURES: Final = (
     Picture("audit", "/console/access/audit", "dark"),
     Picture("notes", "/console/notes", act=_bread),
     Picture("counters", "/console/counters", "dark"),
+    Picture("shop-products", "/console/shop/harbour-street/products"),
+    Picture("shop-coupons", "/console/shop/harbour-street/coupons", "dark"),
     Picture("narrow-traffic", "/console/traffic", size=NARROW),
     Picture("narrow-notes", "/console/notes", "dark", NARROW),
 )

@@ -65,7 +65,7 @@ def until(look: Callable[[], T], good: Callable[[T], bool]) -> T:
 expect.set_options(timeout=30_000)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The server with sample data, on a database of its own."""
     with serving(tmp_path_factory.mktemp("served"), "--seed") as served:
@@ -194,6 +194,16 @@ async def page(context: BrowserContext, watched: Watched) -> Page:
     page = await context.new_page()
     watched.watch(page)
     return page
+
+
+async def nothing_hangs_over_the_edge(page: Page, *paths: str) -> None:
+    """On a phone each of these pages is as wide as the screen, once it has loaded."""
+    await page.set_viewport_size(NARROW)
+    for path in paths:
+        await page.goto(path)
+        await expect(page.get_by_role("heading", level=1)).to_be_visible()
+        await page.locator("[aria-busy=true]").first.wait_for(state="detached")
+        assert await page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], path
 
 
 async def sign_in(context: BrowserContext) -> None:

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import NARROW, Served
+from tests.browser.conftest import Served
 
 pytestmark = [
     pytest.mark.browser,
@@ -79,13 +79,3 @@ class TestFindings:
         await expect(found.get_by_role("listitem")).to_have_count(
             len(server.call("GET", "/v1/console/findings"))
         )
-
-
-class TestNarrowScreens:
-    @pytest.mark.parametrize("path", [""])
-    async def test_nothing_hangs_over_the_edge(self, page: Page, path: str) -> None:
-        await page.set_viewport_size(NARROW)
-        await page.goto(f"/console/control{path}")
-        await expect(page.get_by_role("heading", level=1)).to_be_visible()
-        await page.locator("[aria-busy=true]").first.wait_for(state="detached")
-        assert await page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import NARROW, Served, Watched
+from backstay.kernel.database import timestamp_text
+from tests.browser.conftest import Served, Watched, nothing_hangs_over_the_edge
 
 pytestmark = [
     pytest.mark.browser,
@@ -158,6 +162,33 @@ class TestWords:
         watched.forgive("412")
 
 
+class TestProviders:
+    async def test_a_paused_one_is_resumed_and_that_is_said(self, page: Page, server: Served) -> None:
+        now = datetime.now(UTC)
+        pause = (
+            "console",
+            timestamp_text(now),
+            timestamp_text(now + timedelta(hours=1)),
+            2,
+            421,
+            "going down",
+        )
+        with closing(sqlite3.connect(server.data_dir / "browser.db", timeout=20)) as database, database:
+            database.execute("INSERT INTO mail_provider_pauses VALUES (?, ?, ?, ?, ?, ?)", pause)
+        await page.goto("/console/deliveries/providers")
+        row = page.get_by_role("row").filter(has_text="console")
+        await expect(row).to_contain_text("Paused")
+        await expect(row).to_contain_text("421 going down")
+        await expect(row).to_contain_text("2 mails tried it since, in vain")
+        await row.get_by_role("button", name="Resume console").click()
+        # The button goes with the pause; what it did is said all the same.
+        await expect(page.get_by_text("Mails are handed to console again")).to_be_visible()
+        await expect(row).to_contain_text("Working")
+        await expect(row.get_by_role("button")).to_have_count(0)
+        (provider,) = server.call("GET", "/v1/mail/providers")
+        assert (provider["name"], provider["state"], provider["code"]) == ("console", "working", None)
+
+
 class TestTraffic:
     async def test_a_request_links_the_mail_that_it_caused(self, page: Page, server: Served) -> None:
         send_test(server, "osprey@example.test")
@@ -172,11 +203,8 @@ class TestTraffic:
 
 
 class TestNarrowScreens:
-    @pytest.mark.parametrize("path", ["", "/templates", "/suppressed", "/texts"])
-    async def test_nothing_hangs_over_the_edge(self, page: Page, server: Served, path: str) -> None:
+    async def test_nothing_hangs_over_the_edge(self, page: Page, server: Served) -> None:
         send_test(server, "a-rather-long-name-of-a-recipient-that-goes-on@harbour.example.test")
-        await page.set_viewport_size(NARROW)
-        await page.goto(f"/console/deliveries{path}")
-        await expect(page.get_by_role("heading", level=1)).to_be_visible()
-        await page.locator("[aria-busy=true]").first.wait_for(state="detached")
-        assert await page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+        await nothing_hangs_over_the_edge(
+            page, *(f"/console/deliveries{path}" for path in ("", "/templates", "/suppressed", "/texts"))
+        )

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import NARROW, TOKEN, Served, Watched, serving, until
+from tests.browser.conftest import TOKEN, Served, Watched, nothing_hangs_over_the_edge, serving, until
 
 pytestmark = [
     pytest.mark.browser,
@@ -148,10 +148,8 @@ class TestReplays:
 
 
 class TestNarrowScreens:
-    @pytest.mark.parametrize("path", ["limits", "limits?policy=default", "cache", "replays"])
-    async def test_nothing_hangs_over_the_edge(self, page: Page, path: str) -> None:
-        await page.set_viewport_size(NARROW)
-        await page.goto(f"/console/control/{path}")
-        await expect(page.get_by_role("heading", level=1)).to_be_visible()
-        await page.locator("[aria-busy=true]").first.wait_for(state="detached")
-        assert await page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    async def test_nothing_hangs_over_the_edge(self, page: Page) -> None:
+        await nothing_hangs_over_the_edge(
+            page,
+            *(f"/console/control/{path}" for path in ("limits", "limits?policy=default", "cache", "replays")),
+        )

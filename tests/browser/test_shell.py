@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import NARROW, TOKEN, Served, Watched
+from tests.browser.conftest import NARROW, TOKEN, Served, Watched, nothing_hangs_over_the_edge
 
 pytestmark = [
     pytest.mark.browser,
@@ -62,6 +62,21 @@ class TestSigningIn:
         assert await stranger.context.cookies(server.url) == []
         watched.forgive("401")
 
+    async def test_signing_out_is_at_hand_on_every_screen(self, page: Page) -> None:
+        await page.goto("/console")
+        links = page.get_by_role("navigation", name="Console").get_by_role("link")
+        await expect(links.first).to_be_visible()
+        hrefs = [str(await link.get_attribute("href")) for link in await links.all()]
+        screens = [href for href in hrefs if href.startswith("/console/")]
+        assert (len(screens) > 7, set(hrefs) - set(screens)) == (True, {"/docs"})
+        for screen in screens:
+            await page.locator(f'nav a[href="{screen}"]').first.click()
+            await expect(page).to_have_url(re.compile(rf"{screen}([/?]|$)"))
+            await page.get_by_role("button", name="Signed in as ada").click()
+            await expect(page.get_by_role("menuitem", name="Sign out")).to_be_visible()
+            await page.keyboard.press("Escape")
+            await expect(page.get_by_role("menuitem", name="Sign out")).to_have_count(0)
+
 
 class TestFindingOnesWay:
     async def test_the_palette_goes_anywhere(self, page: Page) -> None:
@@ -114,13 +129,8 @@ class TestColours:
 
 
 class TestNarrowScreens:
-    @pytest.mark.parametrize("path", PAGES)
-    async def test_nothing_hangs_over_the_edge(self, page: Page, path: str) -> None:
-        await page.set_viewport_size(NARROW)
-        await page.goto(f"/console/{path}")
-        await expect(page.get_by_role("heading", level=1)).to_be_visible()
-        await page.wait_for_load_state("networkidle" if path.startswith("notes") else "load")
-        assert await page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    async def test_nothing_hangs_over_the_edge(self, page: Page) -> None:
+        await nothing_hangs_over_the_edge(page, *(f"/console/{path}" for path in PAGES))
 
     async def test_the_navigation_is_behind_a_button(self, page: Page) -> None:
         await page.set_viewport_size(NARROW)

@@ -60,8 +60,9 @@ export function useEvent(id: string) {
   });
 }
 
-export function useEventTypes() {
+export function useEventTypes(may = true) {
   return useQuery({
+    enabled: may,
     queryKey: ['events', 'types'],
     queryFn: async (): Promise<EventType[]> => (await eventsListTypes()).data,
     staleTime: Number.POSITIVE_INFINITY,

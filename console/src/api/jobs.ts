@@ -26,7 +26,7 @@ import {
 } from './generated';
 import { type Connection, useEventStream } from './stream';
 
-export type { FieldChange, FlowStep, JobSummary, Transition } from './generated';
+export type { FieldChange, FlowStep, JobSummary, Transition, WorkerInfo } from './generated';
 export type { JobDetail, JobState, MinuteCount, QueueState, ScheduleInfo, Waiting };
 
 /** One look at the queues, as the stream tells it about once a second. */

@@ -95,6 +95,12 @@ export function useForgetQuota() {
   });
 }
 
+/** The stream's own word: requests of the log that are counted, and how many there are. */
+export interface ReplayProgress {
+  done: number;
+  total: number;
+}
+
 interface Tried {
   policy: string;
   wanted: PolicyChanges;
@@ -102,22 +108,46 @@ interface Tried {
   hours: number;
 }
 
-/** What a policy would have done to the requests of the log. */
-export function useReplayPolicy() {
+/** What a policy would have done to the requests of the log; `told` hears how far it has come. */
+export function useReplayPolicy(told: (progress: ReplayProgress) => void) {
   return useMutation({
-    mutationFn: async ({ policy, wanted, hours }: Tried): Promise<ReplayReport> => {
-      const { quota, window, algorithm, burst } = wanted;
-      const until = new Date();
-      const body = {
-        policy,
-        quota,
-        window,
-        algorithm,
-        burst,
-        since: new Date(until.getTime() - hours * 3_600_000).toISOString(),
-        until: until.toISOString(),
-      };
-      return (await ratelimitReplaysReplay({ body })).data;
-    },
+    mutationFn: async (tried: Tried) => (await followed(tried, told)) ?? (await atOnce(tried)),
   });
+}
+
+/** The report at the end of the stream; null when it broke off, for a stream cannot say why. */
+function followed(
+  { policy, wanted, hours }: Tried,
+  told: (progress: ReplayProgress) => void,
+): Promise<ReplayReport | null> {
+  const { quota, window, algorithm, burst } = wanted;
+  const query = new URLSearchParams({ policy, hours: String(hours) });
+  for (const [name, value] of Object.entries({ quota, window, algorithm, burst })) {
+    if (value !== undefined && value !== null) query.set(name, String(value));
+  }
+  return new Promise((resolve) => {
+    const source = new EventSource(`/v1/ratelimit/replays/stream?${query}`);
+    const end = (report: ReplayReport | null) => {
+      source.close(); // or the browser would ask for it all again
+      resolve(report);
+    };
+    source.addEventListener('progress', ({ data }) => told(JSON.parse(data as string)));
+    source.addEventListener('report', ({ data }) => end(JSON.parse(data as string)));
+    source.onerror = () => end(null);
+  });
+}
+
+async function atOnce({ policy, wanted, hours }: Tried): Promise<ReplayReport> {
+  const { quota, window, algorithm, burst } = wanted;
+  const until = new Date();
+  const body = {
+    policy,
+    quota,
+    window,
+    algorithm,
+    burst,
+    since: new Date(until.getTime() - hours * 3_600_000).toISOString(),
+    until: until.toISOString(),
+  };
+  return (await ratelimitReplaysReplay({ body })).data;
 }

@@ -28,6 +28,8 @@ export interface TrafficFilter {
   /** Milliseconds. */
   slower: number | null;
   trace: string;
+  /** What the request is called by whoever sent it, whole. */
+  request: string;
 }
 
 export const NO_FILTER: TrafficFilter = {
@@ -37,6 +39,7 @@ export const NO_FILTER: TrafficFilter = {
   actor: '',
   slower: null,
   trace: '',
+  request: '',
 };
 
 const SHOWN = 200;
@@ -63,6 +66,7 @@ function queryOf(filter: TrafficFilter) {
     actor: filter.actor || undefined,
     min_duration_us: filter.slower === null ? undefined : filter.slower * 1_000,
     trace_id: filter.trace || undefined,
+    request_id: filter.request || undefined,
   };
 }
 
@@ -74,7 +78,8 @@ export function matches(filter: TrafficFilter, request: RequestSummary): boolean
     request.path.startsWith(filter.path) &&
     (filter.actor === '' || request.actor === filter.actor) &&
     (filter.slower === null || request.duration_us >= filter.slower * 1_000) &&
-    (filter.trace === '' || request.trace_id === filter.trace)
+    (filter.trace === '' || request.trace_id === filter.trace) &&
+    (filter.request === '' || request.request_id === filter.request)
   );
 }
 

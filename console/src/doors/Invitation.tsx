@@ -4,9 +4,9 @@ import { Link, useLocation } from 'wouter';
 import { useAccept, useInvitation } from '../api/doors';
 import { isHalfIn, useSession, useSignOut } from '../api/session';
 import { dateTime } from '../lib/format';
+import { act } from '../ui/act';
 import { KeyValues } from '../ui/KeyValues';
 import { ProblemNote } from '../ui/ProblemNote';
-import { tell } from '../ui/toasts';
 import { Door, Opening, useSecretOfAddress } from './Door';
 import classes from './doors.module.css';
 import { SecondFactor } from './SecondFactor';
@@ -69,12 +69,7 @@ function Invited({ token }: { token: string }) {
           fullWidth
           loading={accept.isPending}
           onClick={() =>
-            accept.mutate(token, {
-              onSuccess: ({ name }) => {
-                tell(`You belong to ${name} now`);
-                go('/');
-              },
-            })
+            act(accept, token, { told: ({ name }) => `You belong to ${name} now`, after: () => go('/') })
           }
         >
           Take the invitation

@@ -2,8 +2,8 @@ import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useForgot, useReset, useUseMailChange, useVerify } from '../api/doors';
+import { act } from '../ui/act';
 import { ProblemNote } from '../ui/ProblemNote';
-import { tell } from '../ui/toasts';
 import { Door, useSecretOfAddress } from './Door';
 import classes from './doors.module.css';
 import { NewPassword } from './SignUp';
@@ -103,14 +103,10 @@ export function Reset() {
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    reset.mutate(
+    act(
+      reset,
       { token: token.trim(), password },
-      {
-        onSuccess: () => {
-          tell('Your password is changed: sign in with it');
-          go('/');
-        },
-      },
+      { told: 'Your password is changed: sign in with it', after: () => go('/') },
     );
   }
 
@@ -140,12 +136,7 @@ export function ChangeMail() {
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    change.mutate(token.trim(), {
-      onSuccess: () => {
-        tell('Your account has this address now');
-        go('/');
-      },
-    });
+    act(change, token.trim(), { told: 'Your account has this address now', after: () => go('/') });
   }
 
   return (

@@ -8,6 +8,8 @@ export interface Section {
   /** How much is in there, if that is worth a look from afar. */
   count?: number | null;
   urgent?: boolean;
+  /** Whether pages below its address are part of it. */
+  deep?: boolean;
 }
 
 /** The parts of a screen, each with an address of its own. */
@@ -22,12 +24,16 @@ export function Sections({ label, sections }: { label: string; sections: readonl
   }, [location]);
   return (
     <nav ref={nav} className={classes.sections} aria-label={label}>
-      {sections.map(({ path, title, count, urgent }) => (
-        <Link key={path} href={path} aria-current={location === path ? 'page' : undefined}>
+      {sections.map(({ path, title, count, urgent, deep }) => (
+        <Link key={path} href={path} aria-current={isHere(location, path, deep) ? 'page' : undefined}>
           {title}
           {count ? <span data-urgent={urgent}>{count > 999 ? '999+' : count}</span> : null}
         </Link>
       ))}
     </nav>
   );
+}
+
+function isHere(location: string, path: string, deep = false): boolean {
+  return location === path || (deep && location.startsWith(`${path}/`));
 }

@@ -23,7 +23,7 @@ from tests.browser.access.conftest import (
     person,
     role_id,
 )
-from tests.browser.conftest import NARROW, TOKEN, Served, Watched
+from tests.browser.conftest import TOKEN, Served, Watched, nothing_hangs_over_the_edge
 
 pytestmark = [
     pytest.mark.browser,
@@ -225,12 +225,9 @@ class TestConfirming:
 
 
 class TestNarrowScreens:
-    @pytest.mark.parametrize("path", ["", "/sign-up", "/verify", "/forgot", "/reset", "/invitation"])
-    async def test_nothing_hangs_over_the_edge(self, stranger: Page, watched: Watched, path: str) -> None:
-        await stranger.set_viewport_size(NARROW)
-        await stranger.goto(f"/console{path}")
-        await expect(stranger.get_by_role("heading", level=1)).to_be_visible()
-        assert await stranger.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+    async def test_nothing_hangs_over_the_edge(self, stranger: Page, watched: Watched) -> None:
+        doors = ("", "/sign-up", "/verify", "/forgot", "/reset", "/invitation")
+        await nothing_hangs_over_the_edge(stranger, *(f"/console{path}" for path in doors))
         watched.forgive("401")
 
 

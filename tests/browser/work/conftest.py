@@ -17,7 +17,7 @@ QUAY = {"name": "bo", "token": OTHER, "permissions": ["*"], "organization": "qua
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server with the yard's jobs and without samples, so that every figure is known."""
     environ = {

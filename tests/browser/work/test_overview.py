@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import NARROW, Served, until
+from tests.browser.conftest import Served, nothing_hangs_over_the_edge, until
 from tests.browser.work.conftest import OTHER, crane, drawer, ended, haul, hour, states, tile
 
 pytestmark = [
@@ -111,12 +111,9 @@ def shown(server: Served) -> dict[str, Any]:
 
 
 class TestNarrowScreens:
-    @pytest.mark.parametrize("path", ["", "/jobs", "/schedules", "/dead"])
-    async def test_nothing_hangs_over_the_edge(self, page: Page, server: Served, path: str) -> None:
+    async def test_nothing_hangs_over_the_edge(self, page: Page, server: Served) -> None:
         (dead,) = haul(server, 99)
         ended(server, dead, "dead")
-        await page.set_viewport_size(NARROW)
-        await page.goto(f"/console/work{path}")
-        await expect(page.get_by_role("heading", level=1)).to_be_visible()
-        await page.locator("[aria-busy=true]").first.wait_for(state="detached")
-        assert await page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+        await nothing_hangs_over_the_edge(
+            page, *(f"/console/work{path}" for path in ("", "/jobs", "/schedules", "/dead"))
+        )

@@ -3,11 +3,12 @@ import { IconRosetteDiscountCheck, IconRosetteDiscountCheckOff } from '@tabler/i
 import { useAuditKey, useCheckpoints, useSignTrail, useVerification } from '../../api/audit';
 import { count, plural } from '../../lib/format';
 import { Ago } from '../../ui/Ago';
+import { act } from '../../ui/act';
 import { Copy } from '../../ui/Copy';
 import { KeyValues } from '../../ui/KeyValues';
 import { Panel } from '../../ui/Panel';
 import { ProblemNote } from '../../ui/ProblemNote';
-import { tell, tellProblem } from '../../ui/toasts';
+import { tellProblem } from '../../ui/toasts';
 import audit from './audit.module.css';
 
 /** Whether the trail is what was recorded: every hash and every signature gone through. */
@@ -54,10 +55,7 @@ export function Chain() {
           variant="default"
           loading={sign.isPending}
           onClick={() =>
-            sign.mutate(undefined, {
-              onSuccess: () => tell('The trail is signed up to here'),
-              onError: tellProblem,
-            })
+            act(sign, undefined, { told: 'The trail is signed up to here', failed: tellProblem })
           }
         >
           Sign now

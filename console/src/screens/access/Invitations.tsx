@@ -1,10 +1,11 @@
 import { Button } from '@mantine/core';
 import { type Invitation, useInvitations, useWithdrawInvitation } from '../../api/organization';
 import { Ago } from '../../ui/Ago';
+import { act } from '../../ui/act';
 import parts from '../../ui/blocks.module.css';
 import { Panel } from '../../ui/Panel';
 import { Tag } from '../../ui/signs';
-import { tell, tellProblem } from '../../ui/toasts';
+import { tellProblem } from '../../ui/toasts';
 import uiClasses from '../../ui/ui.module.css';
 import classes from './access.module.css';
 
@@ -63,10 +64,7 @@ function Row({ invitation }: { invitation: Invitation }) {
           aria-label={`Take the invitation of ${email} back`}
           loading={withdraw.isPending}
           onClick={() =>
-            withdraw.mutate(id, {
-              onSuccess: () => tell(`The invitation of ${email} works no more`),
-              onError: tellProblem,
-            })
+            act(withdraw, id, { told: `The invitation of ${email} works no more`, failed: tellProblem })
           }
         >
           Take back

@@ -2,9 +2,9 @@ import { Button, Modal, Select, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useRoles } from '../../api/access';
 import { useInvite } from '../../api/organization';
+import { act } from '../../ui/act';
 import parts from '../../ui/blocks.module.css';
 import { ProblemNote } from '../../ui/ProblemNote';
-import { tell } from '../../ui/toasts';
 
 export function InviteForm({ opened, close }: { opened: boolean; close: () => void }) {
   return (
@@ -23,14 +23,10 @@ function Form({ close }: { close: () => void }) {
   function submit(event: FormEvent) {
     event.preventDefault();
     if (role === null) return;
-    invite.mutate(
+    act(
+      invite,
       { email: email.trim(), role_id: role },
-      {
-        onSuccess: () => {
-          tell(`An invitation is on its way to ${email.trim()}`);
-          close();
-        },
-      },
+      { told: `An invitation is on its way to ${email.trim()}`, after: close },
     );
   }
 

@@ -1,10 +1,10 @@
 import { IconKey } from '@tabler/icons-react';
 import { useState } from 'react';
 import { type ApiKey, useKeys, useRevokeKey } from '../../api/keys';
+import { act } from '../../ui/act';
 import { Confirm } from '../../ui/Confirm';
 import { Empty } from '../../ui/Empty';
 import { KeyTable } from '../../ui/KeyTable';
-import { tell } from '../../ui/toasts';
 import { useAddress } from '../../ui/useAddress';
 import classes from './access.module.css';
 import { useNames } from './names';
@@ -46,12 +46,7 @@ export function KeysSection() {
         close={() => setRevoking(null)}
         act={() =>
           revoking &&
-          revoke.mutate(revoking.id, {
-            onSuccess: () => {
-              setRevoking(null);
-              tell(`${revoking.name} is revoked`);
-            },
-          })
+          act(revoke, revoking.id, { told: `${revoking.name} is revoked`, after: () => setRevoking(null) })
         }
       >
         {revoking ? `It acts for ${nameOf(revoking.user_id)}. ` : ''}Every server refuses it within a second.

@@ -7,6 +7,7 @@ import { type Member, useMembers, useRemoveMember } from '../../api/organization
 import { useMay, useSignedIn } from '../../api/session';
 import { dateTime } from '../../lib/format';
 import { Ago } from '../../ui/Ago';
+import { act } from '../../ui/act';
 import parts from '../../ui/blocks.module.css';
 import { Confirm } from '../../ui/Confirm';
 import { Copy } from '../../ui/Copy';
@@ -16,7 +17,6 @@ import { Pager } from '../../ui/Pager';
 import { Panel } from '../../ui/Panel';
 import { ProblemNote } from '../../ui/ProblemNote';
 import { Tag } from '../../ui/signs';
-import { tell } from '../../ui/toasts';
 import uiClasses from '../../ui/ui.module.css';
 import { useAddress } from '../../ui/useAddress';
 import classes from './access.module.css';
@@ -153,14 +153,7 @@ function Detail({ member, close }: { member: Member; close: () => void }) {
         pending={remove.isPending}
         error={remove.error}
         close={() => setAsking(false)}
-        act={() =>
-          remove.mutate(id, {
-            onSuccess: () => {
-              tell(`${name} belongs to the organization no more`);
-              close();
-            },
-          })
-        }
+        act={() => act(remove, id, { told: `${name} belongs to the organization no more`, after: close })}
       >
         They lose their roles here at once. Their account and their other organizations stay.
       </Confirm>

@@ -12,6 +12,7 @@ import {
 } from '../../api/organization';
 import { useHasAccount, useMay, useSignedIn, useSwitch } from '../../api/session';
 import { dateTime } from '../../lib/format';
+import { act } from '../../ui/act';
 import parts from '../../ui/blocks.module.css';
 import { Copy } from '../../ui/Copy';
 import { Empty } from '../../ui/Empty';
@@ -54,7 +55,7 @@ function Named({ organization, editable }: { organization: Organization; editabl
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    rename.mutate({ organization, name: name.trim() }, { onSuccess: () => tell('It is renamed') });
+    act(rename, { organization, name: name.trim() }, { told: 'It is renamed' });
   }
 
   return (
@@ -104,12 +105,13 @@ function Choices({ section, values, editable }: ChoicesProps) {
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    choose.mutate(
+    act(
+      choose,
       { section, values: changed },
       {
-        onSuccess: () => {
+        told: 'The settings are changed',
+        after: () => {
           setChanged({});
-          tell('The settings are changed');
         },
       },
     );

@@ -2,9 +2,9 @@ import { Button, Modal, Textarea } from '@mantine/core';
 import { IconLifebuoy } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
 import { type User, useResetFactors } from '../../api/users';
+import { act } from '../../ui/act';
 import parts from '../../ui/blocks.module.css';
 import { ProblemNote } from '../../ui/ProblemNote';
-import { tell } from '../../ui/toasts';
 import classes from './access.module.css';
 
 /** The way back for somebody who lost every second factor. */
@@ -34,14 +34,10 @@ function ResetForm({ user, close }: { user: User; close: () => void }) {
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    reset.mutate(
+    act(
+      reset,
       { id: user.id, reason: reason.trim() },
-      {
-        onSuccess: () => {
-          tell(`${user.name || user.mail} comes back by a mailed link`);
-          close();
-        },
-      },
+      { told: `${user.name || user.mail} comes back by a mailed link`, after: close },
     );
   }
 

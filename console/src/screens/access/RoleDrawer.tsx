@@ -2,10 +2,11 @@ import { Button, Drawer, MultiSelect, TextInput } from '@mantine/core';
 import { IconTrash } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
 import { type Role, useDeleteRole, useSaveRole } from '../../api/access';
+import { act } from '../../ui/act';
 import parts from '../../ui/blocks.module.css';
 import { ProblemNote } from '../../ui/ProblemNote';
 import { Tag } from '../../ui/signs';
-import { tell, tellProblem } from '../../ui/toasts';
+import { tellProblem } from '../../ui/toasts';
 import classes from './access.module.css';
 import { PermissionMatrix } from './PermissionMatrix';
 
@@ -57,15 +58,7 @@ function Edit({ role, roles, editable, close }: EditProps) {
       permissions: [...own].toSorted(),
       parts: contains,
     };
-    save.mutate(
-      { role, draft },
-      {
-        onSuccess: () => {
-          tell(`${draft.name} is saved`);
-          close();
-        },
-      },
-    );
+    act(save, { role, draft }, { told: `${draft.name} is saved`, after: close });
   }
 
   return (
@@ -120,13 +113,7 @@ function Edit({ role, roles, editable, close }: EditProps) {
               leftSection={<IconTrash size={15} />}
               loading={remove.isPending}
               onClick={() =>
-                remove.mutate(role, {
-                  onSuccess: () => {
-                    tell(`${role.name} is deleted`);
-                    close();
-                  },
-                  onError: tellProblem,
-                })
+                act(remove, role, { told: `${role.name} is deleted`, after: close, failed: tellProblem })
               }
             >
               Delete

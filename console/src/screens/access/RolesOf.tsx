@@ -2,9 +2,10 @@ import { CloseButton, Select, Skeleton } from '@mantine/core';
 import { useAssign, useRoles, useStanding, useWithdraw } from '../../api/access';
 import { useMay } from '../../api/session';
 import { plural } from '../../lib/format';
+import { act } from '../../ui/act';
 import { ProblemNote } from '../../ui/ProblemNote';
 import { Tag } from '../../ui/signs';
-import { tell, tellProblem } from '../../ui/toasts';
+import { tellProblem } from '../../ui/toasts';
 import classes from './access.module.css';
 
 /** The roles that somebody has in this organization; given and taken here. */
@@ -31,9 +32,10 @@ export function RolesOf({ userId }: { userId: string }) {
                   size="xs"
                   aria-label={`Take the role ${name}`}
                   onClick={() =>
-                    withdraw.mutate(
+                    act(
+                      withdraw,
                       { userId, roleId: role_id },
-                      { onSuccess: () => tell(`They are ${name} no more`), onError: tellProblem },
+                      { told: `They are ${name} no more`, failed: tellProblem },
                     )
                   }
                 />
@@ -63,12 +65,10 @@ export function RolesOf({ userId }: { userId: string }) {
           value={null}
           onChange={(roleId) =>
             roleId &&
-            assign.mutate(
+            act(
+              assign,
               { userId, roleId },
-              {
-                onSuccess: () => tell(`They are ${others.find(({ id }) => id === roleId)?.name} now`),
-                onError: tellProblem,
-              },
+              { told: `They are ${others.find(({ id }) => id === roleId)?.name} now`, failed: tellProblem },
             )
           }
         />

@@ -5,11 +5,12 @@ import { Link } from 'wouter';
 import { useHasAccount, useMay, useSignedIn } from '../../api/session';
 import { type User, useBan, useEndSessions, useUnban, useUser } from '../../api/users';
 import { dateTime, plural } from '../../lib/format';
+import { act } from '../../ui/act';
 import parts from '../../ui/blocks.module.css';
 import { Copy } from '../../ui/Copy';
 import { KeyValues } from '../../ui/KeyValues';
 import { ProblemNote } from '../../ui/ProblemNote';
-import { tell, tellProblem } from '../../ui/toasts';
+import { tellProblem } from '../../ui/toasts';
 import { ActFor } from './ActFor';
 import classes from './access.module.css';
 import { ResetFactors } from './ResetFactors';
@@ -88,12 +89,7 @@ function Actions({ user }: { user: User }) {
         <Button
           size="compact-sm"
           loading={unban.isPending}
-          onClick={() =>
-            unban.mutate(user.id, {
-              onSuccess: () => tell(`${name} may sign in again`),
-              onError: tellProblem,
-            })
-          }
+          onClick={() => act(unban, user.id, { told: `${name} may sign in again`, failed: tellProblem })}
         >
           Lift the ban
         </Button>
@@ -114,9 +110,9 @@ function Actions({ user }: { user: User }) {
         leftSection={<IconLogout size={15} />}
         loading={end.isPending}
         onClick={() =>
-          end.mutate(user.id, {
-            onSuccess: (ended) => tell(`${plural(ended, 'session')} of ${name} ended`),
-            onError: tellProblem,
+          act(end, user.id, {
+            told: (ended) => `${plural(ended, 'session')} of ${name} ended`,
+            failed: tellProblem,
           })
         }
       >
@@ -147,14 +143,10 @@ function BanForm({ user, close }: { user: User; close: () => void }) {
   function submit(event: FormEvent) {
     event.preventDefault();
     const until = span === 'good' ? null : new Date(Date.now() + Number(span)).toISOString();
-    ban.mutate(
+    act(
+      ban,
       { id: user.id, order: { reason: reason.trim(), until, leave_ownerless: allTheSame } },
-      {
-        onSuccess: () => {
-          tell(`${user.name || user.mail} is banned`);
-          close();
-        },
-      },
+      { told: `${user.name || user.mail} is banned`, after: close },
     );
   }
 

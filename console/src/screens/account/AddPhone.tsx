@@ -1,10 +1,10 @@
 import { Button, Modal, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useConfirmPhone, useEnrolPhone } from '../../api/factors';
+import { act } from '../../ui/act';
 import parts from '../../ui/blocks.module.css';
 import { ProblemNote } from '../../ui/ProblemNote';
 import { Tag } from '../../ui/signs';
-import { tell } from '../../ui/toasts';
 
 /** Adds a phone beside an app or a passkey: its number, then the code that it was sent. */
 export function AddPhone({ opened, close }: { opened: boolean; close: () => void }) {
@@ -70,14 +70,10 @@ function Steps({ close }: { close: () => void }) {
 
   function show(event: FormEvent) {
     event.preventDefault();
-    confirm.mutate(
+    act(
+      confirm,
       { id: factor_id, code: code.replaceAll(' ', '') },
-      {
-        onSuccess: () => {
-          tell('The phone is added');
-          close();
-        },
-      },
+      { told: 'The phone is added', after: close },
     );
   }
 

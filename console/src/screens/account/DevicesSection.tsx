@@ -10,12 +10,13 @@ import {
 import { deviceName, methodWords } from '../../lib/device';
 import { plural } from '../../lib/format';
 import { Ago } from '../../ui/Ago';
+import { act } from '../../ui/act';
 import parts from '../../ui/blocks.module.css';
 import { Confirm } from '../../ui/Confirm';
 import { Panel } from '../../ui/Panel';
 import { ProblemNote } from '../../ui/ProblemNote';
 import { Tag } from '../../ui/signs';
-import { tell, tellProblem } from '../../ui/toasts';
+import { tellProblem } from '../../ui/toasts';
 import uiClasses from '../../ui/ui.module.css';
 import classes from './account.module.css';
 
@@ -37,9 +38,9 @@ export function DevicesSection() {
             disabled={data.length < 2}
             loading={others.isPending}
             onClick={() =>
-              others.mutate(undefined, {
-                onSuccess: (ended) => tell(`${plural(ended, 'device')} signed out`),
-                onError: tellProblem,
+              act(others, undefined, {
+                told: (ended) => `${plural(ended, 'device')} signed out`,
+                failed: tellProblem,
               })
             }
           >
@@ -115,9 +116,7 @@ function Row({ device }: { device: UserSession }) {
             variant="default"
             aria-label={`Sign ${name} out`}
             loading={end.isPending}
-            onClick={() =>
-              end.mutate(device.id, { onSuccess: () => tell(`${name} is signed out`), onError: tellProblem })
-            }
+            onClick={() => act(end, device.id, { told: `${name} is signed out`, failed: tellProblem })}
           >
             Sign out
           </Button>

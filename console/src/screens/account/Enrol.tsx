@@ -1,11 +1,11 @@
 import { Button, Modal, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { type Enrolment, useConfirmFactor, useEnrol } from '../../api/account';
+import { act } from '../../ui/act';
 import parts from '../../ui/blocks.module.css';
 import { Copy } from '../../ui/Copy';
 import { Once } from '../../ui/Once';
 import { ProblemNote } from '../../ui/ProblemNote';
-import { tell } from '../../ui/toasts';
 import classes from './account.module.css';
 
 /** Adds an authenticator app: name it, scan it, show its first code, keep the recovery codes. */
@@ -38,13 +38,13 @@ function Steps({ close }: { close: () => void }) {
       <Scan
         enrolment={enrol.data}
         confirm={(code) =>
-          confirm.mutate(
+          act(
+            confirm,
             { id: enrol.data.factor_id, code },
             {
-              onSuccess: ({ recovery_codes }) => {
-                if (recovery_codes.length) return;
-                tell('The app works');
-                close();
+              told: ({ recovery_codes }) => (recovery_codes.length ? null : 'The app works'),
+              after: ({ recovery_codes }) => {
+                if (recovery_codes.length === 0) close();
               },
             },
           )

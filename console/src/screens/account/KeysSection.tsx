@@ -2,11 +2,11 @@ import { Button } from '@mantine/core';
 import { IconKey, IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { type ApiKey, useKeys, useRevokeKey, useRotateKey } from '../../api/keys';
+import { act } from '../../ui/act';
 import { Confirm } from '../../ui/Confirm';
 import { Empty } from '../../ui/Empty';
 import { KeyTable } from '../../ui/KeyTable';
 import { Once } from '../../ui/Once';
-import { tell } from '../../ui/toasts';
 import { useAddress } from '../../ui/useAddress';
 import classes from './account.module.css';
 import { NewKeyForm } from './NewKeyForm';
@@ -75,12 +75,7 @@ export function KeysSection() {
         close={() => setRevoking(null)}
         act={() =>
           revoking &&
-          revoke.mutate(revoking.id, {
-            onSuccess: () => {
-              setRevoking(null);
-              tell(`${revoking.name} is revoked`);
-            },
-          })
+          act(revoke, revoking.id, { told: `${revoking.name} is revoked`, after: () => setRevoking(null) })
         }
       >
         Every server refuses it within a second. This cannot be undone.

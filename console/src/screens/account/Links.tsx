@@ -4,12 +4,12 @@ import { useState } from 'react';
 import { type IdentityLink, useLinks, useProviders, useProviderVisit, useUnlink } from '../../api/providers';
 import { ProviderButton } from '../../doors/ByProvider';
 import { Ago } from '../../ui/Ago';
+import { act } from '../../ui/act';
 import parts from '../../ui/blocks.module.css';
 import { Confirm } from '../../ui/Confirm';
 import { Panel } from '../../ui/Panel';
 import { ProblemNote } from '../../ui/ProblemNote';
 import { Tag } from '../../ui/signs';
-import { tell } from '../../ui/toasts';
 import uiClasses from '../../ui/ui.module.css';
 
 /** The accounts elsewhere that open this one; nothing where there neither are nor can be any. */
@@ -84,14 +84,7 @@ function LinkRow({ link, name }: { link: IdentityLink; name: string }) {
           pending={unlink.isPending}
           error={unlink.error}
           close={() => setAsking(false)}
-          act={() =>
-            unlink.mutate(link.id, {
-              onSuccess: () => {
-                setAsking(false);
-                tell(`${name} is removed`);
-              },
-            })
-          }
+          act={() => act(unlink, link.id, { told: `${name} is removed`, after: () => setAsking(false) })}
         >
           Your account there opens this one no more. Who is signed in by it stays so, until you end it under
           Devices.

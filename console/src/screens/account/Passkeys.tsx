@@ -5,13 +5,13 @@ import { useFactors } from '../../api/account';
 import { type Passkey, useAddPasskey, usePasskeys, useRemovePasskey } from '../../api/passkeys';
 import { knowsPasskeys } from '../../lib/passkey';
 import { Ago } from '../../ui/Ago';
+import { act } from '../../ui/act';
 import parts from '../../ui/blocks.module.css';
 import { Confirm } from '../../ui/Confirm';
 import { Once } from '../../ui/Once';
 import { Panel } from '../../ui/Panel';
 import { ProblemNote } from '../../ui/ProblemNote';
 import { Tag } from '../../ui/signs';
-import { tell } from '../../ui/toasts';
 import uiClasses from '../../ui/ui.module.css';
 
 export function Passkeys() {
@@ -73,11 +73,10 @@ function Add({ close }: { close: () => void }) {
   const add = useAddPasskey();
 
   function submit() {
-    add.mutate(name.trim(), {
-      onSuccess: (added) => {
-        if (!added) return;
-        tell(`${added.passkey.name || 'The passkey'} is added`);
-        if (added.recovery_codes.length === 0) close();
+    act(add, name.trim(), {
+      told: (added) => added && `${added.passkey.name || 'The passkey'} is added`,
+      after: (added) => {
+        if (added?.recovery_codes.length === 0) close();
       },
     });
   }
@@ -155,14 +154,7 @@ function PasskeyRow({ passkey, last }: { passkey: Passkey; last: boolean }) {
           pending={remove.isPending}
           error={remove.error}
           close={() => setAsking(false)}
-          act={() =>
-            remove.mutate(passkey.id, {
-              onSuccess: () => {
-                setAsking(false);
-                tell(`${name} is removed`);
-              },
-            })
-          }
+          act={() => act(remove, passkey.id, { told: `${name} is removed`, after: () => setAsking(false) })}
         >
           {last
             ? 'It is your last second factor: from now on your password alone lets one in, and the recovery codes end.'

@@ -3,12 +3,12 @@ import { type FormEvent, useState } from 'react';
 import { Link } from 'wouter';
 import { type Account, useAccount, useAskForMailChange, useChangeProfile } from '../../api/account';
 import { dateTime } from '../../lib/format';
+import { act } from '../../ui/act';
 import parts from '../../ui/blocks.module.css';
 import { KeyValues } from '../../ui/KeyValues';
 import { Panel } from '../../ui/Panel';
 import { ProblemNote } from '../../ui/ProblemNote';
 import { Tag } from '../../ui/signs';
-import { tell } from '../../ui/toasts';
 
 export function ProfileSection() {
   const { data, error, refetch } = useAccount();
@@ -29,10 +29,7 @@ function Profile({ account }: { account: Account }) {
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    change.mutate(
-      { name: name.trim(), locale: locale.trim() },
-      { onSuccess: () => tell('Your profile is changed') },
-    );
+    act(change, { name: name.trim(), locale: locale.trim() }, { told: 'Your profile is changed' });
   }
 
   return (

@@ -13,13 +13,14 @@ import { useForgot } from '../../api/doors';
 import { usePasskeys } from '../../api/passkeys';
 import { NewPassword } from '../../doors/SignUp';
 import { Ago } from '../../ui/Ago';
+import { act } from '../../ui/act';
 import parts from '../../ui/blocks.module.css';
 import { Confirm } from '../../ui/Confirm';
 import { Once } from '../../ui/Once';
 import { Panel } from '../../ui/Panel';
 import { ProblemNote } from '../../ui/ProblemNote';
 import { Tag } from '../../ui/signs';
-import { tell, tellProblem } from '../../ui/toasts';
+import { tellProblem } from '../../ui/toasts';
 import uiClasses from '../../ui/ui.module.css';
 import { AddPhone } from './AddPhone';
 import { Enrol } from './Enrol';
@@ -67,13 +68,14 @@ function ChangePassword() {
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    change.mutate(
+    act(
+      change,
       { current_password: present, password: next },
       {
-        onSuccess: () => {
+        told: 'Your password is changed, and every other device is signed out',
+        after: () => {
           setPresent('');
           setNext('');
-          tell('Your password is changed, and every other device is signed out');
         },
       },
     );
@@ -202,14 +204,7 @@ function FactorRow({ factor, last }: { factor: Factor; last: boolean }) {
           pending={remove.isPending}
           error={remove.error}
           close={() => setAsking(false)}
-          act={() =>
-            remove.mutate(factor.id, {
-              onSuccess: () => {
-                setAsking(false);
-                tell(`${name} is removed`);
-              },
-            })
-          }
+          act={() => act(remove, factor.id, { told: `${name} is removed`, after: () => setAsking(false) })}
         >
           {last
             ? 'It is your last one: from now on your password alone lets one in; phones and the recovery codes end.'

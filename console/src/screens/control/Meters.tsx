@@ -4,12 +4,13 @@ import { type Meter, useForgetQuota, useMeters } from '../../api/limits';
 import { useMay } from '../../api/session';
 import { count } from '../../lib/format';
 import { Ago } from '../../ui/Ago';
+import { act } from '../../ui/act';
 import parts from '../../ui/blocks.module.css';
 import { Empty } from '../../ui/Empty';
 import { Panel } from '../../ui/Panel';
 import { ProblemNote } from '../../ui/ProblemNote';
 import { Tag } from '../../ui/signs';
-import { tell, tellProblem } from '../../ui/toasts';
+import { tellProblem } from '../../ui/toasts';
 import uiClasses from '../../ui/ui.module.css';
 import { useNames } from '../access/names';
 import classes from './control.module.css';
@@ -105,10 +106,7 @@ function Row({ meter }: { meter: Meter }) {
             aria-label={`Let ${subject} begin anew under ${policy}`}
             loading={forget.isPending}
             onClick={() =>
-              forget.mutate(
-                { policy, subject },
-                { onSuccess: () => tell(`${subject} begins anew`), onError: tellProblem },
-              )
+              act(forget, { policy, subject }, { told: `${subject} begins anew`, failed: tellProblem })
             }
           >
             Begin anew

@@ -5,11 +5,11 @@ import type { ApiError } from '../../api/problem';
 import { useMay } from '../../api/session';
 import { dateTime } from '../../lib/format';
 import { quotaWords } from '../../lib/limits';
+import { act } from '../../ui/act';
 import parts from '../../ui/blocks.module.css';
 import { Confirm } from '../../ui/Confirm';
 import { KeyValues } from '../../ui/KeyValues';
 import { ProblemNote } from '../../ui/ProblemNote';
-import { tell } from '../../ui/toasts';
 import classes from './control.module.css';
 import limits from './limits.module.css';
 import { State } from './Policies';
@@ -76,9 +76,10 @@ function Form({ policy }: { policy: Policy }) {
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    change.mutate(
+    act(
+      change,
       { policy, changes: changesOf(policy, wanted) },
-      { onSuccess: () => tell(`${policy.name} is changed on every process`) },
+      { told: `${policy.name} is changed on every process` },
     );
   }
 
@@ -181,12 +182,7 @@ function Reset({ policy }: { policy: Policy }) {
         error={reset.error}
         close={() => setAsking(false)}
         act={() =>
-          reset.mutate(policy, {
-            onSuccess: () => {
-              setAsking(false);
-              tell(`${policy.name} is as it was declared`);
-            },
-          })
+          act(reset, policy, { told: `${policy.name} is as it was declared`, after: () => setAsking(false) })
         }
       >
         <p>The policy is again what the code and the settings say, on every process within a second.</p>

@@ -2,9 +2,9 @@ import { Button, Checkbox, Modal, TextInput } from '@mantine/core';
 import { IconEraser } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
 import { usePurge } from '../../api/cache';
+import { act } from '../../ui/act';
 import parts from '../../ui/blocks.module.css';
 import { ProblemNote } from '../../ui/ProblemNote';
-import { tell } from '../../ui/toasts';
 
 /** Forgets what is kept for the organization, by hand. */
 export function PurgeButton() {
@@ -35,11 +35,9 @@ function PurgeForm({ close }: { close: () => void }) {
   function submit(event: FormEvent) {
     event.preventDefault();
     const named = tags.split(/[\s,]+/).filter(Boolean);
-    purge.mutate(everything ? { everything } : { tags: named }, {
-      onSuccess: () => {
-        tell(everything ? 'All that was kept is forgotten' : `Forgotten: ${named.join(', ')}`);
-        close();
-      },
+    act(purge, everything ? { everything } : { tags: named }, {
+      told: everything ? 'All that was kept is forgotten' : `Forgotten: ${named.join(', ')}`,
+      after: close,
     });
   }
 

@@ -1,7 +1,13 @@
-import { Button, Select } from '@mantine/core';
+import { Button, Progress, Select } from '@mantine/core';
 import { IconHistory } from '@tabler/icons-react';
 import { useState } from 'react';
-import { type Policy, type PolicyChanges, type ReplayReport, useReplayPolicy } from '../../api/limits';
+import {
+  type Policy,
+  type PolicyChanges,
+  type ReplayProgress,
+  type ReplayReport,
+  useReplayPolicy,
+} from '../../api/limits';
 import { count, dateTime, plural } from '../../lib/format';
 import { share } from '../../lib/hits';
 import { quotaWords } from '../../lib/limits';
@@ -18,14 +24,12 @@ const SPANS = [
 /** What a policy as it is written in the form would have done to the requests of the log. */
 export function Replay({ policy, wanted }: { policy: Policy; wanted: PolicyChanges }) {
   const [hours, setHours] = useState('24');
-  const replay = useReplayPolicy();
+  const [progress, setProgress] = useState<ReplayProgress | null>(null);
+  const replay = useReplayPolicy(setProgress);
   return (
     <section className={limits.replay} aria-label="Replay on the request log">
       <h3>What would this have done?</h3>
-      <p>
-        The requests of the log are counted again by the same code. Nothing is changed, and the log may keep
-        only a sample.
-      </p>
+      <p>The requests of the log are counted again by the same code. Nothing is changed.</p>
       <div className={parts.actions}>
         <Select
           aria-label="Replayed time"
@@ -38,34 +42,58 @@ export function Replay({ policy, wanted }: { policy: Policy; wanted: PolicyChang
           variant="default"
           leftSection={<IconHistory size={15} />}
           loading={replay.isPending}
-          onClick={() => replay.mutate({ policy: policy.name, wanted, hours: Number(hours) })}
+          onClick={() => {
+            setProgress(null);
+            replay.mutate({ policy: policy.name, wanted, hours: Number(hours) });
+          }}
         >
           Replay it
         </Button>
       </div>
+      {replay.isPending && progress ? <HowFar progress={progress} /> : null}
       {replay.error ? <ProblemNote error={replay.error} /> : null}
       {replay.data ? <Report report={replay.data} /> : null}
     </section>
   );
 }
 
+function HowFar({ progress: { done, total } }: { progress: ReplayProgress }) {
+  return (
+    <>
+      <Progress value={total ? (100 * done) / total : 100} aria-label="Requests counted" />
+      <p className="dim">
+        {count(done)} of {plural(total, 'request')}
+      </p>
+    </>
+  );
+}
+
 function Report({ report }: { report: ReplayReport }) {
-  const { concerned, refused, callers, callers_refused, refused_then, worst, partial } = report;
+  const { requests, left_out, concerned, refused, callers, callers_refused, refused_then, worst, partial } =
+    report;
   if (concerned === 0) {
     return (
       <p role="status">
-        Of {plural(report.requests, 'request')} in this time, {report.policy} judges none.
+        Of {plural(requests, 'request')} in the log, {report.policy} judges none.
+        {left_out ? ` The log left out ${plural(left_out, 'other')}.` : ''}
       </p>
     );
   }
   return (
     <>
       <p role="status">
-        {quotaWords(report.quota, report.window)} would have refused <b>{count(refused)}</b> of{' '}
-        {plural(concerned, 'request')} ({share(refused / concerned)}), of {count(callers_refused)} of{' '}
-        {plural(callers, 'caller')}. When they came, {count(refused_then)} were refused.
+        {quotaWords(report.quota, report.window)} would have refused {left_out ? 'at least ' : ''}
+        <b>{count(refused)}</b> of {plural(concerned, 'request')} ({share(refused / concerned)}), of{' '}
+        {count(callers_refused)} of {plural(callers, 'caller')}. When they came, {count(refused_then)} were
+        refused.
         {partial ? ' There were more callers than can be told apart, so that their numbers are too low.' : ''}
       </p>
+      {left_out ? (
+        <p role="note">
+          That is a sample: under load the log kept {share(requests / (requests + left_out))} of the requests
+          of this time and left {count(left_out)} out, so more would have been refused.
+        </p>
+      ) : null}
       <Chart report={report} />
       {worst.length ? (
         <ul aria-label="Who would have been refused most often">

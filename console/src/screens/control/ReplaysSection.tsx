@@ -1,5 +1,6 @@
 import { Button, Drawer, Select, Skeleton } from '@mantine/core';
 import { IconKey, IconRepeat } from '@tabler/icons-react';
+import { Link } from 'wouter';
 import {
   type IdempotencyKey,
   type KeyState,
@@ -7,6 +8,7 @@ import {
   useReplayableRoutes,
   useReplays,
 } from '../../api/replays';
+import { useSignedIn } from '../../api/session';
 import { plural } from '../../lib/format';
 import { Ago } from '../../ui/Ago';
 import parts from '../../ui/blocks.module.css';
@@ -176,6 +178,7 @@ function Status({ status }: { status: number }) {
 
 function Detail({ replay }: { replay: IdempotencyKey }) {
   const nameOf = useNames();
+  const { modules } = useSignedIn();
   return (
     <div className={parts.stack}>
       <div className={classes.line}>
@@ -194,6 +197,13 @@ function Detail({ replay }: { replay: IdempotencyKey }) {
           Request: <Copy text={replay.request_id} label="request id" shown={replay.request_id} />,
         }}
       />
+      {modules.includes('traffic') ? (
+        <p className={classes.say}>
+          <Link href={`/traffic?request=${encodeURIComponent(replay.request_id)}`}>
+            Look for the request in Traffic
+          </Link>
+        </p>
+      ) : null}
     </div>
   );
 }

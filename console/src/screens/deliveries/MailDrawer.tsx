@@ -3,12 +3,13 @@ import { IconDownload, IconRepeat } from '@tabler/icons-react';
 import { type Message, useMail, useMailHtml, useRetryMail } from '../../api/mail';
 import { useMay } from '../../api/session';
 import { bytes, dateTime } from '../../lib/format';
+import { act } from '../../ui/act';
 import { Copy } from '../../ui/Copy';
 import { KeyValues } from '../../ui/KeyValues';
 import { ProblemNote } from '../../ui/ProblemNote';
 import { Tag } from '../../ui/signs';
 import { Timeline, type TimelineStep } from '../../ui/Timeline';
-import { tell, tellProblem } from '../../ui/toasts';
+import { tellProblem } from '../../ui/toasts';
 import classes from './deliveries.module.css';
 import { MailFrame } from './MailFrame';
 import { Reconcile } from './Reconcile';
@@ -84,10 +85,7 @@ function Actions({ mail }: { mail: Message }) {
           leftSection={<IconRepeat size={15} />}
           loading={retry.isPending}
           onClick={() =>
-            retry.mutate(mail.id, {
-              onSuccess: () => tell('It is sent again, under the same Message-ID'),
-              onError: tellProblem,
-            })
+            act(retry, mail.id, { told: 'It is sent again, under the same Message-ID', failed: tellProblem })
           }
         >
           Send again

@@ -4,11 +4,12 @@ import { type MailProvider, useMailProviders, useResumeProvider } from '../../ap
 import { dateTime, plural } from '../../lib/format';
 import { quotaWords } from '../../lib/limits';
 import { Ago } from '../../ui/Ago';
+import { act } from '../../ui/act';
 import parts from '../../ui/blocks.module.css';
 import { Panel } from '../../ui/Panel';
 import { ProblemNote } from '../../ui/ProblemNote';
 import { Tag } from '../../ui/signs';
-import { tell, tellProblem } from '../../ui/toasts';
+import { tellProblem } from '../../ui/toasts';
 import type { Tone } from '../../ui/tone';
 import uiClasses from '../../ui/ui.module.css';
 import own from './words.module.css';
@@ -87,9 +88,9 @@ function Row({ provider }: { provider: MailProvider }) {
             leftSection={<IconPlayerPlay size={15} />}
             loading={resume.isPending}
             onClick={() =>
-              resume.mutate(provider.name, {
-                onSuccess: () => tell(`Mails are handed to ${provider.name} again`),
-                onError: tellProblem,
+              act(resume, provider.name, {
+                told: `Mails are handed to ${provider.name} again`,
+                failed: tellProblem,
               })
             }
           >

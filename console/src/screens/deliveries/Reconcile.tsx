@@ -2,8 +2,8 @@ import { Button, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useReconcileMail } from '../../api/mail';
 import { useMay } from '../../api/session';
+import { act } from '../../ui/act';
 import { ProblemNote } from '../../ui/ProblemNote';
-import { tell } from '../../ui/toasts';
 import classes from './deliveries.module.css';
 
 /** Settles a mail of which nobody knows whether the provider has it. */
@@ -12,7 +12,7 @@ export function Reconcile({ id }: { id: string }) {
   const reconcile = useReconcileMail();
   if (!useMay('mail:operate')) return null;
   const settle = (handedOver: boolean) =>
-    reconcile.mutate({ id, handedOver, note }, { onSuccess: () => tell('The outcome is settled') });
+    act(reconcile, { id, handedOver, note }, { told: 'The outcome is settled' });
   return (
     <div className={classes.reconcile}>
       <TextInput

@@ -1,8 +1,8 @@
 import { Button, Modal, Select, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { type TemplateInfo, useSendTestMail } from '../../api/mail';
+import { act } from '../../ui/act';
 import { ProblemNote } from '../../ui/ProblemNote';
-import { tell } from '../../ui/toasts';
 import classes from './deliveries.module.css';
 
 interface SendTestProps {
@@ -26,11 +26,12 @@ export function SendTest({ opened, templates, close, sent }: SendTestProps) {
   function submit(event: FormEvent) {
     event.preventDefault();
     if (chosen === null) return;
-    send.mutate(
+    act(
+      send,
       { template: chosen, to: to.trim() },
       {
-        onSuccess: ({ id }) => {
-          tell('The mail is queued');
+        told: 'The mail is queued',
+        after: ({ id }) => {
           close();
           sent(id);
         },

@@ -16,11 +16,12 @@ import {
 import { useMay } from '../../api/session';
 import { count, plural } from '../../lib/format';
 import { Ago } from '../../ui/Ago';
+import { act } from '../../ui/act';
 import { Empty } from '../../ui/Empty';
 import { Panel } from '../../ui/Panel';
 import { ProblemNote } from '../../ui/ProblemNote';
 import { Tag } from '../../ui/signs';
-import { tell, tellProblem } from '../../ui/toasts';
+import { tellProblem } from '../../ui/toasts';
 import uiClasses from '../../ui/ui.module.css';
 import classes from './deliveries.module.css';
 
@@ -151,10 +152,9 @@ function Projections({ rows }: { rows: readonly ProjectionInfo[] }) {
                         aria-label={`Rebuild ${one.name}`}
                         loading={rebuild.isPending}
                         onClick={() =>
-                          rebuild.mutate(one.name, {
-                            onSuccess: () =>
-                              tell(`${one.name} is built anew; readers change over when it is done`),
-                            onError: tellProblem,
+                          act(rebuild, one.name, {
+                            told: `${one.name} is built anew; readers change over when it is done`,
+                            failed: tellProblem,
                           })
                         }
                       >
@@ -235,14 +235,13 @@ function ReplayForm({ name, close }: { name: string | null; close: () => void })
   function submit(event: FormEvent) {
     event.preventDefault();
     if (name === null) return;
-    replay.mutate(
+    act(
+      replay,
       { name, first: Number(first) },
       {
-        onSuccess: ({ last }) => {
-          tell(`${name} is handed positions ${count(Number(first))} to ${count(last)} again`);
-          close();
-        },
-        onError: tellProblem,
+        told: ({ last }) => `${name} is handed positions ${count(Number(first))} to ${count(last)} again`,
+        after: close,
+        failed: tellProblem,
       },
     );
   }

@@ -4,13 +4,14 @@ import { type FormEvent, useState } from 'react';
 import { type Suppression, useSuppress, useSuppressions, useUnsuppress } from '../../api/mail';
 import { useMay } from '../../api/session';
 import { Ago } from '../../ui/Ago';
+import { act } from '../../ui/act';
 import { Empty } from '../../ui/Empty';
 import { FilterText } from '../../ui/FilterText';
 import { Pager } from '../../ui/Pager';
 import { Panel } from '../../ui/Panel';
 import { ProblemNote } from '../../ui/ProblemNote';
 import { Tag } from '../../ui/signs';
-import { tell, tellProblem } from '../../ui/toasts';
+import { tellProblem } from '../../ui/toasts';
 import uiClasses from '../../ui/ui.module.css';
 import { useAddress } from '../../ui/useAddress';
 import classes from './deliveries.module.css';
@@ -107,9 +108,9 @@ function Row({ suppression, removable }: { suppression: Suppression; removable: 
               aria-label={`Remove ${suppression.address}`}
               loading={remove.isPending}
               onClick={() =>
-                remove.mutate(suppression.id, {
-                  onSuccess: () => tell(`${suppression.address} gets mails again`),
-                  onError: tellProblem,
+                act(remove, suppression.id, {
+                  told: `${suppression.address} gets mails again`,
+                  failed: tellProblem,
                 })
               }
             >
@@ -128,15 +129,10 @@ function Add() {
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    add.mutate(
+    act(
+      add,
       { address: address.trim(), detail: '' },
-      {
-        onSuccess: () => {
-          tell(`${address.trim()} gets no more mails`);
-          setAddress('');
-        },
-        onError: tellProblem,
-      },
+      { told: `${address.trim()} gets no more mails`, after: () => setAddress(''), failed: tellProblem },
     );
   }
 

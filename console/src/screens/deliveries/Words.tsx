@@ -10,10 +10,10 @@ import {
   type Words as WordsOf,
 } from '../../api/mail';
 import type { ApiError } from '../../api/problem';
+import { act } from '../../ui/act';
 import { Confirm } from '../../ui/Confirm';
 import { Copy } from '../../ui/Copy';
 import { ProblemNote } from '../../ui/ProblemNote';
-import { tell } from '../../ui/toasts';
 import classes from './deliveries.module.css';
 import { MailFrame } from './MailFrame';
 import own from './words.module.css';
@@ -61,11 +61,7 @@ function Editor({ words, takeSaved }: EditorProps) {
   });
 
   function save(over: number) {
-    // By the promise: what was saved takes this editor's place, and callbacks of `mutate` end with it.
-    put.mutateAsync({ words: draft, version: over }).then(
-      () => tell('Mails say this from the next one on'),
-      () => undefined, // shown at the fields, or below them
-    );
+    act(put, { words: draft, version: over }, { told: 'Mails say this from the next one on' });
   }
 
   return (
@@ -222,14 +218,10 @@ function Restore({ name }: { name: string }) {
         error={remove.error}
         close={() => setAsking(false)}
         act={() =>
-          // As in `save`: this button goes with the words that it restores.
-          remove.mutateAsync(undefined).then(
-            () => {
-              setAsking(false);
-              tell('Mails say what the module wrote again');
-            },
-            () => undefined, // shown in the question
-          )
+          act(remove, undefined, {
+            told: 'Mails say what the module wrote again',
+            after: () => setAsking(false),
+          })
         }
       >
         <p>Your organization’s words of {name} go, and cannot be brought back from here.</p>

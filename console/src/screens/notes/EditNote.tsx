@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { type Draft, type ReadNote, useChangeNote, useReadAgain } from '../../api/notes';
-import { tell, tellProblem } from '../../ui/toasts';
+import { act } from '../../ui/act';
+import { tellProblem } from '../../ui/toasts';
 import { Conflict } from './Conflict';
 import { NoteForm } from './NoteForm';
 import { Back } from './NotePane';
@@ -15,14 +16,13 @@ export function EditNote({ read, close }: { read: ReadNote; close: () => void })
   const again = useReadAgain(base.note.id);
 
   function save(over: ReadNote = base) {
-    change.mutate(
+    act(
+      change,
       { draft, etag: over.etag },
       {
-        onSuccess: () => {
-          tell('Saved');
-          close();
-        },
-        onError: (error) => {
+        told: 'Saved',
+        after: close,
+        failed: (error) => {
           if (error.status === 412) again.mutate(undefined, { onSuccess: setTheirs, onError: tellProblem });
         },
       },

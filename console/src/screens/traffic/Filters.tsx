@@ -1,5 +1,5 @@
-import { Select } from '@mantine/core';
-import { IconFilter, IconRoute, IconUser } from '@tabler/icons-react';
+import { Button, Select } from '@mantine/core';
+import { IconFilter, IconRoute, IconUser, IconX } from '@tabler/icons-react';
 import type { TrafficFilter } from '../../api/traffic';
 import { FilterText } from '../../ui/FilterText';
 import classes from './traffic.module.css';
@@ -69,6 +69,16 @@ export function Filters({ filter, change }: FiltersProps) {
         value={filter.trace}
         change={(trace) => change({ ...filter, trace })}
       />
+      {filter.request ? (
+        <Button
+          variant="default"
+          rightSection={<IconX size={15} />}
+          aria-label={`Not only the request ${filter.request}`}
+          onClick={() => change({ ...filter, request: '' })}
+        >
+          <span className="mono truncate">{filter.request}</span>
+        </Button>
+      ) : null}
     </search>
   );
 }

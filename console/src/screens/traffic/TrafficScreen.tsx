@@ -83,7 +83,9 @@ export default function TrafficScreen() {
                 </Button>
               }
             >
-              New ones that match appear here as they end.
+              {filter.request
+                ? 'It has not ended, was left out of the sample, or is too old for the log.'
+                : 'New ones that match appear here as they end.'}
             </Empty>
           ) : (
             <Empty
@@ -110,6 +112,7 @@ function filterOf(search: URLSearchParams): TrafficFilter {
     actor: search.get('actor') ?? '',
     slower: Number.isFinite(slower) && slower > 0 ? slower : null,
     trace: search.get('trace') ?? '',
+    request: search.get('request') ?? '',
   };
 }
 

@@ -4,11 +4,12 @@ import { useState } from 'react';
 import { useJobs, useReplay } from '../../api/jobs';
 import { useMay } from '../../api/session';
 import { plural } from '../../lib/format';
+import { act } from '../../ui/act';
 import { Empty } from '../../ui/Empty';
 import { Pager } from '../../ui/Pager';
 import { Panel } from '../../ui/Panel';
 import { ProblemNote } from '../../ui/ProblemNote';
-import { tell, tellProblem } from '../../ui/toasts';
+import { tellProblem } from '../../ui/toasts';
 import { useAddress } from '../../ui/useAddress';
 import { JobTable } from './JobTable';
 import classes from './work.module.css';
@@ -39,15 +40,16 @@ export function DeadSection() {
   }
 
   function replayThem() {
-    replay.mutate(
+    act(
+      replay,
       { ids: [...selected], organization },
       {
-        onSuccess: ({ replayed, refused }) => {
-          setChosen(new Set());
+        told: ({ replayed, refused }) => {
           const rest = refused.length ? `; ${plural(refused.length, 'was', 'were')} no longer dead` : '';
-          tell(`${plural(replayed.length, 'job')} ready again, in the old order${rest}`);
+          return `${plural(replayed.length, 'job')} ready again, in the old order${rest}`;
         },
-        onError: tellProblem,
+        after: () => setChosen(new Set()),
+        failed: tellProblem,
       },
     );
   }

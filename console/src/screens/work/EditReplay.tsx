@@ -3,8 +3,8 @@ import { useState } from 'react';
 import { type FieldChange, type JobDetail, useEdit, type WhichJob } from '../../api/jobs';
 import { changesOf } from '../../lib/edits';
 import { parse, pretty } from '../../lib/json';
+import { act } from '../../ui/act';
 import { ProblemNote } from '../../ui/ProblemNote';
-import { tell } from '../../ui/toasts';
 import classes from './edit.module.css';
 import jobClasses from './job.module.css';
 
@@ -63,14 +63,10 @@ export function EditReplay({ job, which, opened, close }: EditReplayProps) {
             disabled={!known}
             loading={replaying.isPending}
             onClick={() =>
-              replaying.mutate(
+              act(
+                replaying,
                 { which, changes, dryRun: false },
-                {
-                  onSuccess: () => {
-                    tell('It is ready again, with the new arguments');
-                    close();
-                  },
-                },
+                { told: 'It is ready again, with the new arguments', after: close },
               )
             }
           >

@@ -2,16 +2,25 @@ import { Button, Drawer, Progress, Skeleton, Tabs } from '@mantine/core';
 import { IconBan, IconPencil, IconRepeat, IconRoute2 } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { type JobDetail, type Transition, useCancel, useJob, useReplay, type WhichJob } from '../../api/jobs';
+import {
+  type JobDetail,
+  type Transition,
+  useCancel,
+  useJob,
+  useReplay,
+  type WhichJob,
+  type WorkerInfo,
+} from '../../api/jobs';
 import { useMay } from '../../api/session';
-import { dateTime } from '../../lib/format';
+import { bytes, dateTime } from '../../lib/format';
+import { act } from '../../ui/act';
 import { Copy } from '../../ui/Copy';
 import { Json } from '../../ui/Json';
 import { KeyValues } from '../../ui/KeyValues';
 import { ProblemNote } from '../../ui/ProblemNote';
 import { Tag } from '../../ui/signs';
 import { Timeline, type TimelineStep } from '../../ui/Timeline';
-import { tell, tellProblem } from '../../ui/toasts';
+import { tellProblem } from '../../ui/toasts';
 import { EditReplay } from './EditReplay';
 import { Flow } from './Flow';
 import classes from './job.module.css';
@@ -96,9 +105,10 @@ function Actions({ job, which }: { job: JobDetail; which: WhichJob }) {
             leftSection={<IconRepeat size={15} />}
             loading={replay.isPending}
             onClick={() =>
-              replay.mutate(
+              act(
+                replay,
                 { ids: [job.id], organization: which.organization },
-                { onSuccess: () => tell('It is ready again'), onError: tellProblem },
+                { told: 'It is ready again', failed: tellProblem },
               )
             }
           >
@@ -120,9 +130,7 @@ function Actions({ job, which }: { job: JobDetail; which: WhichJob }) {
           variant="default"
           leftSection={<IconBan size={15} />}
           loading={cancel.isPending}
-          onClick={() =>
-            cancel.mutate(which, { onSuccess: () => tell('It is asked to stop'), onError: tellProblem })
-          }
+          onClick={() => act(cancel, which, { told: 'It is asked to stop', failed: tellProblem })}
         >
           Cancel
         </Button>
@@ -154,6 +162,13 @@ function stepOf(step: Transition): TimelineStep {
   };
 }
 
+function lostWords(worker: WorkerInfo): string {
+  const memory = worker.memory ? `had held ${bytes(worker.memory)}` : null;
+  return [`${worker.name}: ${worker.ended ?? 'silent'} at ${dateTime(new Date(worker.seen_at))}`, memory]
+    .filter(Boolean)
+    .join(', ');
+}
+
 function facts(job: Omit<JobDetail, 'history' | 'flow'>): Record<string, React.ReactNode> {
   const key = (value: string | null) => (value ? <span className="mono">{value}</span> : null);
   return {
@@ -161,6 +176,7 @@ function facts(job: Omit<JobDetail, 'history' | 'flow'>): Record<string, React.R
     Attempts: `${job.attempt} of ${job.max_attempts}${job.crashes ? `, and ${job.crashes} crashed workers` : ''}`,
     Due: dateTime(new Date(job.run_at)),
     Worker: key(job.worker),
+    'Workers that died with it': job.lost.length > 0 ? job.lost.map(lostWords).join('; ') : null,
     Schedule: key(job.schedule),
     'Unique key': key(job.unique_key),
     'Order key': key(job.order_key),

@@ -4,11 +4,12 @@ import { Link } from 'wouter';
 import { type ScheduleInfo, useSchedules, useSteerSchedule } from '../../api/jobs';
 import { useMay } from '../../api/session';
 import { Ago } from '../../ui/Ago';
+import { act } from '../../ui/act';
 import { Empty } from '../../ui/Empty';
 import { Panel } from '../../ui/Panel';
 import { ProblemNote } from '../../ui/ProblemNote';
 import { Tag } from '../../ui/signs';
-import { tell, tellProblem } from '../../ui/toasts';
+import { tellProblem } from '../../ui/toasts';
 import uiClasses from '../../ui/ui.module.css';
 import classes from './work.module.css';
 
@@ -56,7 +57,7 @@ function Row({ schedule }: { schedule: ScheduleInfo }) {
   const steer = useSteerSchedule();
   const mayOperate = useMay('jobs:operate');
   const go = (verb: 'run' | 'pause' | 'resume', words: string) =>
-    steer.mutate({ name, verb }, { onSuccess: () => tell(words), onError: tellProblem });
+    act(steer, { name, verb }, { told: words, failed: tellProblem });
   return (
     <tr>
       <td data-cell="main">

@@ -5,11 +5,12 @@ import { type MinuteCount, type QueueState, usePauseQueue } from '../../api/jobs
 import { useMay } from '../../api/session';
 import { count, duration, plural } from '../../lib/format';
 import { hourOf, idleQueues } from '../../lib/hour';
+import { act } from '../../ui/act';
 import { Empty } from '../../ui/Empty';
 import { Panel } from '../../ui/Panel';
 import { Sparkline } from '../../ui/Sparkline';
 import { Tag } from '../../ui/signs';
-import { tell, tellProblem } from '../../ui/toasts';
+import { tellProblem } from '../../ui/toasts';
 import uiClasses from '../../ui/ui.module.css';
 import classes from './work.module.css';
 
@@ -114,12 +115,10 @@ function Row({ queue, series }: { queue: QueueState; series: readonly number[] }
               aria-label={`${verb} ${queue.queue}`}
               loading={pause.isPending}
               onClick={() =>
-                pause.mutate(
+                act(
+                  pause,
                   { queue: queue.queue, paused: !queue.paused },
-                  {
-                    onSuccess: () => tell(`${queue.queue} is ${queue.paused ? 'going on' : 'paused'}`),
-                    onError: tellProblem,
-                  },
+                  { told: `${queue.queue} is ${queue.paused ? 'going on' : 'paused'}`, failed: tellProblem },
                 )
               }
             >
