@@ -14,8 +14,13 @@ from bench.harness import report, runner
 from bench.harness.machine import REPOSITORY
 from bench.harness.model import Result
 
-BENCHMARKS: Final = {"http-crud": "bench.http_crud.benchmark", "identity": "bench.identity.benchmark"}
-"""Names, and the modules whose `build` makes them."""
+BENCHMARKS: Final = {
+    "http-crud": "bench.http_crud.benchmark:build",
+    "identity": "bench.identity.benchmark:build",
+    "ratelimit": "bench.ratelimit.http.benchmark:in_memory",
+    "ratelimit-redis": "bench.ratelimit.http.benchmark:on_redis",
+}
+"""Names, and the functions that make them."""
 _WORK: Final = REPOSITORY / "bench/.work"
 
 
@@ -37,7 +42,8 @@ def main(arguments: list[str] | None = None) -> None:
         workloads=options.workload,
     )
     command = " ".join(("python -m bench", *arguments))
-    build = import_module(BENCHMARKS[options.benchmark]).build
+    module, _, function = BENCHMARKS[options.benchmark].partition(":")
+    build = getattr(import_module(module), function)
     result = runner.run(build, _WORK / options.benchmark, plan, command)
     print(report.section(result))
     if options.save:

@@ -23,8 +23,13 @@ class Load(Struct, frozen=True):
     seconds: float
     bytes: int
     errors: int
+    """Connections that broke and answers that did not come."""
     creates: int
     """Creating requests sent; up to one a connection was still unanswered at the end."""
+    refused: int
+    """Answers of 400 and more."""
+    refusals: int
+    """Requests sent that are to be refused; as with `creates`."""
     p50: float
     """Milliseconds."""
     p99: float

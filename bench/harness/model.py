@@ -25,7 +25,8 @@ class Request:
     """One request of a workload, ready for the wire."""
 
     kind: str
-    """What it does, in one word; a word that starts with `create` leaves one row more."""
+    """What it does, in one word; what starts with `create` leaves one row more, what starts with `refuse` is
+    answered 4xx."""
     raw: bytes
 
 

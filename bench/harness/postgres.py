@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,8 +25,10 @@ class PostgresError(Exception):
 class Postgres:
     """The running cluster. Its databases belong to the role `bench`; there is no password."""
 
-    def __init__(self, directory: Path, programs: Path) -> None:
+    def __init__(self, directory: Path, programs: Path, settings: Mapping[str, str] | None = None) -> None:
+        """`settings`: what is not as it comes."""
         self._data = directory / "data"
+        self._settings = dict(settings or {})
         self._log = directory / "postgres.log"
         self._programs = programs
         self._process: subprocess.Popen[bytes] | None = None
@@ -44,6 +46,11 @@ class Postgres:
     def url(self, database: str, *, scheme: str = "postgresql") -> str:
         """The database's URL."""
         return f"{scheme}://bench@127.0.0.1:{self.port}/{database}"
+
+    @property
+    def exists(self) -> bool:
+        """Whether an earlier run has left its cluster here."""
+        return (self._data / "PG_VERSION").exists()
 
     def initialise(self) -> None:
         """Make an empty cluster, replacing one of an earlier run."""
@@ -65,6 +72,7 @@ class Postgres:
             "-p",
             str(self.port),
         ]
+        settings += [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
         with self._log.open("ab") as output:
             self._process = subprocess.Popen(
                 [*command, "-D", str(self._data), *settings],
@@ -133,10 +141,13 @@ class Postgres:
 
 
 @contextmanager
-def cluster(directory: Path) -> Iterator[Postgres]:
-    """A fresh cluster under the directory, running until the context ends."""
-    postgres = Postgres(directory, _programs())
-    postgres.initialise()
+def cluster(
+    directory: Path, *, keep: bool = False, settings: Mapping[str, str] | None = None
+) -> Iterator[Postgres]:
+    """A cluster under the directory, running until the context ends; fresh unless `keep` and there is one."""
+    postgres = Postgres(directory, _programs(), settings)
+    if not (keep and postgres.exists):
+        postgres.initialise()
     postgres.start()
     try:
         postgres.facts()

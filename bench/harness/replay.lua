@@ -11,14 +11,15 @@ function setup(thread)
 end
 
 function init(args)
-  requests, kinds, position = {}, {}, 0
-  creates = 0
+  requests, creating, refusing, position = {}, {}, {}, 0
+  creates, refusals = 0, 0
   local file = assert(io.open(args[1], "rb"))
   while true do
     local header = file:read("*l")
     if not header then break end
     local kind, length = header:match("^(%S+) (%d+)$")
-    kinds[#kinds + 1] = kind:sub(1, 6) == "create" and 1 or 0
+    creating[#creating + 1] = kind:sub(1, 6) == "create" and 1 or 0
+    refusing[#refusing + 1] = kind:sub(1, 6) == "refuse" and 1 or 0
     requests[#requests + 1] = file:read(tonumber(length))
   end
   file:close()
@@ -26,20 +27,22 @@ end
 
 function request()
   position = position % #requests + 1
-  creates = creates + kinds[position]
+  creates = creates + creating[position]
+  refusals = refusals + refusing[position]
   return requests[position]
 end
 
 function done(summary, latency, _)
-  local created = 0
+  local created, refused = 0, 0
   for _, thread in ipairs(threads) do
     created = created + thread:get("creates")
+    refused = refused + thread:get("refusals")
   end
   local e = summary.errors
   io.write(string.format(
-    '{"requests": %d, "seconds": %.6f, "bytes": %d, "errors": %d, "creates": %d, "p50": %.3f, "p99": %.3f}\n',
+    '{"requests": %d, "seconds": %.6f, "bytes": %d, "errors": %d, "creates": %d, "refused": %d, "refusals": %d, "p50": %.3f, "p99": %.3f}\n',
     summary.requests, summary.duration / 1e6, summary.bytes,
-    e.connect + e.read + e.write + e.status + e.timeout, created,
+    e.connect + e.read + e.write + e.timeout, created, e.status, refused,
     latency:percentile(50) / 1e3, latency:percentile(99) / 1e3
   ))
 end

@@ -9,14 +9,16 @@ from typing import Final
 
 import msgspec
 
+from bench.harness import machine
 from bench.harness.model import Result, Round
 from bench.harness.statistics import Spread, by_round, pairwise_ratios, spread
 
 _HEAD: Final = """\
 # Results
 
-Written by `python -m bench run NAME --save`; do not edit. docs/benchmarks.md says how to read it.
-A figure is the median of the counted rounds, with the lowest and the highest behind it.
+Written by `python -m bench run NAME --save`, and by `--save` of the other commands; do not edit.
+docs/benchmarks.md says how to read it. A figure is the median of the counted rounds, with the lowest
+and the highest behind it.
 """
 _MEASURES: Final[dict[str, Callable[[Round], float]]] = {
     "CPU, us/request": lambda round_: round_.cpu_per_request,
@@ -43,6 +45,14 @@ def write(result: Result, path: Path) -> None:
     """Put the result's section into the report, in place of the benchmark's earlier one."""
     text = path.read_text() if path.exists() else _HEAD
     path.write_text(replace_section(text, section(result)))
+
+
+def write_told(title: str, summary: str, lines: Sequence[str], command: str, path: Path) -> None:
+    """Put what a benchmark with a table of its own found into the report, with the conditions."""
+    facts = ", ".join(f"{name}: {value}" for name, value in machine.facts().items())
+    made = f"- `{command}`, {machine.now()}, commit {machine.commit()}"
+    parts = [f"## {title}", "", summary, "", *lines, "", "### Conditions", "", made, f"- {facts}"]
+    path.write_text(replace_section(path.read_text(), "\n".join(parts) + "\n"))
 
 
 def replace_section(text: str, new: str) -> str:

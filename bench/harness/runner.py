@@ -208,11 +208,13 @@ class _Reading:
 def fault(seen: load.Load, rows_added: int, connections: int) -> str:
     """Why a round does not count, in words; empty when it does.
 
-    Of the creating requests sent, at most one a connection was unanswered when the load ended;
-    each of the others must have left its row.
+    Of the requests sent, at most one a connection was unanswered when the load ended; each other one
+    that creates must have left its row, and none be refused but those that are to be.
     """
     if seen.errors:
-        return f"{seen.errors} of {seen.requests} answers were errors"
+        return f"{seen.errors} of {seen.requests} requests were not answered"
+    if not seen.refusals - connections <= seen.refused <= seen.refusals:
+        return f"{seen.refusals} were to be refused and {seen.refused} of {seen.requests} were"
     if not seen.requests:
         return "nothing was answered"
     if not seen.creates - connections <= rows_added <= seen.creates:

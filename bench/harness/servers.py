@@ -8,14 +8,14 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bench.harness import procfs
 from bench.harness.commands import clean_environment
 from bench.harness.cores import SERVER_CORE
-from bench.harness.model import Contender, Endpoint, Request
+from bench.harness.model import Contender, Endpoint, Request, Server
 
 START_DEADLINE = 60.0
 """Seconds a server may take to its first 200."""
@@ -47,10 +47,19 @@ class Running:
 
 @contextmanager
 def running(contender: Contender, logs: Path) -> Iterator[Running]:
-    """Start the server on a free port, wait for its first 200, and end it afterwards."""
+    """Start the contender's server on a free port, wait for its first 200, and end it afterwards."""
+    with serving(contender.name, contender.server, contender.probe(), logs) as server:
+        yield server
+
+
+@contextmanager
+def serving(
+    name: str, started: Callable[[Endpoint], Server], probe: Request, logs: Path
+) -> Iterator[Running]:
+    """As `running`, for whatever else is a server."""
     endpoint = Endpoint(port=_free_port())
-    server = contender.server(endpoint)
-    log = logs / f"{contender.name}.log"
+    server = started(endpoint)
+    log = logs / f"{name}.log"
     with log.open("ab") as output:
         began = time.perf_counter()
         process = subprocess.Popen(
@@ -63,10 +72,10 @@ def running(contender: Contender, logs: Path) -> Iterator[Running]:
             start_new_session=True,
         )
         try:
-            _await_first_answer(process, endpoint, contender.probe(), log)
+            _await_first_answer(process, endpoint, probe, log)
             started_in = time.perf_counter() - began
             if procfs.affinity(process.pid) != {SERVER_CORE}:
-                raise ServerError(f"{contender.name} runs outside core {SERVER_CORE}")
+                raise ServerError(f"{name} runs outside core {SERVER_CORE}")
             yield Running(process, endpoint, started_in)
         finally:
             _end(process)

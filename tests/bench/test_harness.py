@@ -12,9 +12,19 @@ from bench.harness.model import Request
 from bench.harness.runner import fault
 
 
-def seen(*, requests: int = 100, errors: int = 0, creates: int = 0) -> load.Load:
+def seen(
+    *, requests: int = 100, errors: int = 0, creates: int = 0, refused: int = 0, refusals: int = 0
+) -> load.Load:
     return load.Load(
-        requests=requests, seconds=1.0, bytes=1, errors=errors, creates=creates, p50=1.0, p99=2.0
+        requests=requests,
+        seconds=1.0,
+        bytes=1,
+        errors=errors,
+        creates=creates,
+        refused=refused,
+        refusals=refusals,
+        p50=1.0,
+        p99=2.0,
     )
 
 
@@ -22,12 +32,15 @@ def test_a_round_counts_when_every_answer_was_right_and_every_row_is_there() -> 
     assert fault(seen(), rows_added=0, connections=8) == ""
     assert fault(seen(creates=100), rows_added=100, connections=8) == ""
     assert fault(seen(creates=100), rows_added=92, connections=8) == ""
+    assert fault(seen(refused=42, refusals=50), rows_added=0, connections=8) == ""
 
 
 @pytest.mark.parametrize(
     ("load_seen", "rows_added", "words"),
     [
-        (seen(errors=3), 0, "3 of 100 answers were errors"),
+        (seen(errors=3), 0, "3 of 100 requests were not answered"),
+        (seen(refused=1), 0, "0 were to be refused and 1 of 100 were"),
+        (seen(refused=41, refusals=50), 0, "50 were to be refused and 41 of 100 were"),
         (seen(requests=0), 0, "nothing was answered"),
         (seen(creates=100), 91, "100 rows were sent and 91 are there"),
         (seen(creates=100), 101, "100 rows were sent and 101 are there"),
