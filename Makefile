@@ -11,6 +11,8 @@ SCRATCH = $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 8000000 { 
 COVERAGE_FLOOR ?= 90
 # What scripts/bootstrap and the console's build fetched for a machine that lacked it: uv, node, npm.
 export PATH := $(PATH):$(CURDIR)/.tools/bin
+# The tests start hundreds of processes: each would compile all that it imports anew, which takes longer than the rest of its start.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## List these commands

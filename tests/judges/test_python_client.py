@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tools.fuzz import Served
@@ -62,6 +63,8 @@ def _run(*command: str | Path, cwd: Path, path: Path | None = None) -> str:
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_a_generated_client_makes_lists_reads_and_deletes(served: Served, tmp_path: Path) -> None:
+    # The first who asks waits until it is written, for longer than the generator does on a busy machine.
+    httpx.get(f"{served.url}/openapi.json", timeout=60).raise_for_status()
     package = tmp_path / "house_client"
     generator = [sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning"]
     options = ["--url", f"{served.url}/openapi.json", "--meta", "none", "--output-path", str(package)]

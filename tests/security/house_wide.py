@@ -29,6 +29,18 @@ HOUSE_WIDE: dict[str, dict[str, str]] = {
         "identity.erase_account": _ENQUEUED_INSIDE,
         "identity.tidy": "names nothing",
     },
+    "carts": {
+        "carts.expire_carts": "names nothing",
+    },
+    "orders": {
+        "orders.expire_orders": "names nothing",
+    },
+    "insights": {
+        "insights.tend": "names nothing",
+    },
+    "inventory": {
+        "inventory.sweep_holds": "names nothing",
+    },
     "jobs": {
         "jobs.probe": "names nothing but itself",
         "jobs.prune_probes": "prunes what is old, whosever it is",
@@ -41,6 +53,13 @@ HOUSE_WIDE: dict[str, dict[str, str]] = {
         "DELETE /v1/mail/templates/{name:str}/words": "so do they; the words are one's own organization's",
         "POST /v1/mail/templates/{name:str}/preview": "so do they, and nothing is kept",
         "POST /v1/mail/providers/{name:str}/resume": "so do providers",
+    },
+    "payments": {
+        "GET /v1/payments/differences": "filled where the provider and the books differ: tests/systems/payments",
+        "payments.deliver_mock_event": "what a provider signed; it says itself whose it is",
+        "payments.replay_parked": "names nothing",
+        "payments.expire_overdue": "names nothing",
+        "payments.reconcile": "names nothing",
     },
     "tenancy": {
         "PATCH /v1/organization/settings/{section:str}": "sections are the house's, their values one's own",

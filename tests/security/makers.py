@@ -24,7 +24,9 @@ from backstay.systems.tenancy.queries import CREATE, JOIN
 from backstay.systems.traffic.service import Recorder
 from backstay.testing.cases import Side, Target, TenantCase
 from tests.house import House
+from tests.security import commerce
 from tests.security.house_wide import HOUSE_WIDE
+from tests.security.paying import make_payment
 
 Make = Callable[[House, Actor], Awaitable[Target]]
 
@@ -252,6 +254,15 @@ MAKERS: dict[str, Make] = {
     "tenancy": _membership,
     "traffic": _request,
     "mail": _mail,
+    "shops": commerce.shop,
+    "catalog": commerce.catalogue,
+    "inventory": commerce.stock,
+    "payments": make_payment,
+    "coupons": commerce.coupon,
+    "carts": commerce.cart,
+    "orders": commerce.order,
+    "reviews": commerce.review,
+    "insights": commerce.order,
 }
 """By module; a module whose routes take a parameter needs one."""
 

@@ -45,6 +45,75 @@ PUBLIC = {
     "POST /v1/invitations/look",
     "POST /v1/invitations/accept",  # asks for an actor by itself: tests/systems/tenancy
     "GET /v1/account/receipts/{token:str}",
+    "POST /v1/payments/webhooks/{provider:str}",  # believes only what the provider has signed
+    "GET /v1/payments/return/{token:str}",
+    "GET /v1/payments/mock/{reference:str}",
+    "POST /v1/payments/mock/{reference:str}/{choice:str}",
+    "GET /v1/store/{shop:str}",
+    "GET /v1/store/{shop:str}/home",
+    "GET /storefront/{name:str}",
+    "GET /store/{shop:str}",  # pages of guests, by their cookies: tests/products/commerce/storefront
+    "GET /store/{shop:str}/products",
+    "GET /store/{shop:str}/products/{slug:str}",
+    "GET /store/{shop:str}/cart",
+    "POST /store/{shop:str}/cart/add",
+    "POST /store/{shop:str}/cart/lines",
+    "POST /store/{shop:str}/cart/codes",
+    "POST /store/{shop:str}/cart/seen",
+    "POST /store/{shop:str}/currency",
+    "GET /store/{shop:str}/checkout",
+    "POST /store/{shop:str}/checkout",
+    "GET /store/{shop:str}/checkout/review",
+    "POST /store/{shop:str}/checkout/delivery",
+    "POST /store/{shop:str}/checkout/order",
+    "GET /store/{shop:str}/paid",
+    "GET /store/{shop:str}/orders/{order_id:uuid}",
+    "GET /store/{shop:str}/orders/{order_id:uuid}/pay",
+    "GET /store/{shop:str}/orders/{order_id:uuid}/paid",
+    "POST /store/{shop:str}/orders/{order_id:uuid}/cancel",
+    "GET /v1/store/{shop:str}/products",
+    "GET /v1/store/{shop:str}/products/{slug:str}",
+    "GET /v1/store/{shop:str}/categories",
+    "GET /v1/store/{shop:str}/brands",
+    "GET /v1/store/{shop:str}/collections",
+    "GET /v1/store/{shop:str}/availability",
+    "POST /v1/store/{shop:str}/carts",
+    "GET /v1/store/{shop:str}/carts/mine",
+    "GET /v1/store/{shop:str}/carts/{cart_id:uuid}",  # by its token or its account: tests/products/commerce/carts
+    "PATCH /v1/store/{shop:str}/carts/{cart_id:uuid}",
+    "POST /v1/store/{shop:str}/carts/{cart_id:uuid}/lines",
+    "PUT /v1/store/{shop:str}/carts/{cart_id:uuid}/lines",
+    "POST /v1/store/{shop:str}/carts/{cart_id:uuid}/seen",
+    "POST /v1/store/{shop:str}/carts/{cart_id:uuid}/codes",
+    "DELETE /v1/store/{shop:str}/carts/{cart_id:uuid}/codes/{code:str}",
+    "POST /v1/store/{shop:str}/carts/{cart_id:uuid}/merge",
+    "POST /v1/store/{shop:str}/carts/{cart_id:uuid}/checkout",  # by the same; tests/products/commerce/orders
+    "GET /v1/store/{shop:str}/orders",  # one's own account's
+    "GET /v1/store/{shop:str}/orders/{order_id:uuid}",  # by its token or its account
+    "POST /v1/store/{shop:str}/orders/{order_id:uuid}/settle",
+    "POST /v1/store/{shop:str}/orders/{order_id:uuid}/cancel",
+    "GET /v1/store/{shop:str}/reviews",
+    "GET /v1/store/{shop:str}/reviews/own",  # one's own account's: tests/products/commerce/reviews
+    "GET /v1/store/{shop:str}/reviews/ratings/{product_id:uuid}",
+    "PUT /v1/store/{shop:str}/reviews/{review_id:uuid}/helpful",  # asks for an account by itself
+    "DELETE /v1/store/{shop:str}/reviews/{review_id:uuid}/helpful",
+    "POST /v1/store/{shop:str}/reviews/{review_id:uuid}/reports",
+    "GET /v1/store/{shop:str}/orders/{order_id:uuid}/reviews",  # by the order's token or its account
+    "POST /v1/store/{shop:str}/orders/{order_id:uuid}/reviews",
+    "PATCH /v1/store/{shop:str}/orders/{order_id:uuid}/reviews/{review_id:uuid}",
+    "DELETE /v1/store/{shop:str}/orders/{order_id:uuid}/reviews/{review_id:uuid}",
+    "GET /v1/store/{shop:str}/wishlists",  # one's own account's: tests/products/commerce/wishlists
+    "POST /v1/store/{shop:str}/wishlists",
+    "PUT /v1/store/{shop:str}/wishlists/default/items/{variant_id:uuid}",
+    "GET /v1/store/{shop:str}/wishlists/{list_id:uuid}",
+    "PATCH /v1/store/{shop:str}/wishlists/{list_id:uuid}",
+    "DELETE /v1/store/{shop:str}/wishlists/{list_id:uuid}",
+    "PUT /v1/store/{shop:str}/wishlists/{list_id:uuid}/items/{variant_id:uuid}",
+    "DELETE /v1/store/{shop:str}/wishlists/{list_id:uuid}/items/{variant_id:uuid}",
+    "POST /v1/store/{shop:str}/wishlists/{list_id:uuid}/items/{variant_id:uuid}/move",
+    "POST /v1/store/{shop:str}/wishlists/{list_id:uuid}/share",
+    "DELETE /v1/store/{shop:str}/wishlists/{list_id:uuid}/share",
+    "GET /v1/store/{shop:str}/shared-wishlists/{token:str}",
 }
 """Routes that anyone may call; whoever adds one says so here too."""
 

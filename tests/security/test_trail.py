@@ -31,10 +31,20 @@ BODIES: dict[str, Any] = {
     "PATCH /v1/ratelimit/policies/{name:str}": {"quota": 50},
     "POST /v1/ratelimit/forget": {"policy": "default", "subject": "address:203.0.113.7"},
     "POST /v1/cache/purges": {"everything": True},
+    "POST /v1/httpcache/purges": {"tags": ["lamps"]},
     "POST /v1/access/roles": {"name": "Tellers", "permissions": ["notes:read"]},
     "POST /v1/notes": {"title": "new", "body": ""},
     "POST /v1/api-keys": {"name": "new", "scopes": ["notes:read"]},
     "POST /v1/organizations": {"name": "Lamps"},
+    "POST /v1/payments": {
+        "subject_id": "lamps",
+        "amount": 500,
+        "currency": "EUR",
+        "description": "Two lamps",
+        "return_url": "https://lamps.example",
+        "expires_at": "2100-01-01T00:00:00Z",
+    },
+    "POST /v1/shops": {"slug": "lamps", "name": "Lamps", "currency": "EUR", "country": "DE"},
     "PATCH /v1/organization": {"name": "Lanterns"},
     "PATCH /v1/organization/settings/{section:str}": {"time_zone": "Europe/Vienna"},
     "POST /v1/organization/invitations": {
@@ -56,6 +66,9 @@ NAMES_OF = {
 }
 BEFORE: dict[str, tuple[tuple[str, str, Any], ...]] = {
     "POST /v1/jobs/{job_id:uuid}/replay": (("POST", "/v1/jobs/{job_id:uuid}/cancel", None),),
+    "POST /v1/shops/{shop:str}/products/{product_id:uuid}/restore": (
+        ("DELETE", "/v1/shops/{shop:str}/products/{product_id:uuid}", None),
+    ),
     "POST /v1/notes/{note_id:uuid}/restore": (("DELETE", "/v1/notes/{note_id:uuid}", None),),
     "DELETE /v1/access/roles/{role_id:uuid}": (
         ("DELETE", "/v1/access/users/{user_id:uuid}/roles/{role_id:uuid}", None),
@@ -130,7 +143,8 @@ async def test_every_change_by_others_leaves_a_record(site: Site) -> None:
             await run_sql(site.database, "UPDATE events_replays SET state = 'running'")
         body = BODIES.get(name, target.bodies.get(name))
         tag = _tag(f"{endpoint.route.method} {path}")
-        await watch(name, house(owner, endpoint.route.method, path, body, if_match=tag))
+        sent = house(owner, endpoint.route.method, path, body, if_match=tag, idempotency_key=str(uuid4()))
+        await watch(name, sent)
     assert watch.tried == set(of_house)
 
 

@@ -29,14 +29,12 @@ from backstay.kernel.guarantees import (
 from backstay.proving.clients import Endpoint, Fleet, LabClient, Pace, RatePace, no_pace
 from backstay.proving.databases import Databases, LabDatabase
 from backstay.proving.ledger import Ledger
-from backstay.proving.process import BACKSTAY_SERVE, Launch, ServerProcess, clean_environment
+from backstay.proving.process import BACKSTAY, BACKSTAY_SERVE, Launch, ServerProcess, clean_environment
 from backstay.proving.proxy import TcpProxy
 from backstay.proving.server import LabServer
 from backstay.proving.target import Target, TargetServer
 
 _TOKEN: Final = "lab-token-for-a-server-that-lives-seconds"  # noqa: S105 (of the lab's own servers only)
-
-
 EndpointOf = Callable[[], Endpoint]
 
 
@@ -73,6 +71,8 @@ class Laboratory:
         self._others: list[TcpProxy] = []
         self._target: TargetServer | None = None
         self._clients: list[LabClient] = []
+        self._commands: list[ServerProcess | LabServer] = []
+        self._last: Launch | None = None
         self._numbers = count(1)
         self._clock_file = ledger.folder / "clock"
         self._receipt = ledger.folder / "planted"
@@ -91,8 +91,8 @@ class Laboratory:
     ) -> None:
         for client in self._clients:
             client.close()
-        for server in self._servers:
-            await server.stop()
+        for ours in [*self._commands, *self._servers]:
+            await ours.stop()
         for proxy in self._others:
             await proxy.__aexit__()
 
@@ -117,7 +117,7 @@ class Laboratory:
         name = "server" if number == 1 else f"server {chr(64 + number)}"
         database = await self._databases.create()
         proxies = await self._proxies(database, wanted=database_proxy, name=name)
-        launch = self._launch(database, proxies, workers, env or {})
+        self._last = launch = self._launch(database, proxies, workers, env or {})
         running = [
             ServerProcess(f"{name} {place + 1}", launch, self._ledger, self.history)
             for place in range(processes)
@@ -139,6 +139,16 @@ class Laboratory:
         for process in running:
             await process.start()
         return server
+
+    async def command(self, *words: str) -> ServerProcess:
+        """Run `backstay` with these words as the server started last runs; does not wait for its end."""
+        if self._last is None:
+            raise RefusedError("start a server first: `await lab.server()`")
+        launch = msgspec.structs.replace(self._last, argv=(*BACKSTAY, *words))
+        process = ServerProcess(f"command {next(self._numbers)}", launch, self._ledger, self.history)
+        self._commands.append(process)
+        await process.begin()
+        return process
 
     def _target_server(self) -> Server:
         target = self._setting.target

@@ -39,8 +39,9 @@ class Launch(Struct, frozen=True):
         return {name: value.replace("{port}", str(port)) for name, value in self.env.items()}
 
 
+BACKSTAY: Final = (sys.executable, "-m", "backstay.cli")
 BACKSTAY_SERVE: Final = Launch(
-    argv=(sys.executable, "-m", "backstay.cli", "serve"),
+    argv=(*BACKSTAY, "serve"),
     env={"BACKSTAY_HTTP_HOST": "127.0.0.1", "BACKSTAY_HTTP_PORT": "{port}"},
 )
 """The real server."""
@@ -100,6 +101,10 @@ class ServerProcess:
         await self.stop()
         told = " | ".join(list(self._tail)[-4:]) or "nothing"
         raise LabError(f"{self.name} {came}; it printed: {told}")
+
+    async def begin(self) -> None:
+        """Start what is ready by ending, as a command is; returns at once."""
+        await self._spawn()
 
     async def _spawn(self) -> None:
         self._tail.clear()

@@ -16,6 +16,7 @@ from backstay.kernel.database import UnitOfWork
 from backstay.kernel.http import Application, Endpoint, EventStream
 from backstay.kernel.module import declared
 from backstay.systems.events import Subscription
+from backstay.systems.idempotency import Replayable
 from backstay.systems.jobs import Job, JobHandler, enqueue_many
 from backstay.systems.jobs.testing import drain
 from backstay.testing import cases, make_actor
@@ -246,7 +247,7 @@ class Attack:
             endpoint.route.method,
             path,
             json=target.bodies.get(label(endpoint)),
-            headers={"If-Match": version},
+            headers={"If-Match": version} | _key_for(endpoint),
         )
 
     def _judge_refusal(self, endpoint: Endpoint, answer: httpx.Response) -> None:
@@ -272,6 +273,12 @@ class Attack:
         """What only the victim's organization may be shown."""
         ids = {found for table in rows.values() for row in table for found in _ID.findall(" ".join(row))}
         return ids | {str(victim.organization_id), *target.secrets}
+
+
+def _key_for(endpoint: Endpoint) -> dict[str, str]:
+    """A fresh key where the route wants one; elsewhere none, for a key is kept in its organization."""
+    wanted = any(one.required for one in endpoint.declared(Replayable))
+    return {"Idempotency-Key": str(uuid4())} if wanted else {}
 
 
 def _kept(before: Rows, after: Rows) -> bool:
