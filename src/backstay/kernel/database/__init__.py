@@ -46,6 +46,7 @@ from backstay.kernel.database.listing import (
     listing,
 )
 from backstay.kernel.database.scope import ACTOR, NOW, Deleted, param
+from backstay.kernel.database.sqlite_steps import use_wal
 from backstay.kernel.database.statement import Statement, statement
 from backstay.kernel.database.unit import Reader, UnitOfWork
 from backstay.kernel.database.upsert import upsert
@@ -107,5 +108,6 @@ __all__ = [
     "timestamp_text",
     "transactional",
     "upsert",
+    "use_wal",
     "version_column",
 ]

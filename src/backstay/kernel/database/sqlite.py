@@ -38,7 +38,7 @@ def connect(path: str, *, read_only: bool) -> sqlite3.Connection:
         path, isolation_level=None, cached_statements=_STATEMENTS_CACHED, timeout=BUSY_TIMEOUT
     )
     # The order matters: WAL needs the lock timeout already set, and query_only would refuse to set WAL.
-    connection.execute("PRAGMA journal_mode=WAL").close()
+    steps.use_wal(connection, BUSY_TIMEOUT)
     connection.execute("PRAGMA synchronous=FULL").close()
     connection.execute("PRAGMA foreign_keys=ON").close()
     connection.execute("PRAGMA temp_store=MEMORY").close()

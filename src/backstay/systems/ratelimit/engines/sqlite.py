@@ -15,6 +15,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Final, TypeVar
 
+from backstay.kernel.database import use_wal
 from backstay.systems.ratelimit.contracts import MICRO, Lease, StoreUnavailable, Take, Verdict
 from backstay.systems.ratelimit.engines.algorithms import State, Step, ends_at, step
 from backstay.systems.ratelimit.engines.asking import refuse_unfit, weigh
@@ -185,7 +186,7 @@ def _begin(connection: sqlite3.Connection) -> None:
 def _opened(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE)
-    connection.execute("PRAGMA journal_mode=WAL").close()
+    use_wal(connection, PATIENCE)
     connection.execute("PRAGMA synchronous=OFF").close()
     for words in counting.FILE:
         connection.execute(words).close()
