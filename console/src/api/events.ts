@@ -89,6 +89,7 @@ export function useEventTail(types: readonly EventType[] | undefined): Connectio
   return useEventStream(
     types ? '/v1/events/stream' : null,
     Object.fromEntries((types ?? []).map(({ type }) => [type, happened])),
+    happened,
   );
 }
 

@@ -54,5 +54,6 @@ export function useShopTail(): Connection {
   return useEventStream(
     types.length > 0 ? '/v1/events/stream' : null,
     Object.fromEntries(types.map((type) => [type, happened])),
+    happened,
   );
 }

@@ -49,12 +49,26 @@ function keyOf(filter: TrafficFilter) {
 }
 
 export function useRequests(filter: TrafficFilter) {
+  const cache = useQueryClient();
   return useQuery({
     queryKey: keyOf(filter),
-    queryFn: async (): Promise<RequestSummaryPage> => (await trafficListAll({ query: queryOf(filter) })).data,
+    queryFn: async (): Promise<RequestSummaryPage> => {
+      const read = (await trafficListAll({ query: queryOf(filter) })).data;
+      return withNewer(read, cache.getQueryData<RequestSummaryPage>(keyOf(filter)));
+    },
     placeholderData: keepPreviousData,
     staleTime: Number.POSITIVE_INFINITY,
   });
+}
+
+/** The list as it was read, under what the stream told while it was read. Ids sort by time. */
+export function withNewer(
+  read: RequestSummaryPage,
+  seen: RequestSummaryPage | undefined,
+): RequestSummaryPage {
+  const newest = read.items[0]?.id ?? '';
+  const newer = seen?.items.filter(({ id }) => id > newest) ?? [];
+  return { ...read, items: [...newer, ...read.items].slice(0, SHOWN) };
 }
 
 function queryOf(filter: TrafficFilter) {
@@ -90,7 +104,11 @@ export interface LiveRequests {
   forgetSkipped: () => void;
 }
 
-/** Puts each request that ends on top of the list, for as long as it is not paused. */
+/**
+ * Puts each request that ends on top of the list, for as long as it is not paused.
+ *
+ * The list is read again whenever the stream (re)opens, so nothing falls between the two.
+ */
 export function useLiveRequests(filter: TrafficFilter, paused: boolean): LiveRequests {
   const cache = useQueryClient();
   const [skipped, setSkipped] = useState(0);
@@ -107,7 +125,16 @@ export function useLiveRequests(filter: TrafficFilter, paused: boolean): LiveReq
     },
     [cache, filter],
   );
-  const connection = useEventStream(paused ? null : '/v1/traffic/stream', { request: add, skipped: skip });
+  const following = useCallback(() => {
+    setSkipped(0);
+    // What ended before the stream was heard is in the log by now, or will come through the stream.
+    void cache.invalidateQueries({ queryKey: keyOf(filter) });
+  }, [cache, filter]);
+  const connection = useEventStream(paused ? null : '/v1/traffic/stream', {
+    request: add,
+    skipped: skip,
+    following,
+  });
   return { connection, skipped, forgetSkipped: useCallback(() => setSkipped(0), []) };
 }
 

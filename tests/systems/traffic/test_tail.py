@@ -50,7 +50,7 @@ class Listener:
 
     async def _send(self, message: Any) -> None:
         if message["type"] == "http.response.body":
-            if b"event: " in message["body"]:
+            if b"event: request" in message["body"]:
                 await self.reads.wait()
             self.received += message["body"]
             self._more.set()
@@ -118,6 +118,8 @@ async def test_what_another_process_wrote_arrives_once_and_only_where_it_may(
     )
     assert {event["organization_id"] for event in ours.events()} == {str(ada.organization_id)}
     for listener in listeners:
+        assert listener.received.startswith(b"retry: 2000\n\nevent: following\n")
+        assert len(listener.events("following")) == 1
         await listener.leave()
     await watched(house, 0)
     assert house.app.streams == set()

@@ -30,11 +30,6 @@ export default function TrafficScreen() {
     void refetch();
   }
 
-  function resume() {
-    setPaused(false);
-    readAgain();
-  }
-
   const narrowed = JSON.stringify(filter) !== JSON.stringify(NO_FILTER);
   return (
     <Page
@@ -47,7 +42,7 @@ export default function TrafficScreen() {
             variant="default"
             size="compact-md"
             leftSection={paused ? <IconPlayerPlay size={15} /> : <IconPlayerPause size={15} />}
-            onClick={() => (paused ? resume() : setPaused(true))}
+            onClick={() => setPaused((was) => !was)}
           >
             {paused ? 'Resume' : 'Pause'}
           </Button>

@@ -6,7 +6,14 @@ the log never fails a request. Limits: under load it samples (failures and slow 
 have a budget of their own), and it trails the requests by a quarter of a second.
 """
 
-from backstay.systems.traffic.contracts import Cause, RequestDetail, RequestSummary, RouteUse, Skipped
+from backstay.systems.traffic.contracts import (
+    Cause,
+    Following,
+    RequestDetail,
+    RequestSummary,
+    RouteUse,
+    Skipped,
+)
 from backstay.systems.traffic.queries import Call, CallCount
 from backstay.systems.traffic.service import calls, count_calls
 
@@ -14,6 +21,7 @@ __all__ = [
     "Call",
     "CallCount",
     "Cause",
+    "Following",
     "RequestDetail",
     "RequestSummary",
     "RouteUse",

@@ -89,6 +89,15 @@ class RequestDetail(Struct, frozen=True):
     causes: list[Cause]
 
 
+class Following(Struct, frozen=True):
+    """Told first to somebody who follows the log: what is written from now on will be told.
+
+    Who reads the list after it, and puts both together by id, misses nothing.
+    """
+
+    since: datetime
+
+
 class Skipped(Struct, frozen=True):
     """Told to somebody who follows the log and reads too slowly."""
 

@@ -12,7 +12,14 @@ from backstay.kernel.database import Page, Reader
 from backstay.kernel.errors import NotFound
 from backstay.kernel.http import Controller, Event, EventStream, FromPath, ListQuery, get
 from backstay.systems.traffic import queries, service
-from backstay.systems.traffic.contracts import READ, RequestDetail, RequestSummary, RouteUse, Skipped
+from backstay.systems.traffic.contracts import (
+    READ,
+    Following,
+    RequestDetail,
+    RequestSummary,
+    RouteUse,
+    Skipped,
+)
 
 
 class TrafficController(Controller):
@@ -39,11 +46,13 @@ class TrafficController(Controller):
     async def stream(self, backend: Backend, actor: Actor) -> EventStream:
         """Follow the log live, as server-sent events named `request`.
 
-        Where somebody reads too slowly, an event named `skipped` tells how many were left out.
+        The first event is named `following`: read the list after it, and nothing is missed between
+        the two. Where somebody reads too slowly, an event named `skipped` tells how many were left out.
         """
 
         async def events() -> AsyncIterator[Event]:
             async with backend.part(service.Tail).watch(actor) as watcher:
+                yield Event(Following(backend.clock.now()), name="following")
                 async for line in watcher.lines():
                     if isinstance(line, Skipped):
                         yield Event(line, name="skipped")
