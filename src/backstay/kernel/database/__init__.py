@@ -46,7 +46,7 @@ from backstay.kernel.database.listing import (
     listing,
 )
 from backstay.kernel.database.scope import ACTOR, NOW, Deleted, param
-from backstay.kernel.database.sqlite_steps import use_wal
+from backstay.kernel.database.sqlite_wal import use_wal
 from backstay.kernel.database.statement import Statement, statement
 from backstay.kernel.database.unit import Reader, UnitOfWork
 from backstay.kernel.database.upsert import upsert

@@ -21,6 +21,7 @@ from backstay.kernel.database import errors
 from backstay.kernel.database import sqlite_steps as steps
 from backstay.kernel.database.dialect import Dialect
 from backstay.kernel.database.engine import PoolStats
+from backstay.kernel.database.sqlite_wal import use_wal
 from backstay.kernel.database.sqlite_watch import Watch
 from backstay.kernel.database.statement import Compiled
 from backstay.kernel.database.together import Write
@@ -38,7 +39,7 @@ def connect(path: str, *, read_only: bool) -> sqlite3.Connection:
         path, isolation_level=None, cached_statements=_STATEMENTS_CACHED, timeout=BUSY_TIMEOUT
     )
     # The order matters: WAL needs the lock timeout already set, and query_only would refuse to set WAL.
-    steps.use_wal(connection, BUSY_TIMEOUT)
+    use_wal(connection, BUSY_TIMEOUT)
     connection.execute("PRAGMA synchronous=FULL").close()
     connection.execute("PRAGMA foreign_keys=ON").close()
     connection.execute("PRAGMA temp_store=MEMORY").close()

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from backstay.kernel.database import errors
 from backstay.kernel.database.together import Write
 
 T = TypeVar("T")
-
-_AGAIN: Final = 0.002
-"""Seconds until a refused switch to WAL is tried again."""
 
 
 def translate(failure: sqlite3.Error) -> Exception:
@@ -30,22 +26,6 @@ def translate(failure: sqlite3.Error) -> Exception:
     ):
         return errors.DatabaseUnavailable()
     return failure
-
-
-def use_wal(connection: sqlite3.Connection, patience: float) -> None:
-    """Switch the file to WAL, however many do it to the same new file at once; for `patience` seconds."""
-    # Two that have both read the header and both want to write it would wait for each other for ever, so
-    # SQLite refuses one at once, without the lock timeout. Asked again it finds the other's switch done.
-    until = time.monotonic() + patience
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL").close()
-        except sqlite3.OperationalError as failure:
-            if failure.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
-                raise
-            time.sleep(_AGAIN)
-        else:
-            return
 
 
 def fetch(connection: sqlite3.Connection, sql: str, arguments: list[Any]) -> list[Any]:
