@@ -20,7 +20,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from backstay.systems.cache.engines.line import Line
+from backstay.kernel.redis import Line
 from backstay.systems.cache.engines.store import Away, Entry, Numbers, decode, encode
 
 RETRY: Final = 1.0

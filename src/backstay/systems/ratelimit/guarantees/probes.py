@@ -86,13 +86,15 @@ async def on_redis(lab: Lab, check: Callable[[Lab, str, int, Environment], Await
     if find_spec("redis") is None:
         return not_applicable("the extra `redis` is not installed")
     # An extra: loaded only where it is there.
+    from redis.asyncio import Redis
     from redis.exceptions import RedisError
 
     # As above.
     from backstay.systems.ratelimit.engines.redis.address import Address
 
     url = f"{os.environ.get(VARIABLE, _HERE)}?prefix={lab.unique('lab')}"
-    client = Address.parse(url).connect()
+    address = Address.parse(url)
+    client = Redis.from_url(address.url)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(client.aclose)
         try:
@@ -104,8 +106,7 @@ async def on_redis(lab: Lab, check: Callable[[Lab, str, int, Environment], Await
             parts = urlsplit(url)
             return await check(lab, parts.hostname or "127.0.0.1", parts.port or 6379, settings)
         finally:
-            prefix = Address.parse(url).prefix
-            keys = [key async for key in client.scan_iter(f"{{{prefix}}}:*", count=500)]
+            keys = [key async for key in client.scan_iter(f"{{{address.prefix}}}:*", count=500)]
             if keys:
                 await client.unlink(*keys)
 

@@ -7,13 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-
 PREFIX: Final = "backstay"
-CONNECT_TIMEOUT: Final = 1.0
-"""Seconds that a connection may take to be made."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +15,7 @@ class Address:
     """`redis://host:6379/0?prefix=backstay`, or `rediss:` for TLS."""
 
     url: str
-    """For redis-py, without our own parameters."""
+    """As redis-py writes it, without our own parameters."""
     prefix: str
 
     @classmethod
@@ -53,14 +47,3 @@ class Address:
     def places(self) -> bytes:
         """What the keys of places begin with."""
         return b"{%b}:place:" % self.prefix.encode()
-
-    def connect(self) -> Redis:
-        """A client that sends nothing twice by itself, and waits as long as whoever asks."""
-        return Redis.from_url(
-            self.url,
-            retry=Retry(NoBackoff(), 0),
-            socket_timeout=None,
-            socket_connect_timeout=CONNECT_TIMEOUT,
-            protocol=2,
-            decode_responses=False,
-        )

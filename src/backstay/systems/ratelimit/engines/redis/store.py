@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from redis.exceptions import RedisError
-
-from backstay.systems.ratelimit.contracts import MICRO, Algorithm, Lease, StoreUnavailable, Take, Verdict
+from backstay.systems.ratelimit.contracts import MICRO, Algorithm, Lease, Take, Verdict
 from backstay.systems.ratelimit.engines.asking import numbers_of, refuse_unfit, verdict_of
 from backstay.systems.ratelimit.engines.redis.address import Address
-from backstay.systems.ratelimit.engines.redis.courier import Courier, script
+from backstay.systems.ratelimit.engines.redis.scripts import Server, script
 
 
 class RedisStore:
@@ -25,8 +23,7 @@ class RedisStore:
             ValueError: the URL names no Redis.
         """
         self._address = Address.parse(url)
-        self._client = self._address.connect()
-        self._courier = Courier(self._client)
+        self._server = Server(self._address.url)
         self._take = script("take", clock)
         self._take_one = script("gcra", clock)
         self._enter = script("enter", clock)
@@ -36,7 +33,7 @@ class RedisStore:
         if len(takes) == 1 and takes[0].policy.algorithm is Algorithm.GCRA and takes[0].cost > 0:
             policy, cost = takes[0].policy, takes[0].cost
             key = self._address.limits + takes[0].key
-            told = await self._courier.run(self._take_one, 1, key, policy.capacity, policy.interval, cost)
+            told = await self._server.run(self._take_one, 1, key, policy.capacity, policy.interval, cost)
             return verdict_of(takes, _steps(told))
         return await self._ask(takes, 1)
 
@@ -50,35 +47,26 @@ class RedisStore:
         refuse_unfit(takes)
         prefix = self._address.limits
         keys = [prefix + take.key for take in takes]
-        told = await self._courier.run(self._take, len(keys), *keys, taking, *numbers_of(takes))
+        told = await self._server.run(self._take, len(keys), *keys, taking, *numbers_of(takes))
         return verdict_of(takes, _steps(told))
 
     async def forget(self, keys: Sequence[bytes]) -> None:
         """Let these begin anew."""
-        try:
-            await self._client.delete(*(self._address.limits + key for key in keys))
-        except (RedisError, OSError) as away:
-            raise StoreUnavailable(f"redis: {type(away).__name__}") from away
+        await self._server.ask(b"DEL", *(self._address.limits + key for key in keys))
 
     async def enter(self, key: bytes, holder: bytes, limit: int, seconds: float) -> Lease | None:
         """Hold a place, if one is free."""
         place = self._address.places + key
-        held = await self._courier.run(self._enter, 1, place, holder, limit, round(seconds * MICRO))
+        held = await self._server.run(self._enter, 1, place, holder, limit, round(seconds * MICRO))
         return None if held is None else Lease(key, holder, held)
 
     async def leave(self, key: bytes, holder: bytes) -> None:
         """Give a place back."""
-        try:
-            await self._client.zrem(self._address.places + key, holder)
-        except (RedisError, OSError) as away:
-            raise StoreUnavailable(f"redis: {type(away).__name__}") from away
+        await self._server.ask(b"ZREM", self._address.places + key, holder)
 
     async def ping(self) -> None:
         """One round trip."""
-        try:
-            await self._client.ping()
-        except (RedisError, OSError) as away:
-            raise StoreUnavailable(f"redis: {type(away).__name__}") from away
+        await self._server.ask(b"PING")
 
     async def prune(self, limit: int) -> int:
         """Nothing to do: Redis removes what has ended."""
@@ -86,9 +74,8 @@ class RedisStore:
         return 0
 
     async def close(self) -> None:
-        """Give the connections back."""
-        await self._courier.close()
-        await self._client.aclose()
+        """Hang up."""
+        self._server.close()
 
 
 def _steps(told: Sequence[int]) -> list[tuple[bool, int, int, int | None]]:

@@ -1,7 +1,8 @@
 """One connection to Redis for short questions: sent as they come, answered in their order.
 
-A hit is one such question, so what a client does beside asking it is most of what a hit costs. This one
-has no pool to take a connection from, and no task and no timer of its own for a question.
+A hit of a cache or a check of a limit is one such question, so what a client does beside asking it is most
+of what it costs. This one has no pool to take a connection from, and no task and no timer of its own for a
+question.
 """
 
 from __future__ import annotations
@@ -16,6 +17,15 @@ from typing_extensions import override
 
 _GRACE: Final = 0.01
 """Seconds in which an answer that has come while this process was busy is read before it counts as none."""
+
+
+class Refused(ConnectionError):
+    """Redis answered with an error instead of doing what it was asked."""
+
+    def __init__(self, told: str) -> None:
+        """`told` is the answer; its first word is the kind of error, as `NOSCRIPT`."""
+        super().__init__(f"redis: {told}")
+        self.kind = told.partition(" ")[0]
 
 
 class Line:
@@ -55,7 +65,10 @@ class Line:
             self._wire = wire
 
     def ask(self, *parts: bytes) -> asyncio.Future[Any]:
-        """Send a command over the open line; the future is its answer, or `OSError` when there is none."""
+        """Send a command over the open line.
+
+        The future is its answer; `Refused` when that is an error; another `OSError` when there is none.
+        """
         assert self._wire is not None
         return self._wire.ask(parts)
 
@@ -150,7 +163,7 @@ class _Wire(asyncio.Protocol):
                 if answer.done():
                     continue  # who asked has gone
                 if isinstance(told, hiredis.HiredisError):
-                    answer.set_exception(ConnectionError(f"redis: {told}"))
+                    answer.set_exception(Refused(str(told)))
                 else:
                     answer.set_result(told)
         except hiredis.ProtocolError:

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 import uvloop
 
-from backstay.systems.cache.engines.line import Line
+from backstay.kernel.redis import Line, Refused
 from tests.plugins.servers import REDIS
 
 LOOPS = [asyncio.new_event_loop, uvloop.new_event_loop]
@@ -36,7 +36,8 @@ def test_answers_come_in_the_order_of_the_questions(
         sent[3].cancel()
         told = await asyncio.gather(*sent, return_exceptions=True)
         assert (told[0], told[1], told[4]) == (b"OK", b"1", b"1")
-        assert isinstance(told[2], ConnectionError)
+        assert isinstance(told[2], Refused)
+        assert told[2].kind == "WRONGTYPE"
         assert isinstance(told[3], asyncio.CancelledError)
         line.close()
         assert not line.is_open
