@@ -57,7 +57,7 @@ HOUSE_WIDE: dict[str, dict[str, str]] = {
     "payments": {
         "GET /v1/payments/differences": "filled where the provider and the books differ: tests/systems/payments",
         "payments.deliver_mock_event": "what a provider signed; it says itself whose it is",
-        "payments.replay_parked": "names nothing",
+        "payments.replay_parked": "what a provider signed; it says itself whose it is",
         "payments.expire_overdue": "names nothing",
         "payments.reconcile": "names nothing",
     },

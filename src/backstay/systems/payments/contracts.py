@@ -275,7 +275,10 @@ class SyncPayment(Job, frozen=True, kw_only=True):
 
 
 class ReplayParked(Job, frozen=True, kw_only=True):
-    """Try parked events again."""
+    """Try a parked event again."""
+
+    options: ClassVar[JobOptions] = _PATIENT
+    event_id: UUID
 
 
 class ExpireOverdue(Job, frozen=True, kw_only=True):

@@ -62,10 +62,9 @@ async def deliver_mock_event(job: DeliverMockEvent, backend: Backend) -> None:
 
 
 @handles(ReplayParked)
-async def replay_parked(job: ReplayParked, backend: Backend) -> int:
-    """Try parked events again; how many."""
-    del job
-    return await receiving.replay_due(backend.database)
+async def replay_parked(job: ReplayParked, backend: Backend) -> None:
+    """Try a parked event again; one that is parked no more is left alone."""
+    await receiving.replay_parked(backend.database, job.event_id)
 
 
 @handles(ExpireOverdue)
@@ -82,7 +81,6 @@ async def reconcile(job: Reconcile, backend: Backend) -> reconciling.Outcome:
     return await reconciling.reconcile(backend.database)
 
 
-REPLAYING: Final = Schedule(name="payments.replay_parked", every=timedelta(seconds=5), job=ReplayParked())
 EXPIRING: Final = Schedule(name="payments.expire_overdue", every=timedelta(seconds=15), job=ExpireOverdue())
 RECONCILING: Final = Schedule(
     name="payments.reconcile", cron="23 4 * * *", job=Reconcile(), jitter=timedelta(minutes=10)

@@ -91,7 +91,6 @@ module = Module(
         jobs.replay_parked,
         jobs.expire_overdue,
         jobs.reconcile,
-        jobs.REPLAYING,
         jobs.EXPIRING,
         jobs.RECONCILING,
     ],

@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import Integer, select, update
+from sqlalchemy import select, update
 
-from backstay.kernel.database import NOW, listing, param, statement, upsert
+from backstay.kernel.database import listing, param, statement, upsert
 from backstay.systems.payments.contracts import EventStatus, ProviderEvent
 from backstay.systems.payments.tables import events
 
@@ -23,6 +23,7 @@ class Parked(Struct, frozen=True):
     tries: int
     note: str
     news: Any
+    next_try_at: datetime | None
     created_at: datetime
 
 
@@ -59,14 +60,6 @@ PARKED_LIST = listing(
     key=events.c.id,
     sorts={"created_at": events.c.created_at},
     default=("-created_at",),
-    unscoped=True,
-)
-DUE = statement(
-    select(*_PARKED)
-    .where(_IS_PARKED, events.c.next_try_at <= NOW)
-    .order_by(events.c.next_try_at)
-    .limit(param("batch", Integer)),
-    Parked,
     unscoped=True,
 )
 PARKED = statement(select(*_PARKED).where(_IS_PARKED, events.c.id == param("id")), Parked, unscoped=True)

@@ -13,7 +13,7 @@ from backstay.kernel.actor import SYSTEM, SYSTEM_ORGANIZATION, Actor
 from backstay.kernel.database import Database, ListRequest, Page, Reader, UnitOfWork
 from backstay.kernel.ids import uuid7
 from backstay.kernel.trail import record
-from backstay.systems.payments.contracts import EventStatus, ProviderEvent
+from backstay.systems.payments.contracts import EventStatus, ProviderEvent, ReplayParked
 from backstay.systems.payments.engines.provider import News, RefundNews, SessionNews, Told
 from backstay.systems.payments.errors import NoSuchEvent
 from backstay.systems.payments.queries import events as queries
@@ -24,7 +24,6 @@ from backstay.systems.payments.service import refunding
 from backstay.systems.payments.service.observing import observe
 from backstay.systems.payments.service.part import Payments, house_of
 
-_BATCH: Final = 100
 _FIRST_WAIT: Final = timedelta(seconds=2)
 _LONGEST_WAIT: Final = timedelta(hours=1)
 _MOST_DOUBLINGS: Final = 12
@@ -80,9 +79,13 @@ async def _keep(uow: UnitOfWork, provider: str, told: Told, news: News, place: _
         told_at=told.told_at,
         next_try_at=None if place else uow.now() + _FIRST_WAIT,
     )
-    if event_id is not None and place is not None:
-        note = await _apply(uow, place, news)
-        await uow.execute(queries.SET_NOTE, id=event_id, note=note)
+    if event_id is None:
+        return  # it came before
+    if place is None:
+        await ReplayParked(event_id=event_id).enqueue(uow, delay=_FIRST_WAIT)
+        return
+    note = await _apply(uow, place, news)
+    await uow.execute(queries.SET_NOTE, id=event_id, note=note)
 
 
 def _reference(news: News) -> str:
@@ -122,12 +125,11 @@ async def follow_refund(uow: UnitOfWork, payment_id: UUID, news: RefundNews) -> 
     return await refunding.adopt(uow, payment_id, news)
 
 
-async def replay_due(database: Database) -> int:
-    """Try parked events again that are due, each in a unit of its own; how many were tried."""
-    due = await database.reader(SYSTEM).all(queries.DUE, batch=_BATCH)
-    for parked in due:
-        await _replay(database, parked)
-    return len(due)
+async def replay_parked(database: Database, event_id: UUID) -> None:
+    """Try a parked event again, unless it is parked no more."""
+    parked = await database.reader(SYSTEM).first(queries.PARKED, id=event_id)
+    if parked is not None:
+        await _replay(database, parked, by_itself=True)
 
 
 async def replay(database: Database, actor: Actor, event_id: UUID) -> ProviderEvent:
@@ -139,7 +141,7 @@ async def replay(database: Database, actor: Actor, event_id: UUID) -> ProviderEv
     parked = await database.reader(SYSTEM).first(queries.PARKED, id=event_id)
     if parked is None:
         raise NoSuchEvent
-    await _replay(database, parked)
+    await _replay(database, parked, by_itself=False)
 
     async def note(uow: UnitOfWork) -> ProviderEvent:
         event = await uow.one(queries.GET, id=event_id)
@@ -150,7 +152,7 @@ async def replay(database: Database, actor: Actor, event_id: UUID) -> ProviderEv
     return await database.run(actor, note)
 
 
-async def _replay(database: Database, parked: Parked) -> None:
+async def _replay(database: Database, parked: Parked, *, by_itself: bool) -> None:
     news: News = msgspec.convert(parked.news, type=SessionNews | RefundNews, strict=False)
     place = await _place(database.reader(SYSTEM), parked.provider, news)
 
@@ -159,7 +161,7 @@ async def _replay(database: Database, parked: Parked) -> None:
         if held is None:
             return  # somebody else has just done it
         if place is None:
-            await _park_again(uow, held)
+            await _park_again(uow, held, by_itself=by_itself)
             return
         await uow.execute(
             queries.MOVE,
@@ -174,7 +176,8 @@ async def _replay(database: Database, parked: Parked) -> None:
     await database.run(_owner(place), work)
 
 
-async def _park_again(uow: UnitOfWork, held: Parked) -> None:
+async def _park_again(uow: UnitOfWork, held: Parked, *, by_itself: bool) -> None:
+    """Wait on. Where a person tried, the job that would have is still to come."""
     over = (uow.now() - held.created_at).total_seconds() > uow.part(Payments).settings.park_for
     wait = min(_FIRST_WAIT * 2 ** min(held.tries, _MOST_DOUBLINGS), _LONGEST_WAIT)
     await uow.execute(
@@ -184,8 +187,10 @@ async def _park_again(uow: UnitOfWork, held: Parked) -> None:
         payment_id=None,
         status=(EventStatus.DROPPED if over else EventStatus.PARKED).value,
         note="given up: what it speaks of never came to be known" if over else held.note,
-        next_try_at=None if over else uow.now() + wait,
+        next_try_at=None if over else uow.now() + wait if by_itself else held.next_try_at,
     )
+    if by_itself and not over:
+        await ReplayParked(event_id=held.id).enqueue(uow, delay=wait)
 
 
 async def parked_events(reader: Reader, request: ListRequest) -> Page[ProviderEvent]:
