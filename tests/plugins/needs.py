@@ -164,6 +164,11 @@ TOOLS: Final = {
         lambda: None if executable("stripe-spec").exists() else f"no {executable('stripe-spec')}",
         "run: python -m tests.tools_env",
     ),
+    "localstripe": Tool(
+        "localstripe",
+        lambda: None if executable("localstripe").exists() else f"no {executable('localstripe')}",
+        "run: python -m tests.tools_env",
+    ),
     "rabbitmq": Tool(
         "RabbitMQ",
         _rabbitmq,

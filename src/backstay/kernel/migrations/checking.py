@@ -149,9 +149,10 @@ def _create(connection: Connection, modules: Sequence[Module]) -> Schema:
 def _expressible(schema: Schema, module: Module, names: Sequence[str]) -> Schema:
     """The part of a schema that is this module's and that its tables.py could declare."""
     hands = by_hand(module.tables) if module.tables is not None else frozenset()
+    own = {table for table in {part.table for part in schema} if owner(table, names) == module.name}
 
     def counts(part: Part) -> bool:
         named = {part.table, part.name, f"{part.table}.{part.name}"}
-        return part.kind in _IN_MODELS and owner(part.table, names) == module.name and not hands & named
+        return part.kind in _IN_MODELS and part.table in own and not hands & named
 
     return {part: how for part, how in schema.items() if counts(part)}

@@ -131,7 +131,10 @@ def _on_postgresql(connection: Connection) -> Schema:
 
 def _on_sqlite(connection: Connection) -> Schema:
     schema: Schema = {}
-    inspector = inspect(connection)
+    tables = connection.exec_driver_sql("SELECT name, sql FROM sqlite_schema WHERE type = 'table'").fetchall()
+    texts = {name: text for name, text in tables if text is not None}
+    # A table is what its text says. Migrations are judged by hundreds of looks; few tables change between.
+    known: dict[tuple[str, str], Schema] = connection.info.setdefault("backstay_described", {})
     kinds = connection.exec_driver_sql("PRAGMA table_list").fetchall()
     for database, table, kind, _count, without_rowid, strict in kinds:
         if database != "main" or table.startswith("sqlite_"):
@@ -141,12 +144,10 @@ def _on_sqlite(connection: Connection) -> Schema:
             flags = ["WITHOUT ROWID" if without_rowid else "", "STRICT" if strict else ""]
             schema[Part(kind, table)] = ", ".join(filter(None, flags))
         if kind == "table":
-            schema |= _sqlite_columns(connection, table)
-            for check in inspector.get_check_constraints(table):
-                schema[Part("check", table, check["name"])] = _plain(check["sqltext"])
-            for unique in inspector.get_unique_constraints(table):
-                schema[Part("unique", table, unique["name"])] = ", ".join(unique["column_names"])
-            schema |= _sqlite_foreign_keys(connection, table)
+            key = table, texts[table]
+            if key not in known:
+                known[key] = _sqlite_table(connection, table)
+            schema |= known[key]
     for kind, table, name, text in connection.exec_driver_sql(_SQLITE_TEXTS):
         schema[Part(kind, table, name)] = _plain(text)
     for name, text in connection.exec_driver_sql(
@@ -154,6 +155,16 @@ def _on_sqlite(connection: Connection) -> Schema:
     ):
         schema[Part("query", name)] = _plain(text)
     return schema
+
+
+def _sqlite_table(connection: Connection, table: str) -> Schema:
+    inspector = inspect(connection)
+    schema = _sqlite_columns(connection, table)
+    for check in inspector.get_check_constraints(table):
+        schema[Part("check", table, check["name"])] = _plain(check["sqltext"])
+    for unique in inspector.get_unique_constraints(table):
+        schema[Part("unique", table, unique["name"])] = ", ".join(unique["column_names"])
+    return schema | _sqlite_foreign_keys(connection, table)
 
 
 def _sqlite_columns(connection: Connection, table: str) -> Schema:

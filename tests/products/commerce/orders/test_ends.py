@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from backstay.products.commerce.orders.service import expire_all
 from tests.products.commerce.orders.conftest import SHOP, Market
@@ -117,3 +118,28 @@ async def test_a_paid_order_that_is_canceled_gives_back_goods_coupon_and_money(m
     mine = await market.ask("POST", own, call_off, x_order_token=pending["token"])
     assert (mine["order"]["status"], mine["payment_url"]) == ("canceled", None)
     assert await market.stock("mug") == (10, 0)
+
+
+async def test_money_that_others_ask_for_in_an_orders_name_is_none_of_its_business(market: Market) -> None:
+    order = await market.buy(pay=False, mug=1)
+    for subject in ("nonsense", str(uuid4()), order["id"]):
+        wanted = {
+            "subject_kind": "order",
+            "subject_id": subject,
+            "amount": order["total"],
+            "currency": "EUR",
+            "description": "A mug, says somebody",
+            "return_url": "https://shop.example/thanks",
+            "expires_at": (market.clock.now() + FOUR_DAYS).isoformat(),
+        }
+        made = await market.ask("POST", "/v1/payments", wanted, who=market.merchant)
+        await market.work()
+        story = await market.ask("GET", f"/v1/payments/{made['id']}", who=market.merchant)
+        url = story["payment"]["session_url"]
+        for choice in ("decline", "pay"):
+            await market.choose(url[url.index("/v1/") :], choice)
+            await market.work()
+    assert (await market.ask("GET", "/v1/jobs?state=dead", who=market.merchant))["items"] == []
+    assert (await market.ask("GET", "/v1/jobs?state=failed", who=market.merchant))["items"] == []
+    assert await market.facts(order["id"]) == ["placed", "payment_asked"]
+    assert (await market.read(order["id"]))["status"] == "pending"

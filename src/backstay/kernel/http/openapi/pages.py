@@ -68,7 +68,7 @@ def reference_page(title: str) -> str:
     script = f'<script type="module" src="{VENDOR}/reference/rapidoc-min.js"></script>'
     return (
         _HEAD.format(title=html.escape(title), links=script)
-        + '<rapi-doc spec-url="/openapi.json" load-fonts="false" render-style="read" show-header="false" '
+        + '<rapi-doc spec-url="/openapi.json" load-fonts="false" render-style="focused" show-header="false" '
         + f'allow-server-selection="false">\n{_MISSING}</rapi-doc>\n</body>\n</html>\n'
     )
 

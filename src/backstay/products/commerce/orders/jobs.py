@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -13,7 +14,7 @@ from backstay.kernel.errors import BackstayError
 from backstay.products.commerce.coupons import CouponRefused
 from backstay.products.commerce.inventory import InsufficientStock
 from backstay.products.commerce.orders.contracts.jobs import ExpireOrders
-from backstay.products.commerce.orders.errors import CannotReinstate
+from backstay.products.commerce.orders.errors import CannotReinstate, NoSuchOrder
 from backstay.products.commerce.orders.service import expire_all
 from backstay.products.commerce.orders.service import paying as service
 from backstay.products.commerce.orders.settings import OrdersSettings
@@ -40,11 +41,14 @@ async def expire_orders(_job: ExpireOrders, backend: Backend) -> int:
 @subscribes()
 async def settle_order(event: PaymentSucceeded, backend: Backend, context: JobContext) -> None:
     """Let an order follow its payment; money that came too late buys it again, or goes back."""
-    if event.subject_kind != service.SUBJECT:
+    order_id, payment_id = _order_of(event), event.payment_id
+    if order_id is None:
         return
-    order_id, payment_id = UUID(event.subject_id), event.payment_id
     database, actor = backend.database, context.actor
-    await database.run(actor, lambda uow: service.settle(uow, order_id, payment_id))
+    try:
+        await database.run(actor, lambda uow: service.settle(uow, order_id, payment_id))
+    except NoSuchOrder:
+        return  # somebody asked money for an order that never was
     if await database.run(actor, lambda uow: service.is_late(uow, order_id, payment_id)):
         await _resolve(backend, actor, order_id, payment_id)
 
@@ -65,16 +69,32 @@ def _reason(refused: BackstayError) -> str:
 @subscribes()
 async def note_payment(event: PaymentFailed | PaymentInReview, uow: UnitOfWork) -> None:
     """Write into an order's timeline that its payment has not worked, or is looked at."""
-    if event.subject_kind != service.SUBJECT:
+    order_id = _order_of(event)
+    if order_id is None:
         return
     note = service.note_failure if isinstance(event, PaymentFailed) else service.note_doubt
-    await note(uow, UUID(event.subject_id), event.payment_id, event.reason)
+    with suppress(NoSuchOrder):
+        await note(uow, order_id, event.payment_id, event.reason)
 
 
 @subscribes()
 async def settle_refund(event: RefundSucceeded | RefundFailed, uow: UnitOfWork) -> None:
     """Let an order know what became of a refund."""
-    if event.subject_kind != service.SUBJECT:
+    order_id = _order_of(event)
+    if order_id is None:
         return
     failed = event.reason if isinstance(event, RefundFailed) else None
-    await service.refund_ended(uow, UUID(event.subject_id), event.refund_id, failed=failed)
+    with suppress(NoSuchOrder):
+        await service.refund_ended(uow, order_id, event.refund_id, failed=failed)
+
+
+def _order_of(
+    event: PaymentSucceeded | PaymentFailed | PaymentInReview | RefundSucceeded | RefundFailed,
+) -> UUID | None:
+    """The order that was paid for; None for what others ask money for, under whatever id they like."""
+    if event.subject_kind != service.SUBJECT:
+        return None
+    try:
+        return UUID(event.subject_id)
+    except ValueError:
+        return None

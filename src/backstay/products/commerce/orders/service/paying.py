@@ -114,13 +114,15 @@ async def take_late(uow: UnitOfWork, order_id: UUID, payment_id: UUID, *, why: s
 async def note_failure(uow: UnitOfWork, order_id: UUID, payment_id: UUID, reason: str) -> None:
     """Write into the timeline that a payment did not work."""
     order = await book.locked(uow, order_id)
-    await book.record(uow, order, PaymentFailed(payment_id=payment_id, reason=reason))
+    if _asked_for(order, payment_id) is not None:
+        await book.record(uow, order, PaymentFailed(payment_id=payment_id, reason=reason))
 
 
 async def note_doubt(uow: UnitOfWork, order_id: UUID, payment_id: UUID, reason: str) -> None:
     """Write into the timeline that a person has to look at a payment."""
     order = await book.locked(uow, order_id)
-    await book.record(uow, order, PaymentDoubted(payment_id=payment_id, reason=reason))
+    if _asked_for(order, payment_id) is not None:
+        await book.record(uow, order, PaymentDoubted(payment_id=payment_id, reason=reason))
 
 
 async def refund_ended(
@@ -152,8 +154,12 @@ async def close_payments(uow: UnitOfWork, order: Order) -> Order:
 
 
 async def _of(uow: UnitOfWork, order: Order, payment_id: UUID) -> tuple[OrderPayment | None, Payment]:
-    asked = next((one for one in order.payments if one.payment_id == payment_id), None)
-    return asked, await payments.find(uow, payment_id)
+    return _asked_for(order, payment_id), await payments.find(uow, payment_id)
+
+
+def _asked_for(order: Order, payment_id: UUID) -> OrderPayment | None:
+    """The order's own request for money; None for one that others made in its name."""
+    return next((one for one in order.payments if one.payment_id == payment_id), None)
 
 
 def _news(asked: OrderPayment, payment: Payment) -> bool:
