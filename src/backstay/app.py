@@ -11,6 +11,7 @@ from backstay.products.commerce.catalog.module import module as catalog
 from backstay.products.commerce.coupons.module import module as coupons
 from backstay.products.commerce.insights.module import module as insights
 from backstay.products.commerce.inventory.module import module as inventory
+from backstay.products.commerce.notices.module import module as notices
 from backstay.products.commerce.orders.module import module as orders
 from backstay.products.commerce.pricing.module import module as pricing
 from backstay.products.commerce.replay.module import module as replay
@@ -65,6 +66,7 @@ MODULES: Final[Sequence[Module]] = [
     orders,
     replay,
     storefront,
+    notices,
     reviews,
     wishlists,
     insights,

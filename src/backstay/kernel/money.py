@@ -22,6 +22,9 @@ CurrencyCode = Annotated[
     str, Meta(pattern="^[A-Z]{3}$", description="An ISO 4217 code.", examples=["EUR", "JPY"])
 ]
 
+_SIGNS: Final = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥", "INR": "₹", "KRW": "₩"}
+_CODE: Final = 3
+"""Letters of a currency that has no sign here: a space stands between these and the amount."""
 _EXPONENTS: Final = {
     currency.code: currency.exponent for currency in _Currency if currency.exponent is not None
 }
@@ -103,3 +106,18 @@ def allocate(amount: int, weights: Sequence[int]) -> list[int]:
     for index in sorted(range(len(weights)), key=lambda index: -rests[index])[:left]:
         parts[index] += 1
     return parts if amount > 0 else [-part for part in parts]
+
+
+def written(amount: int, currency: str) -> str:
+    """An amount as people write it: €1,234.50.
+
+    Raises:
+        UnknownCurrency: there is none.
+    """
+    places = exponent(currency)
+    whole, part = divmod(abs(amount), 10**places)
+    sign = _SIGNS.get(currency, currency)
+    number = f"{whole:,}.{part:0{places}}" if places else f"{whole:,}"
+    minus = "\N{MINUS SIGN}" if amount < 0 else ""
+    space = "\N{NO-BREAK SPACE}" if len(sign) == _CODE else ""
+    return f"{minus}{sign}{space}{number}"

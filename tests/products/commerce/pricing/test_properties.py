@@ -128,6 +128,8 @@ def test_units_given_back_in_any_portions_are_worth_the_line(basket: Basket, ran
             now = random.randint(1, line.quantity - gone)
             given_back = refund(line, now, refunded=gone)
             assert min(given_back.net, given_back.tax) >= 0
+            # No unit is worth a cent more or less than its part of what was paid.
+            assert abs(given_back.total * line.quantity - line.total * now) <= line.quantity
             net, tax, total = net + given_back.net, tax + given_back.tax, total + given_back.total
             gone += now
         assert (net, tax, total) == (line.net, line.tax, line.total)

@@ -13,6 +13,7 @@ from backstay.products.commerce.orders.contracts import requests as requests
 from backstay.products.commerce.orders.contracts.figures import OrderFigures as OrderFigures
 from backstay.products.commerce.orders.contracts.history import OrderEvent as OrderEvent
 from backstay.products.commerce.orders.contracts.order import Address as Address
+from backstay.products.commerce.orders.contracts.order import Fulfilment as Fulfilment
 from backstay.products.commerce.orders.contracts.order import Order as Order
 from backstay.products.commerce.orders.contracts.order import RefundedLine as RefundedLine
 from backstay.products.commerce.orders.contracts.order import RefundState as RefundState
@@ -24,7 +25,6 @@ from backstay.products.commerce.orders.errors import NoSuchOrder as NoSuchOrder
 from backstay.products.commerce.orders.errors import NotReady as NotReady
 from backstay.products.commerce.orders.events import ORDER_EVENTS as ORDER_EVENTS
 from backstay.products.commerce.orders.events import OrderEventTold as OrderEventTold
-from backstay.products.commerce.orders.events import OrderRefunded as OrderRefunded
 from backstay.products.commerce.orders.service import bought as bought
 from backstay.products.commerce.orders.service import cancel_own as cancel_own
 from backstay.products.commerce.orders.service import figuring as figuring
@@ -35,5 +35,6 @@ from backstay.products.commerce.orders.service import place as place
 from backstay.products.commerce.orders.service import record as record
 from backstay.products.commerce.orders.service import settle as settle
 from backstay.products.commerce.orders.service import shown as shown
+from backstay.products.commerce.orders.service import token_of as token_of
 from backstay.products.commerce.orders.service import walk as walk
 from backstay.products.commerce.orders.service.checkout import check_out as check_out

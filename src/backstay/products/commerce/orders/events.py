@@ -86,6 +86,8 @@ class OrderFulfilled(OrderEventTold, frozen=True, kw_only=True):
     """What was in it."""
     complete: bool
     """Whether everything has left now."""
+    fulfilment_id: UUID | None = None
+    """The parcel; None in what was told before parcels had names."""
 
 
 class OrderCompleted(OrderEventTold, frozen=True, kw_only=True):

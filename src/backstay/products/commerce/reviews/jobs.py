@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backstay.kernel.database import UnitOfWork
-from backstay.products.commerce.orders import OrderRefunded
+from backstay.products.commerce.orders import events
 from backstay.products.commerce.reviews import service
 from backstay.products.commerce.reviews.contracts import Rerate
 from backstay.systems.events import subscribes
@@ -11,7 +11,7 @@ from backstay.systems.jobs import JobContext, handles
 
 
 @subscribes()
-async def withdraw_refunded(event: OrderRefunded, uow: UnitOfWork) -> None:
+async def withdraw_refunded(event: events.OrderRefunded, uow: UnitOfWork) -> None:
     """Withdraw what was said of lines whose money all went back."""
     await service.withdraw(uow, event.shop_id, event.order_id)
 

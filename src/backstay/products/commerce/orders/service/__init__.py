@@ -3,6 +3,7 @@
 from backstay.products.commerce.orders.service.access import Orders as Orders
 from backstay.products.commerce.orders.service.access import bought as bought
 from backstay.products.commerce.orders.service.access import of_customer as of_customer
+from backstay.products.commerce.orders.service.access import token_of as token_of
 from backstay.products.commerce.orders.service.book import as_of as as_of
 from backstay.products.commerce.orders.service.book import get as get
 from backstay.products.commerce.orders.service.book import history as history

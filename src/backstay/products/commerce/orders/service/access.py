@@ -57,6 +57,11 @@ async def of_customer(reader: Reader, shop_id: UUID, order_id: UUID, token: str 
     return order
 
 
+def token_of(reader: Reader, order_id: UUID) -> str:
+    """What proves an order to whoever holds it: for its customer's eyes alone."""
+    return reader.part(Orders).token(order_id)
+
+
 async def bought(reader: Reader, shop_id: UUID, customer_id: UUID, product_id: UUID) -> bool:
     """Whether an account has had a product sent to it, and kept it: what a verified review needs."""
     found = await reader.one(lists.BOUGHT, shop_id=shop_id, customer_id=customer_id, product_id=product_id)

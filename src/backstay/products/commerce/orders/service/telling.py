@@ -63,7 +63,8 @@ def _tell(
         case history.Fulfilled():
             complete = after.status is OrderStatus.FULFILLED
             parts = _parts(after, fact.fulfilment.lines)
-            uow.publish(events.OrderFulfilled(**head, lines=parts, complete=complete))
+            sent = fact.fulfilment.id
+            uow.publish(events.OrderFulfilled(**head, lines=parts, complete=complete, fulfilment_id=sent))
         case history.Completed():
             uow.publish(events.OrderCompleted(**head))
         case history.Canceled():

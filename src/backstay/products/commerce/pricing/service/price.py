@@ -62,11 +62,9 @@ def refund(line: Priced, quantity: int, *, refunded: int = 0) -> Refund:
     if quantity < 0 or refunded < 0 or refunded + quantity > line.quantity:
         left = line.quantity - refunded
         raise ValueError(f"{quantity} of line {line.id!r} cannot be given back: {left} are left")
-    net = _share(line.net, line.quantity, refunded, refunded + quantity)
-    tax = _share(line.tax, line.quantity, refunded, refunded + quantity)
-    return Refund(quantity=quantity, net=net, tax=tax, total=net + tax)
-
-
-def _share(amount: int, units: int, start: int, end: int) -> int:
-    """What the units from `start` to `end` have of an amount: so that shares side by side add up."""
-    return divided(amount * end, units) - divided(amount * start, units)
+    # What is paid is cut, and the tax in each piece follows it: with net and tax cut each for itself, one
+    # of two mugs of 10.00 would be worth 10.01.
+    before, after = (divided(line.total * units, line.quantity) for units in (refunded, refunded + quantity))
+    total = after - before
+    tax = divided(line.tax * after, line.total) - divided(line.tax * before, line.total) if total else 0
+    return Refund(quantity=quantity, net=total - tax, tax=tax, total=total)

@@ -16,7 +16,7 @@ from backstay.products.commerce.storefront.http import sums
 from backstay.products.commerce.storefront.http.addressing import COUNTRIES
 from backstay.products.commerce.storefront.http.forms import FORM_LIMIT
 from backstay.products.commerce.storefront.http.showing import Page, see, show
-from backstay.products.commerce.storefront.http.visits import ORDER, cookie, path_of, visit
+from backstay.products.commerce.storefront.http.visits import ORDER, cookie, order_cookie, path_of, visit
 from backstay.products.commerce.storefront.http.words import STATUS, happened
 from backstay.systems import payments
 
@@ -86,6 +86,29 @@ class OrderController(Controller):
             countries=COUNTRIES,
             timeline=[(event.at, *happened(event, order.currency)) for event in reversed(told.timeline)],
         )
+
+    @get(
+        "/orders/{order_id:uuid}/open",
+        public=True,
+        hidden=True,
+        any_query=True,
+        problems=[NoSuchShop, NoSuchOrder],
+        declares=[Page()],
+    )
+    async def open_(
+        self,
+        request: Request,
+        backend: Backend,
+        reader: Reader,
+        shop: FromPath[Slug],
+        order_id: FromPath[UUID],
+    ) -> Response[str]:
+        """Where a mail leads to: its token becomes the order's cookie, and stays in no address."""
+        inside, found = await enter(reader, shop)
+        token = next(iter(request.query.get("token", ())), "")
+        await orders.of_customer(inside, found.id, order_id, token)
+        proof = order_cookie(backend, request, shop, order_id, token)
+        return see(f"{path_of(shop)}/orders/{order_id}", proof)
 
     @get(
         "/orders/{order_id:uuid}/pay",

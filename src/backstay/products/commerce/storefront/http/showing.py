@@ -14,7 +14,7 @@ from typing_extensions import override
 from backstay.kernel.backend import Backend
 from backstay.kernel.errors import BackstayError
 from backstay.kernel.http import Answer, Endpoint, Proceed, Request, Response, Streaming, Surround, Surrounds
-from backstay.kernel.money import exponent
+from backstay.kernel.money import written
 from backstay.products.commerce.storefront.http.drawing import drawing
 from backstay.products.commerce.storefront.http.forms import refuse_strange_page
 from backstay.products.commerce.storefront.http.visits import Visit
@@ -26,9 +26,6 @@ LOOKED_AT: Final = {"cache-control": "private, no-cache"}
 """Pages for everybody, which show whose cart it is besides."""
 FILES: Final = {"shop.css": "text/css; charset=utf-8", "shop.js": "text/javascript; charset=utf-8"}
 _PACKAGE: Final = "backstay.products.commerce.storefront"
-_SIGNS: Final = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥", "INR": "₹", "KRW": "₩"}
-_CODE: Final = 3
-"""Letters of a currency that has no sign here: a space stands between these and the amount."""
 
 
 class Page(Struct, frozen=True):
@@ -74,17 +71,6 @@ def see(path: str, cookie: str | None = None) -> Response[str]:
     return Response("", status=303, headers=headers)
 
 
-def money(amount: int, currency: str) -> str:
-    """An amount as people write it: €1,234.50."""
-    places = exponent(currency)
-    whole, part = divmod(abs(amount), 10**places)
-    sign = _SIGNS.get(currency, currency)
-    number = f"{whole:,}.{part:0{places}}" if places else f"{whole:,}"
-    minus = "\N{MINUS SIGN}" if amount < 0 else ""
-    space = "\N{NO-BREAK SPACE}" if len(sign) == _CODE else ""
-    return f"{minus}{sign}{space}{number}"
-
-
 def percent(ppm: int) -> str:
     """A share as people write it: 19%, 8.875%."""
     return f"{ppm / 10_000:.4f}".rstrip("0").rstrip(".") + "%"
@@ -120,5 +106,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"percent": percent}
-    environment.globals |= {"money": money, "asset": asset, "drawing": drawing, "picture": picture}
+    environment.globals |= {"money": written, "asset": asset, "drawing": drawing, "picture": picture}
     return environment

@@ -7,12 +7,12 @@ from typing import Final
 from uuid import UUID
 
 from backstay.kernel.errors import BackstayError
+from backstay.kernel.money import written
 from backstay.products.commerce import carts, orders
 from backstay.products.commerce.catalog import Offer
 from backstay.products.commerce.coupons import CouponRefused, Refusal
 from backstay.products.commerce.inventory import InsufficientStock
 from backstay.products.commerce.orders import OrderEvent, OrderStatus
-from backstay.products.commerce.storefront.http.showing import money
 
 _REFUSED: Final = {
     Refusal.UNKNOWN: "There is no such code.",
@@ -93,7 +93,7 @@ def happened(event: OrderEvent, currency: str) -> tuple[str, str]:
     """A line of an order's timeline: what happened, and what more there is to say of it."""
     fact = event.fact
     amount = getattr(fact, "amount", None)
-    more = money(amount, currency) if isinstance(amount, int) else ""
+    more = written(amount, currency) if isinstance(amount, int) else ""
     for name in ("reason", "text", "why"):
         more = getattr(fact, name, more)
     parcel = getattr(fact, "fulfilment", None)
@@ -101,6 +101,6 @@ def happened(event: OrderEvent, currency: str) -> tuple[str, str]:
         more = " ".join(one for one in (parcel.carrier, parcel.tracking_number) if one)
     refund = getattr(fact, "refund", None)
     if refund is not None:
-        more = f"{money(refund.amount, currency)}: {refund.reason}"
+        more = f"{written(refund.amount, currency)}: {refund.reason}"
     kind = type(fact).__name__
     return _HAPPENED.get(kind, kind), more
