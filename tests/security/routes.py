@@ -68,6 +68,7 @@ PUBLIC = {
     "POST /store/{shop:str}/checkout/order",
     "GET /store/{shop:str}/paid",
     "GET /store/{shop:str}/orders/{order_id:uuid}",
+    "GET /store/{shop:str}/orders/{order_id:uuid}/open",  # by the token of a mail
     "GET /store/{shop:str}/orders/{order_id:uuid}/pay",
     "GET /store/{shop:str}/orders/{order_id:uuid}/paid",
     "POST /store/{shop:str}/orders/{order_id:uuid}/cancel",

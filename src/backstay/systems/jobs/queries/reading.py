@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
@@ -121,14 +122,17 @@ SHARES = statement(
     ShareRow,
     unscoped=True,
 )
+_READY: Final = """SELECT 1 AS value FROM jobs_jobs WHERE state = 'ready' AND NOT gated
+    AND epoch @among AND queue IN @texts(queues)
+    UNION ALL SELECT 1 FROM jobs_jobs WHERE state = 'ready' AND gated AND queue IN @texts(queues)
+    LIMIT 1"""
+_EPOCHS: Final = "(SELECT epoch FROM jobs_epochs)"
 READY = statement(
-    both(
-        """SELECT 1 AS value FROM jobs_jobs WHERE state = 'ready' AND NOT gated
-        AND epoch IN (SELECT epoch FROM jobs_epochs) AND queue IN @texts(queues)
-        UNION ALL SELECT 1 FROM jobs_jobs WHERE state = 'ready' AND gated AND queue IN @texts(queues)
-        LIMIT 1""",
-        int,
-    ),
+    {
+        "sqlite": sql("sqlite", _READY.replace("@among", f"IN {_EPOCHS}"), int),
+        # An array, for the reason that `choosing` gives.
+        "postgresql": sql("postgresql", _READY.replace("@among", f"= ANY (ARRAY{_EPOCHS})"), int),
+    },
     int,
     unscoped=True,
 )
