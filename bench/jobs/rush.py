@@ -60,7 +60,9 @@ class Town:
     async def keep_up(self, count: int) -> None:
         """What a worker does until all workers have made so many ready: no pause after a full round."""
         while self._promoted < count:
-            self._promoted += (await self._store.sweep(_BATCH)).promoted
+            swept = await self._store.sweep(_BATCH)
+            # Not in one line with the wait: the sum would be the one from before it.
+            self._promoted += swept.promoted
 
     def begin(self) -> None:
         """Nothing is ready yet."""

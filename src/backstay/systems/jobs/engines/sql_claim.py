@@ -99,34 +99,44 @@ class Claims:
         """Something limited was added: look before the next claim."""
         self._free_until = 0.0
 
-    async def claim(self, worker: str, queues: Sequence[str], limit: int, lease: float) -> list[TakenRow]:
-        """Take up to `limit` jobs; most urgent first, oldest first within an organization."""
+    async def claim(
+        self,
+        worker: str,
+        queues: Sequence[str],
+        limit: int,
+        lease: float,
+        tell: Callable[[list[TakenRow]], None],
+    ) -> None:
+        """Take up to `limit` jobs, and tell of them as they are taken.
+
+        The most urgent come first, the oldest first within an organization.
+        """
         names = list(dict.fromkeys(queues))
         if limit < 1 or not names:
-            return []
+            return
         terms = {"worker": worker, "queues": names, "lease": round(lease * SECOND)}
         if time.monotonic() >= self._free_until:
             if await self._limited(names):
-                return await self._database.run(SYSTEM, lambda uow: self._choose(uow, terms, limit))
+                tell(await self._database.run(SYSTEM, lambda uow: self._choose(uow, terms, limit)))
+                return
             self._free_until = time.monotonic() + _LOOK_AGAIN
         await self.crowd.look()
-        taken: list[TakenRow] = []
-        while len(taken) < limit:
+        taken, last = 0, self._spin
+        while taken < limit:
             place, began = self.crowd.begin(names), time.monotonic()
-            given = {**terms, **arguments(place), "limit": limit - len(taken), "least": 0, "spin": self._spin}
+            given = {**terms, **arguments(place), "limit": limit - taken, "least": 0, "spin": self._spin}
             got = await self._take(given)
             self.crowd.note(names, place, time.monotonic() - began, got)
-            taken += got
-            if not got or (len(got) + 1 > limit):
+            if not got:
                 break
+            taken += len(got)
+            tell(got)
             self._spin = max(row.organization_id for row in got)
-        if taken:
-            self._spin = taken[-1].organization_id
-        if len(taken) < limit and await self._limited(names):
+            last = got[-1].organization_id
+        self._spin = last
+        if taken < limit and await self._limited(names):
             self.expect_limits()
-            rest = limit - len(taken)
-            taken += await self._database.run(SYSTEM, lambda uow: self._choose(uow, terms, rest))
-        return taken
+            tell(await self._database.run(SYSTEM, lambda uow: self._choose(uow, terms, limit - taken)))
 
     async def _limited(self, queues: Sequence[str]) -> bool:
         reader = self._database.reader(SYSTEM)
