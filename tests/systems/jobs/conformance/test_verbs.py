@@ -13,7 +13,7 @@ from backstay.kernel.database import DatabaseUnavailable
 from backstay.systems.jobs.contracts import JobError, JobState
 from backstay.systems.jobs.engines.redis import RedisStore
 from backstay.systems.jobs.engines.sql_claim import Claims
-from backstay.systems.jobs.engines.store import Claimed, Extension, Outcome, Swept
+from backstay.systems.jobs.engines.store import Extension, Outcome, Swept
 from backstay.systems.jobs.errors import StaleLease
 from tests.conftest import make_actor
 from tests.systems.jobs.conformance.stores import Bench
@@ -280,17 +280,7 @@ async def test_a_queue_is_paused_and_limited(bench: Bench) -> None:
     assert (queue.queue, queue.paused, queue.ready, queue.running) == ("default", False, 0, 5)
 
 
-async def test_what_begins_at_once_and_what_is_returned_are_all_of_it(bench: Bench) -> None:
-    made = [await bench.new(priority=priority) for priority in (2, 0, 1, 0)]
-    begun: list[Claimed] = []
-    rest = await bench.store.claim("w1", ["default"], 10, 30.0, begin=begun.extend)
-    # The most urgent first, wherever they are told.
-    assert [one.id for one in [*begun, *rest]] == [made[1], made[3], made[2], made[0]]
-    again = await bench.store.claim("w1", ["default"], 10, 30.0, begin=begun.extend)
-    assert (again, len(begun) + len(rest)) == ([], 4)
-
-
-async def test_what_was_taken_begins_though_the_next_look_fails(
+async def test_what_was_taken_is_handed_out_though_the_next_look_fails(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if isinstance(bench.store, RedisStore):
@@ -306,7 +296,6 @@ async def test_what_was_taken_begins_though_the_next_look_fails(
         return await taken(self, given)
 
     monkeypatch.setattr(Claims, "_take", once)
-    begun: list[Claimed] = []
-    with pytest.raises(DatabaseUnavailable):
-        await bench.store.claim("w1", ["default"], 10, 30.0, begin=begun.extend)
-    assert [one.id for one in begun] == [job]
+    assert [one.id for one in await bench.claim()] == [job]
+    assert asked == 2
+    assert await bench.claim() == []

@@ -29,7 +29,6 @@ from backstay.systems.jobs.engines.sql_reading import SqlReading
 from backstay.systems.jobs.engines.sql_rows import SECOND
 from backstay.systems.jobs.engines.sql_wake import Waking
 from backstay.systems.jobs.engines.store import (
-    Begin,
     Claimed,
     Extension,
     LeaseKey,
@@ -92,16 +91,9 @@ class SqlStore(SqlReading):
         present = await self._present(self._database.reader(SYSTEM))
         return replace(self.promises, durability=present.durability)
 
-    async def claim(
-        self, worker: str, queues: Sequence[str], limit: int, lease: float, *, begin: Begin | None = None
-    ) -> list[Claimed]:
+    async def claim(self, worker: str, queues: Sequence[str], limit: int, lease: float) -> list[Claimed]:
         """Take ready jobs."""
-        rest = list[Claimed]()
-        tell = rest.extend if begin is None else begin
-        await self._claims.claim(
-            worker, queues, limit, lease, lambda rows: tell([sql_rows.claimed(row) for row in rows])
-        )
-        return rest
+        return [sql_rows.claimed(row) for row in await self._claims.claim(worker, queues, limit, lease)]
 
     async def extend(self, keys: Sequence[LeaseKey], lease: float) -> list[Extension]:
         """Move the ends of leases."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, Final
 from uuid import UUID
 
 from backstay.kernel.actor import SYSTEM
 from backstay.kernel.database import Database, Statement, UnitOfWork
+from backstay.kernel.errors import BackstayError
 from backstay.kernel.ids import uuid7
 from backstay.systems.jobs.engines.sql_crowd import FRONT, Crowd, arguments
 from backstay.systems.jobs.engines.sql_rows import SECOND
@@ -99,44 +101,44 @@ class Claims:
         """Something limited was added: look before the next claim."""
         self._free_until = 0.0
 
-    async def claim(
-        self,
-        worker: str,
-        queues: Sequence[str],
-        limit: int,
-        lease: float,
-        tell: Callable[[list[TakenRow]], None],
-    ) -> None:
-        """Take up to `limit` jobs, and tell of them as they are taken.
-
-        The most urgent come first, the oldest first within an organization.
-        """
+    async def claim(self, worker: str, queues: Sequence[str], limit: int, lease: float) -> list[TakenRow]:
+        """Take up to `limit` jobs; most urgent first, oldest first within an organization."""
         names = list(dict.fromkeys(queues))
         if limit < 1 or not names:
-            return
+            return []
         terms = {"worker": worker, "queues": names, "lease": round(lease * SECOND)}
         if time.monotonic() >= self._free_until:
             if await self._limited(names):
-                tell(await self._database.run(SYSTEM, lambda uow: self._choose(uow, terms, limit)))
-                return
+                return await self._database.run(SYSTEM, lambda uow: self._choose(uow, terms, limit))
             self._free_until = time.monotonic() + _LOOK_AGAIN
         await self.crowd.look()
-        taken, last = 0, self._spin
-        while taken < limit:
+        taken: list[TakenRow] = []
+        while len(taken) < limit:
             place, began = self.crowd.begin(names), time.monotonic()
-            given = {**terms, **arguments(place), "limit": limit - taken, "least": 0, "spin": self._spin}
-            got = await self._take(given)
+            given = {**terms, **arguments(place), "limit": limit - len(taken), "least": 0, "spin": self._spin}
+            try:
+                got = await self._take(given)
+            except BackstayError:
+                if not taken:
+                    raise
+                break  # what was taken is in hand; the next claim says that the store is away
             self.crowd.note(names, place, time.monotonic() - began, got)
-            if not got:
+            taken += got
+            if not got or (len(got) + 1 > limit):
                 break
-            taken += len(got)
-            tell(got)
             self._spin = max(row.organization_id for row in got)
-            last = got[-1].organization_id
-        self._spin = last
-        if taken < limit and await self._limited(names):
-            self.expect_limits()
-            tell(await self._database.run(SYSTEM, lambda uow: self._choose(uow, terms, limit - taken)))
+        if taken:
+            self._spin = taken[-1].organization_id
+        if len(taken) < limit:
+            with suppress(*((BackstayError,) if taken else ())):
+                taken += await self._take_limited(names, terms, limit - len(taken))
+        return taken
+
+    async def _take_limited(self, names: Sequence[str], terms: dict[str, Any], rest: int) -> list[TakenRow]:
+        if not await self._limited(names):
+            return []
+        self.expect_limits()
+        return await self._database.run(SYSTEM, lambda uow: self._choose(uow, terms, rest))
 
     async def _limited(self, queues: Sequence[str]) -> bool:
         reader = self._database.reader(SYSTEM)

@@ -7,7 +7,7 @@ job's, the write changes nothing, and the store says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
@@ -143,9 +143,6 @@ class Swept(Struct, frozen=True):
     """Seconds until the next scheduled job is due."""
 
 
-Begin = Callable[[list[Claimed]], None]
-
-
 class Store(Protocol):
     """One job engine. All sizes are bounded by the caller; every method is one round trip where it can be."""
 
@@ -164,14 +161,10 @@ class Store(Protocol):
         """Keep jobs in the unit's transaction; a rollback leaves none. One or 10,000."""
         ...
 
-    async def claim(
-        self, worker: str, queues: Sequence[str], limit: int, lease: float, *, begin: Begin | None = None
-    ) -> list[Claimed]:
+    async def claim(self, worker: str, queues: Sequence[str], limit: int, lease: float) -> list[Claimed]:
         """Take up to `limit` ready jobs: by priority, fairly among organizations, oldest first.
 
-        Skips paused queues and what rates and keys forbid. `lease` in seconds. Where a claim takes several
-        trips, `begin` is given what each has taken at once; what is returned is the rest. So nothing that
-        was taken waits for a look that finds no more, or is forgotten when that look fails.
+        Skips paused queues and what rates and keys forbid. `lease` in seconds.
         """
         ...
 

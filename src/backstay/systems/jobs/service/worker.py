@@ -71,8 +71,6 @@ class Worker:
         self._settling: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
         self._stopping = asyncio.Event()
-        self._claimed = 0
-        """Jobs that were taken, since the start."""
         self._away = False
         self._asking: float | None = None
         """Since when a claim has been without an answer."""
@@ -117,11 +115,8 @@ class Worker:
                 await self._changed.wait()
                 continue
             self._asking = time.monotonic()
-            before = self._claimed
             try:
-                rest = await self._store.claim(
-                    self.name, self.queues, free, self._settings.lease, begin=self._begin
-                )
+                claimed = await self._store.claim(self.name, self.queues, free, self._settings.lease)
             except BackstayError as failure:
                 await self._store_is_away(failure)
                 continue
@@ -132,8 +127,8 @@ class Worker:
             finally:
                 self._asking = None
             self._store_is_back()
-            self._begin(rest)
-            if self._claimed - before < free:
+            self._begin(claimed)
+            if len(claimed) < free:
                 await self._wait_for_jobs()
 
     async def _wait_for_jobs(self) -> None:
@@ -145,7 +140,6 @@ class Worker:
             waiting.result()
 
     def _begin(self, claimed: Sequence[Claimed]) -> None:
-        self._claimed += len(claimed)
         begun = []
         for one in claimed:
             key = one.key

@@ -25,7 +25,6 @@ from backstay.systems.jobs.engines.redis.relay import Relay
 from backstay.systems.jobs.engines.redis.scripts import Argument, Scripts, told_as_ours
 from backstay.systems.jobs.engines.redis.waker import Waker
 from backstay.systems.jobs.engines.store import (
-    Begin,
     Claimed,
     Extension,
     LeaseKey,
@@ -166,15 +165,7 @@ class RedisStore(Asking, Looking):
             ]
         return receipts
 
-    async def claim(
-        self,
-        worker: str,
-        queues: Sequence[str],
-        limit: int,
-        lease: float,
-        *,
-        begin: Begin | None = None,  # noqa: ARG002 - a claim is one trip here
-    ) -> list[Claimed]:
+    async def claim(self, worker: str, queues: Sequence[str], limit: int, lease: float) -> list[Claimed]:
         """Take up to `limit` ready jobs: by priority, fairly among organizations, oldest first."""
         self._waker.looked(queues)
         arguments: list[Argument] = [worker, limit, round(lease * formats.MICRO), *queues]
