@@ -150,3 +150,4 @@ class TestReaders:
         watched.watch(page)
         await page.goto(path)
         await expect(page.get_by_text(words).first).to_be_visible()
+        await expect(page.get_by_text("The reader did not load")).to_be_hidden()

@@ -30,6 +30,8 @@ _MISSING = """<p>The reader did not load. Its files are part of the console: bui
 The description itself is at
 <a href="/openapi.json">/openapi.json</a>.</p>
 """
+_ONCE_LOADED = "<style>rapi-doc:defined > .missing { display: none; }</style>"
+"""The reader shows what stands within it: what is said until it is there would stay."""
 _STYLE = """<style>
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 code { font-size: 0.95em; }
@@ -67,9 +69,10 @@ def reference_page(title: str) -> str:
     """The page of RapiDoc, the second reader."""
     script = f'<script type="module" src="{VENDOR}/reference/rapidoc-min.js"></script>'
     return (
-        _HEAD.format(title=html.escape(title), links=script)
+        _HEAD.format(title=html.escape(title), links=f"{script}\n{_ONCE_LOADED}")
         + '<rapi-doc spec-url="/openapi.json" load-fonts="false" render-style="focused" show-header="false" '
-        + f'allow-server-selection="false">\n{_MISSING}</rapi-doc>\n</body>\n</html>\n'
+        + f'allow-server-selection="false">\n<div class="missing">{_MISSING}</div></rapi-doc>\n'
+        + "</body>\n</html>\n"
     )
 
 
