@@ -69,7 +69,7 @@ async def test_a_customer_is_told_of_everything_that_matters_and_once(market: Ma
         ("notices.refunded", f"€10.00 back for order {order['number']}"),
     ]
     thanks = await text_of(market, told[0])
-    assert f"2 {TIMES} Mug: €20.00\n1 {TIMES} Tea: €3.99\n" in thanks
+    assert f"2 {TIMES} Mug: €20.00\n1 {TIMES} Tea: €3.99\nShipping: €4.90\n" in thanks
     assert "Total: €28.89" in thanks
     assert "Ada Lovelace\n1 Analytical Way\n10115 Berlin\nDE\n" in thanks
     assert thanks.startswith("Thank you for your order.\n\nNorth Star has your payment")

@@ -42,6 +42,8 @@ class PaidMail(OrderMail, frozen=True, kw_only=True):
     """Thanks for an order that is paid."""
 
     goods: list[Goods]
+    shipping: str
+    """Empty where it costs nothing."""
     total: str
     address: list[str]
     """Line by line; empty where nothing is sent."""
@@ -51,7 +53,15 @@ class PaidMail(OrderMail, frozen=True, kw_only=True):
     def sample(cls) -> Self:
         """One to look at."""
         address = ["Ada Lovelace", "1 Analytical Way", "10115 Berlin", "DE"]
-        return cls(shop="Lamps", number="1007", link=_LINK, goods=_GOODS, total="€41.89", address=address)
+        return cls(
+            shop="Lamps",
+            number="1007",
+            link=_LINK,
+            goods=_GOODS,
+            shipping="€4.90",
+            total="€41.89",
+            address=address,
+        )
 
 
 class SentMail(OrderMail, frozen=True, kw_only=True):

@@ -52,9 +52,15 @@ def _mail(event: Told, order: Order, shop: str, link: str) -> OrderMail:
     number, currency = order.number, order.currency
     match event:
         case events.OrderPaid():
-            total, goods = written(order.total, currency), _goods(order, event.lines)
-            address = _lines(order)
-            return PaidMail(shop=shop, number=number, link=link, goods=goods, total=total, address=address)
+            return PaidMail(
+                shop=shop,
+                number=number,
+                link=link,
+                goods=_goods(order, event.lines),
+                shipping=written(order.shipping, currency) if order.shipping else "",
+                total=written(order.total, currency),
+                address=_lines(order),
+            )
         case events.OrderFulfilled():
             parcel = next(one for one in order.fulfilments if one.id == event.fulfilment_id)
             return _sent(event, order, parcel, shop, link)
