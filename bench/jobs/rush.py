@@ -14,22 +14,23 @@ import sys
 import time
 from collections.abc import Sequence
 from statistics import median, quantiles
-from typing import Final
+from typing import Final, cast
 from uuid import UUID
 
 from backstay.kernel import migrations
 from backstay.kernel.actor import SYSTEM
 from backstay.kernel.database import Database
+from backstay.kernel.errors import BackstayError
 from backstay.kernel.ids import uuid7
 from backstay.kernel.signing import Keys
+from backstay.kernel.tasks import end
 from backstay.systems.jobs.engines.sql import SqlStore
-from backstay.systems.jobs.engines.store import NewJob
+from backstay.systems.jobs.engines.store import NewJob, Store, Swept
 from backstay.systems.jobs.module import module
+from backstay.systems.jobs.service.upkeep import keep_up
 from bench.harness.machine import REPOSITORY
 from bench.harness.postgres import Postgres, cluster
 
-_BATCH: Final = 500
-"""Jobs that a round of a worker's upkeep makes ready, as workers do it."""
 _CALLERS: Final = 4
 _WORKERS: Final = 2
 _LATER: Final = 3600.0
@@ -43,7 +44,6 @@ class Town:
         self._database = database
         self._store = store
         self._organization = uuid7()
-        self._promoted = 0
 
     async def enqueue(self, count: int, delay: float = 0.0) -> None:
         """So many jobs in one unit of work."""
@@ -58,15 +58,36 @@ class Town:
             took.append((time.perf_counter() - began) * 1000)
 
     async def keep_up(self, count: int) -> None:
-        """What a worker does until all workers have made so many ready: no pause after a full round."""
-        while self._promoted < count:
-            swept = await self._store.sweep(_BATCH)
-            # Not in one line with the wait: the sum would be the one from before it.
-            self._promoted += swept.promoted
+        """What workers do beside their jobs, until they have made so many ready."""
+        counted = _Counted(self._store, count)
+        store = cast("Store", counted)
+        workers = [asyncio.create_task(keep_up(store, _look, _away)) for _ in range(_WORKERS)]
+        await counted.all_there.wait()
+        await end(*workers)
 
-    def begin(self) -> None:
-        """Nothing is ready yet."""
-        self._promoted = 0
+
+class _Counted:
+    """The store, as the upkeep sees it; knows when all are ready."""
+
+    def __init__(self, store: SqlStore, count: int) -> None:
+        self.all_there = asyncio.Event()
+        self._store = store
+        self._left = count
+
+    async def sweep(self, limit: int) -> Swept:
+        swept = await self._store.sweep(limit)
+        self._left -= swept.promoted
+        if self._left <= 0:
+            self.all_there.set()
+        return swept
+
+
+async def _look() -> None:
+    """No breaker to look after."""
+
+
+async def _away(failure: BackstayError) -> None:
+    raise failure
 
 
 def _job(organization: UUID, delay: float) -> NewJob:
@@ -99,8 +120,7 @@ async def _round(postgres: Postgres, town: Town, name: str, due: int, seconds: f
         postgres.sql(name, "UPDATE jobs_jobs SET run_at = 0")
     callers = [asyncio.create_task(town.call(over, took)) for _ in range(_CALLERS)]
     if due:
-        town.begin()
-        await asyncio.gather(*(town.keep_up(due) for _ in range(_WORKERS)))
+        await town.keep_up(due)
     else:
         await asyncio.sleep(seconds)
     over.set()

@@ -42,6 +42,7 @@ async def told_once(lab: Lab) -> Verdict:
     shop = lab.unique("told").lower().replace("_", "-")
     variant = await _open(lab, shop)
     bought: list[str] = []
+    amidst = asyncio.Event()
 
     async def buy(client: Client) -> None:
         address = f"{client.unique('ada').lower()}@example.test"
@@ -56,11 +57,15 @@ async def told_once(lab: Lab) -> Verdict:
         proof = {"X-Cart-Token": made["token"], "Authorization": ""}
         await _insist(client, f"{path}/{made['cart']['id']}/checkout", order, proof)
         bought.append(address)
-        if len(bought) == _BUYERS // 3:
-            await app.processes[0].kill()
+        if len(bought) >= _BUYERS // 3:
+            amidst.set()
 
-    await lab.clients(4).each(_BUYERS // 4, buy)
-    await app.restart()
+    async def interrupt() -> None:
+        await amidst.wait()
+        await app.processes[0].kill()
+        await app.restart()
+
+    await asyncio.gather(lab.clients(4).each(_BUYERS // 4, buy), interrupt())
     await _until_told(app, bought)
 
     async def replay(client: Client) -> None:

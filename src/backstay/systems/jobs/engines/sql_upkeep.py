@@ -26,7 +26,8 @@ async def sweep(changes: Changes, limit: int, since: int) -> Swept:
     await changes.finish()
     promoted = await changes.all(upkeep.PROMOTE, limit=limit)
     changes.ready.update(promoted)
-    pruned = await _prune(changes, limit)
+    # While very many become due one round follows another: what is old waits for the last of them.
+    pruned = await _prune(changes, limit) if len(promoted) < limit else 0
     due = (await changes.all(upkeep.NEXT_DUE))[0].micros
     return Swept(
         promoted=len(promoted),

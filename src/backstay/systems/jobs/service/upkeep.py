@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -27,11 +28,13 @@ async def keep_up(
         pause = 1.0
         try:
             await look()
+            began = time.monotonic()
             swept = await store.sweep(_SWEEP)
             if swept.next_due is not None:
                 pause = min(pause, max(0.005, swept.next_due))
             if swept.promoted == _SWEEP:
-                pause = 0.0
+                # There is more; whoever enqueues meanwhile has the store for as long as the round had it.
+                pause = time.monotonic() - began
         except BackstayError as failure:
             await away(failure)
         except Exception:  # noqa: BLE001 - a bug in a round must not end the upkeep for good
