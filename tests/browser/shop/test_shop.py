@@ -41,12 +41,12 @@ async def test_an_order_from_the_list_to_its_refund(page: Page, server: Served, 
     await refunding.get_by_role("combobox", name="The goods: Harbour mug").click()
     await page.get_by_role("option", name="They came back, and can be sold again").click()
     await refunding.get_by_label("Reason").fill("Chipped")
-    await refunding.get_by_role("button", name="Give back €10.01").click()
-    await expect(page.get_by_role("list", name="What happened")).to_contain_text("€10.01 is going back")
+    await refunding.get_by_role("button", name="Give back €10.00").click()
+    await expect(page.get_by_role("list", name="What happened")).to_contain_text("€10.00 is going back")
     await expect(page.get_by_text("Partly refunded")).to_be_visible()
     seen = order_of(server, order)
     assert [one["restocked"] for one in seen["returns"]] == [[{"line_id": "1", "quantity": 1}]]
-    assert [(one["amount"], one["reason"]) for one in seen["refunds"]] == [(1001, "Chipped")]
+    assert [(one["amount"], one["reason"]) for one in seen["refunds"]] == [(1000, "Chipped")]
     # Back to the moment in which it was placed, and to now.
     story = page.get_by_role("list", name="What happened")
     await story.get_by_role("button", name="as it was then").first.click()
@@ -55,7 +55,7 @@ async def test_an_order_from_the_list_to_its_refund(page: Page, server: Served, 
     await page.get_by_role("button", name="Back to now").click()
     await expect(page.get_by_text("Partly refunded")).to_be_visible()
     await page.goto("/console/shop/harbour-goods/refunds")
-    await expect(page.get_by_role("row").filter(has_text="Chipped")).to_contain_text("€10.01")
+    await expect(page.get_by_role("row").filter(has_text="Chipped")).to_contain_text("€10.00")
     await page.goto("/console/shop/harbour-goods/proof")
     await page.get_by_role("button", name="Look now").click()
     await expect(page.get_by_text("Everything holds")).to_be_visible()

@@ -135,11 +135,10 @@ export function RefundForm({ shop, order, close }: Changing) {
   );
 }
 
-/** What so many units more are worth, net and tax each by itself, as the server reckons. */
+/** What so many units more are worth of what was paid, as the server reckons. */
 function worth(line: OrderLine, quantity: number): number {
   if (quantity === 0) return 0;
   const units = line.refunded + quantity;
-  const part = (minor: number) => Math.round((minor * units) / line.quantity);
-  const upTo = part(line.priced.net) + part(line.priced.tax);
+  const upTo = Math.round((line.priced.total * units) / line.quantity);
   return Math.max(0, upTo - line.refunded_amount);
 }
