@@ -228,6 +228,16 @@ class TestPages:
     async def test_the_second_reader_too(self, app: Harness) -> None:
         page = (await app.client.get("/docs/reference")).text
         assert 'src="/console/vendor/reference/rapidoc-min.js"' in page
+        assert 'spec-url="/docs/reference.json"' in page
+        short = (await app.client.get("/docs/reference.json")).json()
+        whole = (await app.client.get("/openapi.json")).json()
+        for path, operations in whole["paths"].items():
+            for method, operation in operations.items():
+                told = operation["responses"]
+                for status in [status for status in told if status >= "400"]:
+                    told[status] = {"description": told[status]["description"]}
+                assert short["paths"][path][method] == operation
+        assert short["components"] == whole["components"]
         assert "<script>" not in page
 
     async def test_every_code_has_its_place(self, app: Harness) -> None:

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from backstay.kernel.http.endpoint import Endpoint
-from backstay.kernel.http.openapi.document import check_operations, document
+from backstay.kernel.http.openapi.document import check_operations, document, without_problems
 from backstay.kernel.http.openapi.pages import SWAGGER_SCRIPT, problems_page, reference_page, swagger_page
 from backstay.kernel.http.openapi.schemas import Components as Components
 from backstay.kernel.http.response import Response, encode_json
@@ -42,6 +42,10 @@ def description_controllers(backend: Backend, endpoints: Sequence[Endpoint]) -> 
         # Written at the first request: a server that nobody asks starts without the cost.
         return encode_json(document(backend, endpoints, version=software_version()))
 
+    @cache
+    def short() -> bytes:
+        return encode_json(without_problems(document(backend, endpoints, version=software_version())))
+
     class DescriptionController(Controller):
         """The API's description."""
 
@@ -52,6 +56,11 @@ def description_controllers(backend: Backend, endpoints: Sequence[Endpoint]) -> 
             """The API's description."""
             headers = {"cache-control": "no-cache", "access-control-allow-origin": "*"}
             return Response(described(), media_type="application/json", headers=headers)
+
+        @get("/docs/reference.json", public=True, hidden=True)
+        async def abridged(self) -> Response[bytes]:
+            """The API's description as far as the second reader shows it."""
+            return Response(short(), media_type="application/json", headers={"cache-control": "no-cache"})
 
         @get("/docs", public=True, hidden=True)
         async def swagger(self) -> Response[str]:

@@ -70,8 +70,9 @@ def reference_page(title: str) -> str:
     script = f'<script type="module" src="{VENDOR}/reference/rapidoc-min.js"></script>'
     return (
         _HEAD.format(title=html.escape(title), links=f"{script}\n{_ONCE_LOADED}")
-        + '<rapi-doc spec-url="/openapi.json" load-fonts="false" render-style="focused" show-header="false" '
-        + f'allow-server-selection="false">\n<div class="missing">{_MISSING}</div></rapi-doc>\n'
+        + '<rapi-doc spec-url="/docs/reference.json" load-fonts="false" render-style="focused" '
+        + 'show-header="false" allow-server-selection="false">\n'
+        + f'<div class="missing">{_MISSING}</div></rapi-doc>\n'
         + "</body>\n</html>\n"
     )
 
