@@ -30,11 +30,13 @@ QUOTA, WINDOW = 100, 2
 """Of the crowd."""
 _SUMMARY: Final = """\
 Checks of a limit a second over a thousand keys, in one process: one after the other, and by fifty at once.
-Ours run behind the guard with its deadline, as in the house; `incrby` is a bare INCRBY by redis-py.
+Ours run behind the guard with its deadline, as in the house; `incrby` is a bare INCRBY by redis-py,
+and `ours-nothing` a check that checks nothing: what the measuring itself costs.
 Then four processes with fifty coroutines each at one quota of 100 in 2 s: by how many the worst time exceeds
 the policy, of checks that were certainly decided within it."""
 ALONE: Final = {
     "memory": (
+        "ours-nothing",
         "ours-gcra",
         "throttled-gcra",
         "pyrate-gcra",

@@ -4,6 +4,6 @@ Promises: an answer or an error in time; answers in the order of the questions. 
 blocks, no subscriptions, no cluster; those take redis-py's own client.
 """
 
-from backstay.kernel.redis.line import Line, Refused
+from backstay.kernel.redis.line import Line, Refused, written
 
-__all__ = ["Line", "Refused"]
+__all__ = ["Line", "Refused", "written"]

@@ -19,6 +19,14 @@ _GRACE: Final = 0.01
 """Seconds in which an answer that has come while this process was busy is read before it counts as none."""
 
 
+def written(*parts: bytes) -> bytes:
+    """A command as it goes over the wire: RESP2, an array of bulk strings.
+
+    https://redis.io/docs/latest/develop/reference/protocol-spec/
+    """
+    return b"*%d\r\n%b" % (len(parts), b"".join([b"$%d\r\n%b\r\n" % (len(part), part) for part in parts]))
+
+
 class Refused(ConnectionError):
     """Redis answered with an error instead of doing what it was asked."""
 
@@ -57,7 +65,7 @@ class Line:
                 async with asyncio.timeout(self._timeout):
                     await self._connect(wire)
                     for greeting in self._greetings():
-                        await wire.ask(greeting)
+                        await wire.ask(written(*greeting))
             except BaseException:
                 wire.hang_up("the line was not opened")
                 raise
@@ -70,7 +78,12 @@ class Line:
         The future is its answer; `Refused` when that is an error; another `OSError` when there is none.
         """
         assert self._wire is not None
-        return self._wire.ask(parts)
+        return self._wire.ask(written(*parts))
+
+    def ask_written(self, command: bytes) -> asyncio.Future[Any]:
+        """As `ask`, of a command that `written` made, or that was put together from its pieces."""
+        assert self._wire is not None
+        return self._wire.ask(command)
 
     def close(self) -> None:
         """Hang up; who waits for an answer is told that there is none."""
@@ -113,8 +126,8 @@ class _Wire(asyncio.Protocol):
         self._moved = 0.0
         """When the last answer came, or when the first question was sent since nothing was waited for."""
 
-    def ask(self, parts: tuple[bytes, ...]) -> asyncio.Future[Any]:
-        """As `Line.ask`."""
+    def ask(self, command: bytes) -> asyncio.Future[Any]:
+        """As `Line.ask_written`."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Any] = loop.create_future()
         if self.transport is None:
@@ -125,9 +138,7 @@ class _Wire(asyncio.Protocol):
             if self._watch is None:
                 self._watch = loop.call_later(self._timeout, self._look)
         self._waiting.append(answer)
-        self.transport.write(
-            b"*%d\r\n%b" % (len(parts), b"".join([b"$%d\r\n%b\r\n" % (len(part), part) for part in parts]))
-        )
+        self.transport.write(command)
         return answer
 
     def hang_up(self, why: str) -> None:

@@ -122,7 +122,7 @@ class Take(Struct, frozen=True):
     """Units of the quota; 0 only asks how much is left."""
 
 
-class Decision(Struct, frozen=True):
+class Decision(Struct, frozen=True, gc=False):
     """What one policy says."""
 
     policy: str
@@ -136,7 +136,7 @@ class Decision(Struct, frozen=True):
     """Seconds until this cost would be admitted; None when it is admitted now, and when it never will be."""
 
 
-class Verdict(Struct, frozen=True):
+class Verdict(Struct, frozen=True, gc=False):
     """What all policies of one request say together."""
 
     admitted: bool

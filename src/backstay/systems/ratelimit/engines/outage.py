@@ -6,7 +6,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Coroutine, Sequence
-from types import TracebackType
 from typing import Any, Final, TypeVar
 
 from backstay.kernel.tasks import end
@@ -21,6 +20,7 @@ from backstay.systems.ratelimit.contracts import (
     WhenDown,
 )
 from backstay.systems.ratelimit.engines.asking import refuse_unfit
+from backstay.systems.ratelimit.engines.deadline import Deadline
 from backstay.systems.ratelimit.engines.memory import MemoryStore
 
 T = TypeVar("T")
@@ -33,8 +33,6 @@ RETRY: Final = 0.25
 """Seconds between the questions whether it is back; what a refusal tells to wait is a second."""
 _PING: Final = 1.0
 _WAIT: Final = 1.0
-_GRACE: Final = 5
-"""Rounds of the event loop in which an answer still counts whose deadline passed while the loop was busy."""
 
 _log: Final = logging.getLogger("backstay.ratelimit")
 
@@ -47,7 +45,7 @@ class GuardedStore:
         self.name = store.name
         self.shared = store.shared
         self._store = store
-        self._deadline = deadline
+        self._deadline = Deadline(deadline)
         self._local = MemoryStore()
         self._late = 0
         self._away = False
@@ -119,13 +117,12 @@ class GuardedStore:
             question.close()
             raise StoreUnavailable(f"{self.name}: away")
         try:
-            async with _Deadline(self._deadline):
-                answer = await question
+            answer = await self._deadline.keep(question)
         except TimeoutError:
             self._late += 1
             if self._late >= PATIENCE:
                 self._lose("it answers too late")
-            raise StoreUnavailable(f"{self.name}: no answer within {self._deadline:g} s") from None
+            raise StoreUnavailable(f"{self.name}: no answer within {self._deadline.seconds:g} s") from None
         except Exception as failure:  # whatever it is, it is the store's, and no reason to refuse a request
             self._lose(str(failure) or type(failure).__name__)
             if isinstance(failure, StoreUnavailable):
@@ -158,41 +155,6 @@ class GuardedStore:
         told = dict(zip((take.key for take in local), counted.decisions, strict=True))
         decisions = tuple(told.get(take.key) or _decision(take.policy) for take in takes)
         return Verdict(counted.admitted and not closed, decisions, estimated=True)
-
-
-class _Deadline:
-    """`asyncio.timeout`, but for a loop that is late itself.
-
-    When the loop comes back from something long, the timer and the answer are both due, and the timer is
-    first; so a few more rounds of the loop pass in which the answer is heard.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._expired = False
-
-    async def __aenter__(self) -> None:
-        self._task = asyncio.current_task()
-        self._cancelling = 0 if self._task is None else self._task.cancelling()
-        self._loop = asyncio.get_running_loop()
-        self._handle: asyncio.Handle = self._loop.call_later(self._seconds, self._expire, _GRACE)
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, failure: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._handle.cancel()
-        if self._expired and self._task is not None:
-            # Somebody else may have cancelled the request at the same time; then that is what happens.
-            ours = self._task.uncancel() <= self._cancelling
-            if kind is asyncio.CancelledError and ours:
-                raise TimeoutError from failure
-
-    def _expire(self, rounds: int) -> None:
-        if rounds:
-            self._handle = self._loop.call_soon(self._expire, rounds - 1)
-        elif self._task is not None:
-            self._expired = True
-            self._task.cancel()
 
 
 def _decision(policy: Policy) -> Decision:

@@ -6,7 +6,7 @@ import hashlib
 from importlib.resources import files
 from typing import Any, Final, NamedTuple
 
-from backstay.kernel.redis import Line, Refused
+from backstay.kernel.redis import Line, Refused, written
 from backstay.systems.ratelimit.contracts import StoreUnavailable
 
 SILENCE: Final = 1.0
@@ -28,6 +28,12 @@ def script(name: str, clock: str | None = None) -> Script:
     return Script(text, hashlib.sha1(text, usedforsecurity=False).hexdigest().encode())
 
 
+def calling(script: Script, keys: int, *arguments: bytes | int) -> bytes:
+    """The command that runs it; the first `keys` of the arguments are the keys it touches."""
+    sent = [one if isinstance(one, bytes) else b"%d" % one for one in (keys, *arguments)]
+    return written(b"EVALSHA", script.digest, *sent)
+
+
 class Server:
     """Redis as the limits ask it: over one line, which is opened again when it was lost."""
 
@@ -42,15 +48,22 @@ class Server:
             StoreUnavailable: the server does not answer, or answers with an error; whether the script
                 ran is not known.
         """
-        sent = [one if isinstance(one, bytes) else b"%d" % one for one in (keys, *arguments)]
+        return await self.run_written(script, calling(script, keys, *arguments))
+
+    async def run_written(self, script: Script, command: bytes) -> Any:
+        """As `run`, of a command that `calling` made, or that was put together from its pieces."""
+        line = self._line
         try:
+            if not line.is_open:
+                await line.open()
             try:
-                return await self._ask(b"EVALSHA", script.digest, *sent)
+                return await line.ask_written(command)
             except Refused as no:
                 if no.kind != "NOSCRIPT":
                     raise
                 # The server was restarted, or its scripts were flushed: nothing has run.
-                return await self._ask(b"EVAL", script.text, *sent)
+                await line.ask(b"SCRIPT", b"LOAD", script.text)
+                return await line.ask_written(command)
         except OSError as away:
             raise StoreUnavailable(f"redis: {type(away).__name__}") from away
 
@@ -61,14 +74,11 @@ class Server:
             StoreUnavailable: as `run` does.
         """
         try:
-            return await self._ask(*parts)
+            if not self._line.is_open:
+                await self._line.open()
+            return await self._line.ask(*parts)
         except OSError as away:
             raise StoreUnavailable(f"redis: {type(away).__name__}") from away
-
-    async def _ask(self, *parts: bytes) -> Any:
-        if not self._line.is_open:
-            await self._line.open()
-        return await self._line.ask(*parts)
 
     def close(self) -> None:
         """Hang up."""

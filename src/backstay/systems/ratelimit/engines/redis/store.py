@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
-from backstay.systems.ratelimit.contracts import MICRO, Algorithm, Lease, Take, Verdict
+from backstay.systems.ratelimit.contracts import KEY_BYTES, MICRO, Algorithm, Decision, Lease, Take, Verdict
 from backstay.systems.ratelimit.engines.asking import numbers_of, refuse_unfit, verdict_of
 from backstay.systems.ratelimit.engines.redis.address import Address
-from backstay.systems.ratelimit.engines.redis.scripts import Server, script
+from backstay.systems.ratelimit.engines.redis.scripts import Server, calling, script
+
+_GCRA: Final = Algorithm.GCRA
+_MOST_COMMANDS: Final = 1024
 
 
 class RedisStore:
@@ -27,15 +31,35 @@ class RedisStore:
         self._take = script("take", clock)
         self._take_one = script("gcra", clock)
         self._enter = script("enter", clock)
+        self._commands: dict[tuple[int, ...], tuple[bytes, bytes]] = {}
 
     async def take(self, takes: Sequence[Take]) -> Verdict:
         """Take from all or from none."""
-        if len(takes) == 1 and takes[0].policy.algorithm is Algorithm.GCRA and takes[0].cost > 0:
-            policy, cost = takes[0].policy, takes[0].cost
-            key = self._address.limits + takes[0].key
-            told = await self._server.run(self._take_one, 1, key, policy.capacity, policy.interval, cost)
-            return verdict_of(takes, _steps(told))
-        return await self._ask(takes, 1)
+        if len(takes) != 1:
+            return await self._ask(takes, 1)
+        take = takes[0]
+        policy, cost = take.policy, take.cost
+        if policy.algorithm is not _GCRA or cost < 1:
+            return await self._ask(takes, 1)
+        before, after = self._around(policy.capacity, policy.interval, cost)
+        admitted, remaining, reset, retry = await self._server.run_written(
+            self._take_one, before + take.key + after
+        )
+        wait = None if retry < 0 else retry / MICRO
+        decision = Decision(policy.name, admitted == 1, remaining, reset / MICRO, wait)
+        return Verdict(admitted == 1 or policy.shadow, (decision,))
+
+    def _around(self, *numbers: int) -> tuple[bytes, bytes]:
+        """The command of nearly every request, before its key and after: what is the same each time."""
+        found = self._commands.get(numbers)
+        if found is None:
+            if len(self._commands) >= _MOST_COMMANDS:
+                self._commands.clear()
+            key = bytes(KEY_BYTES)
+            command = calling(self._take_one, 1, self._address.limits + key, *numbers)
+            before, _, after = command.partition(key)
+            found = self._commands[numbers] = before, after
+        return found
 
     async def peek(self, takes: Sequence[Take]) -> Verdict:
         """What `take` would say."""
