@@ -37,7 +37,7 @@ async def _nothing(_key: int) -> bool:
 
 
 async def open_check(contender: str, url: str, quota: int, window: int, name: str) -> measuring.Check:
-    """`ours-gcra`, `ours-log` or `ours-counter`, behind the guard, as the house runs it; or `ours-nothing`."""
+    """`ours-gcra`, `ours-log`, `ours-counter`: behind the guard, as the house runs it; or `ours-nothing`."""
     if contender == "ours-nothing":
         return _nothing
     store = _store(url)
