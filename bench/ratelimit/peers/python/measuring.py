@@ -28,6 +28,20 @@ async def alone(check: Check, seconds: float) -> float:
     return done / passed
 
 
+async def least(check: Check, seconds: float) -> float:
+    """Microseconds of a check at its quickest: the least of many short runs, as `timeit` advises.
+
+    What other programs take from a run is never negative, so the least has the least of it.
+    """
+    found, until = float("inf"), time.perf_counter() + seconds
+    while time.perf_counter() < until:
+        began = time.perf_counter_ns()
+        for key in range(KEYS):
+            await check(key)
+        found = min(found, time.perf_counter_ns() - began)
+    return found / KEYS / 1000
+
+
 async def together(check: Check, seconds: float) -> float:
     """Checks a second, by fifty at once."""
     done, began = 0, time.perf_counter()
@@ -71,6 +85,6 @@ async def main(open_check: Callable[[str, str, int, int, str], Awaitable[Check]]
         await asyncio.to_thread(sys.stdin.readline)  # all processes begin together
         print(json.dumps(await crowd(check, float(seconds))), flush=True)
         return
-    measure = alone if workload == "alone" else together
+    measure = {"alone": alone, "least": least, "together": together}[workload]
     await measure(check, 0.3)
     print(json.dumps(await measure(check, float(seconds))), flush=True)
