@@ -105,6 +105,20 @@ async def test_a_waiter_is_woken_by_a_commit(bench: Bench) -> None:
     await asyncio.wait_for(waiter, 5)
 
 
+async def test_an_eager_claim_leaves_nothing_that_a_waiter_would_sleep_over(bench: Bench) -> None:
+    made = [await bench.new(priority=priority) for priority in (9, 5, 0)]
+    made.append(await bench.new(concurrency_key="k", concurrency=1))
+    taken: list[UUID] = []
+    while len(taken) < len(made):
+        got = await bench.store.claim("w1", ["default"], 10, 30, eager=True)
+        taken += [one.id for one in got]
+        if len(taken) < len(made):
+            await asyncio.wait_for(bench.store.wait(["default"], 60), 5)
+    assert set(taken) == set(made)
+    assert taken[0] == made[2]
+    assert await bench.store.claim("w1", ["default"], 10, 30, eager=True) == []
+
+
 async def test_two_claimers_never_get_the_same_job(bench: Bench) -> None:
     await bench.add(*(bench.job() for _ in range(300)))
     taken: list[UUID] = []

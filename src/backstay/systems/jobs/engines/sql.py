@@ -74,11 +74,14 @@ class SqlStore(SqlReading):
         present = await self._present(uow)
         changes = Changes(uow, self._at(), present.now)
         held = await sql_enqueue.enqueue(uow, jobs, changes)
-        queues = {job.queue for job in jobs if job.id not in held}
+        queues = {job.queue for job in jobs if not held or job.id not in held}
         if any(job.concurrency_key or job.rate_key for job in jobs):
             uow.after_commit(self._claims.expect_limits)
         uow.after_commit(lambda: self._waking.wake(queues))
-        return [Receipt(held.get(job.id, job.id), job.id not in held, present.durability) for job in jobs]
+        durability = present.durability
+        if not held:
+            return [Receipt(job.id, True, durability) for job in jobs]
+        return [Receipt(held.get(job.id, job.id), job.id not in held, durability) for job in jobs]
 
     async def _present(self, reader: Reader) -> Present:
         at = self._at()
@@ -91,9 +94,14 @@ class SqlStore(SqlReading):
         present = await self._present(self._database.reader(SYSTEM))
         return replace(self.promises, durability=present.durability)
 
-    async def claim(self, worker: str, queues: Sequence[str], limit: int, lease: float) -> list[Claimed]:
+    async def claim(
+        self, worker: str, queues: Sequence[str], limit: int, lease: float, *, eager: bool = False
+    ) -> list[Claimed]:
         """Take ready jobs."""
-        return [sql_rows.claimed(row) for row in await self._claims.claim(worker, queues, limit, lease)]
+        # On SQLite a look for more is no trip, and an empty claim of its own would be a transaction.
+        eager = eager and self._database.dialect == "postgresql"
+        taken = await self._claims.claim(worker, queues, limit, lease, eager=eager)
+        return [sql_rows.claimed(row) for row in taken]
 
     async def extend(self, keys: Sequence[LeaseKey], lease: float) -> list[Extension]:
         """Move the ends of leases."""
@@ -191,7 +199,8 @@ class SqlStore(SqlReading):
 
     async def wait(self, queues: Sequence[str], seconds: float) -> None:
         """Return when a job may be ready."""
-        await self._waking.wait(queues, seconds)
+        if not self._claims.unfinished:
+            await self._waking.wait(queues, seconds)
 
     async def cancel(self, organization_id: UUID, job_id: UUID) -> JobState | None:
         """End a live job, or ask its worker to."""

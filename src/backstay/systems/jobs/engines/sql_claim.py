@@ -96,13 +96,21 @@ class Claims:
         self.crowd = Crowd(database)
         self._spin = UUID(int=0)
         self._free_until = 0.0
+        self.unfinished = False
+        """Whether the last claim may have left ready jobs although there was room."""
 
     def expect_limits(self) -> None:
         """Something limited was added: look before the next claim."""
         self._free_until = 0.0
 
-    async def claim(self, worker: str, queues: Sequence[str], limit: int, lease: float) -> list[TakenRow]:
-        """Take up to `limit` jobs; most urgent first, oldest first within an organization."""
+    async def claim(
+        self, worker: str, queues: Sequence[str], limit: int, lease: float, *, eager: bool = False
+    ) -> list[TakenRow]:
+        """Take up to `limit` jobs; most urgent first, oldest first within an organization.
+
+        `eager`: what the first statement finds, and `unfinished` unless that was all there is.
+        """
+        self.unfinished = False
         names = list(dict.fromkeys(queues))
         if limit < 1 or not names:
             return []
@@ -124,8 +132,12 @@ class Claims:
                 break  # what was taken is in hand; the next claim says that the store is away
             self.crowd.note(names, place, time.monotonic() - began, got)
             taken += got
-            if not got or (len(got) + 1 > limit):
+            if not got:
                 break
+            if eager and len(taken) < limit:
+                self.unfinished = True
+                self._spin = taken[-1].organization_id
+                return taken
             self._spin = max(row.organization_id for row in got)
         if taken:
             self._spin = taken[-1].organization_id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -156,25 +157,39 @@ def insert_rows(uow: UnitOfWork, rows: Sequence[JobRow]) -> None:
         uow.write(changing.INSERT, *map(msgspec.structs.asdict, rows))
 
 
+_SAME: Final = attrgetter(
+    "kind",
+    "organization_id",
+    "actor_id",
+    "queue",
+    "priority",
+    "delay",
+    "run_at",
+    "flow_id",
+    "schedule",
+    "concurrency_key",
+    "rate_key",
+    "rate",
+    "traceparent",
+    "request_id",
+)
+"""Of a job, what those share that are sent together. What its kind declares, they share by their kind."""
+
+
 def _alike(jobs: Sequence[NewJob]) -> list[list[NewJob]] | None:
     """The jobs in groups that differ in id and arguments only; None where that is not worth it, or not so."""
     if len(jobs) < _BULK:
         return None
     groups: dict[tuple[Any, ...], list[NewJob]] = {}
+    last: tuple[Any, ...] | None = None
+    group: list[NewJob] = []
     for job in jobs:
         if job.unique_key is not None or job.order_key is not None or job.depends_on:
             return None
-        same = (job.kind, job.organization_id, job.actor_id, job.queue, job.priority, job.delay, job.run_at)
-        rest = (
-            job.flow_id,
-            job.schedule,
-            job.concurrency_key,
-            job.rate_key,
-            job.rate,
-            job.traceparent,
-            job.request_id,
-        )
-        groups.setdefault((*same, *rest), []).append(job)
+        same = _SAME(job)
+        if same != last:  # to compare with the one before costs less than to hash: most are of one sort
+            last, group = same, groups.setdefault(same, [])
+        group.append(job)
     return list(groups.values()) if len(groups) * _BULK <= len(jobs) else None
 
 

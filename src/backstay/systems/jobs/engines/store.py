@@ -161,10 +161,13 @@ class Store(Protocol):
         """Keep jobs in the unit's transaction; a rollback leaves none. One or 10,000."""
         ...
 
-    async def claim(self, worker: str, queues: Sequence[str], limit: int, lease: float) -> list[Claimed]:
+    async def claim(
+        self, worker: str, queues: Sequence[str], limit: int, lease: float, *, eager: bool = False
+    ) -> list[Claimed]:
         """Take up to `limit` ready jobs: by priority, fairly among organizations, oldest first.
 
-        Skips paused queues and what rates and keys forbid. `lease` in seconds.
+        Skips paused queues and what rates and keys forbid. `lease` in seconds. `eager`: what is found first
+        need not wait for what is found next; `wait` returns at once when that may have left something.
         """
         ...
 

@@ -116,7 +116,8 @@ class Worker:
                 continue
             self._asking = time.monotonic()
             try:
-                claimed = await self._store.claim(self.name, self.queues, free, self._settings.lease)
+                lease = self._settings.lease
+                claimed = await self._store.claim(self.name, self.queues, free, lease, eager=True)
             except BackstayError as failure:
                 await self._store_is_away(failure)
                 continue
@@ -265,8 +266,7 @@ class Worker:
             hand.interrupt()
         if working := self._at_work():
             await asyncio.wait(working, timeout=self._settings.hard_deadline)
-        if self._settling is not None:
-            settling = self._settling
+        if (settling := self._settling) is not None:
             await asyncio.wait([settling], timeout=self._settings.hard_deadline)
             await end(settling)
 

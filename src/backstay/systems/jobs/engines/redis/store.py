@@ -165,8 +165,11 @@ class RedisStore(Asking, Looking):
             ]
         return receipts
 
-    async def claim(self, worker: str, queues: Sequence[str], limit: int, lease: float) -> list[Claimed]:
+    async def claim(
+        self, worker: str, queues: Sequence[str], limit: int, lease: float, *, eager: bool = False
+    ) -> list[Claimed]:
         """Take up to `limit` ready jobs: by priority, fairly among organizations, oldest first."""
+        del eager  # the script finds all there is
         self._waker.looked(queues)
         arguments: list[Argument] = [worker, limit, round(lease * formats.MICRO), *queues]
         taken = formats.claimed(await self._scripts.call("claim", arguments))
