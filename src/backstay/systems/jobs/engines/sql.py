@@ -22,6 +22,7 @@ from backstay.systems.jobs.contracts import (
     Receipt,
 )
 from backstay.systems.jobs.engines import sql_enqueue, sql_rows, sql_upkeep
+from backstay.systems.jobs.engines.alike import Alike
 from backstay.systems.jobs.engines.sql_changes import Changes
 from backstay.systems.jobs.engines.sql_claim import Claims
 from backstay.systems.jobs.engines.sql_epochs import Epochs
@@ -72,16 +73,23 @@ class SqlStore(SqlReading):
         if not jobs:
             return []
         present = await self._present(uow)
+        if isinstance(jobs, Alike) and uow.dialect == "postgresql":
+            ids = await sql_enqueue.insert_alike(uow, jobs.model, jobs.each(), present.now)
+            self._tell_of(uow, {jobs.model.queue}, limited=_is_limited(jobs.model))
+            return [Receipt(one, True, present.durability) for one in ids]
         changes = Changes(uow, self._at(), present.now)
         held = await sql_enqueue.enqueue(uow, jobs, changes)
         queues = {job.queue for job in jobs if not held or job.id not in held}
-        if any(job.concurrency_key or job.rate_key for job in jobs):
-            uow.after_commit(self._claims.expect_limits)
-        uow.after_commit(lambda: self._waking.wake(queues))
+        self._tell_of(uow, queues, limited=any(map(_is_limited, jobs)))
         durability = present.durability
         if not held:
             return [Receipt(job.id, True, durability) for job in jobs]
         return [Receipt(held.get(job.id, job.id), job.id not in held, durability) for job in jobs]
+
+    def _tell_of(self, uow: UnitOfWork, queues: set[str], *, limited: bool) -> None:
+        if limited:
+            uow.after_commit(self._claims.expect_limits)
+        uow.after_commit(lambda: self._waking.wake(queues))
 
     async def _present(self, reader: Reader) -> Present:
         at = self._at()
@@ -263,3 +271,7 @@ class SqlStore(SqlReading):
     async def close(self) -> None:
         """Give back connections."""
         await self._waking.close()
+
+
+def _is_limited(job: NewJob) -> bool:
+    return bool(job.concurrency_key or job.rate_key)

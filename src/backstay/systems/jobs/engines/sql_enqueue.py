@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
@@ -11,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 from backstay.kernel.database import UnitOfWork
+from backstay.kernel.tasks import end
 from backstay.systems.jobs.contracts import JobState
 from backstay.systems.jobs.engines.sql_changes import PARENT_FAILED, Changes, line_name
 from backstay.systems.jobs.engines.sql_rows import SECOND, error_text, micros
@@ -21,6 +24,10 @@ from backstay.systems.jobs.queries.rows import JobRow
 
 _BULK: Final = 16
 """Jobs of one sort from which on it pays to send what they share only once."""
+_PIECE: Final = 256
+"""Jobs in one statement."""
+_ROUNDS: Final = 2
+"""Of the event loop, in which a statement gets to the socket: its task's step, and uvloop's writing."""
 
 
 def row_of(job: NewJob, now: int) -> JobRow:
@@ -193,22 +200,41 @@ def _alike(jobs: Sequence[NewJob]) -> list[list[NewJob]] | None:
     return list(groups.values()) if len(groups) * _BULK <= len(jobs) else None
 
 
-async def _insert_alike(uow: UnitOfWork, groups: Sequence[Sequence[NewJob]], now: int) -> None:
-    for group in groups:
-        common = row_of(group[0], now)
-        common.payload = ""
-        await uow.execute(
-            changing.INSERT_ALIKE,
-            common=common,
-            ids=[job.id for job in group],
-            payloads=[job.payload.decode() for job in group],
-        )
+async def insert_alike(
+    uow: UnitOfWork, model: NewJob, each: Iterable[tuple[UUID, str]], now: int
+) -> list[UUID]:
+    """Store jobs that differ from the model in id and arguments only; returns their ids. PostgreSQL only.
+
+    They go in pieces, and while the server stores one the next is made: neither waits for the other.
+    """
+    common = row_of(model, now)
+    common.payload = ""
+    ids: list[UUID] = []
+    rest = iter(each)
+    sending: asyncio.Task[int] | None = None
+    try:
+        while piece := list(islice(rest, _PIECE)):
+            names, payloads = map(list, zip(*piece, strict=True))
+            ids += names
+            if sending is not None:
+                await sending
+            storing = uow.execute(changing.INSERT_ALIKE, common=common, ids=names, payloads=payloads)
+            sending = asyncio.create_task(storing)
+            for _ in range(_ROUNDS):
+                await asyncio.sleep(0)
+        if sending is not None:
+            await sending
+    finally:
+        if sending is not None:
+            await end(sending)
+    return ids
 
 
 async def enqueue(uow: UnitOfWork, jobs: Sequence[NewJob], changes: Changes) -> dict[UUID, UUID]:
     """Keep the jobs; returns whose unique key held back those that were not kept."""
     if uow.dialect == "postgresql" and (groups := _alike(jobs)) is not None:
-        await _insert_alike(uow, groups, changes.now)
+        for group in groups:
+            await insert_alike(uow, group[0], ((job.id, job.payload.decode()) for job in group), changes.now)
         return {}
     held = await take_keys(changes, jobs)
     rows = {job.id: row_of(job, changes.now) for job in jobs if job.id not in held}

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from hashlib import blake2b
-from typing import ClassVar, Final
+from typing import ClassVar, Final, TypedDict
 from uuid import UUID
 
 import msgspec
@@ -18,9 +18,17 @@ from backstay.kernel.database import UnitOfWork
 from backstay.kernel.ids import uuid7
 from backstay.kernel.observation import current_record
 from backstay.systems.jobs.contracts import JobOptions, Rate, Receipt
+from backstay.systems.jobs.engines.alike import Alike
 from backstay.systems.jobs.engines.store import NewJob
 from backstay.systems.jobs.service.asking import Behalf, Given
 from backstay.systems.jobs.service.part import Jobs
+
+
+class _Cause(TypedDict, total=False):
+    """What a job remembers of who enqueued it."""
+
+    traceparent: str
+    request_id: str | None
 
 
 class Job(Struct, frozen=True, kw_only=True):
@@ -129,19 +137,48 @@ async def enqueue_many(
         given: what to ask for in place of the declarations: for all of them, or for each its own.
         ids: their ids, where the caller must know them before.
     """
-    each = [given or _NOTHING] * len(jobs) if isinstance(given, Given | None) else given
+    if isinstance(given, Given | None):
+        given = given or _NOTHING
+        if len(jobs) > _FEW and _of_one_sort(jobs) and not _binds(given):
+            return await _keep_alike(uow, jobs, given, ids)
+        each: Sequence[Given] = [given] * len(jobs)
+    else:
+        each = given
     names = ids or [uuid7() for _ in jobs]
     return await keep(uow, list(zip(jobs, each, names, strict=True)))
 
 
+async def _keep_alike(
+    uow: UnitOfWork, jobs: Sequence[Job], given: Given, ids: Sequence[UUID] | None
+) -> list[Receipt]:
+    """As `keep`, of many jobs that differ in their arguments only: all is decided once."""
+    started = time.perf_counter_ns()
+    model = new_job(uow, jobs[0], given, **_cause(), job_id=_NOBODY)
+    receipts = await uow.part(Jobs).store.enqueue(uow, Alike(model, jobs, ids))
+    _note(started, [model.kind] * min(len(jobs), _NOTED), receipts)
+    return receipts
+
+
+def _cause() -> _Cause:
+    """The request, or the job, that the record of this context is of."""
+    record = current_record.get()
+    if record is None:
+        return {}
+    sampled = "01" if record.sampled else "00"
+    traceparent = f"00-{record.trace_id}-{record.span_id}-{sampled}"
+    return {"traceparent": traceparent, "request_id": record.request_id}
+
+
+def _note(started: int, kinds: Sequence[str], receipts: Sequence[Receipt]) -> None:
+    record = current_record.get()
+    if record is not None:
+        for kind, receipt in zip(kinds, receipts, strict=False):
+            record.note("job", kind, started, {"id": str(receipt.id), "created": receipt.created})
+
+
 async def keep(uow: UnitOfWork, jobs: Sequence[tuple[Job, Given, UUID]]) -> list[Receipt]:
     """Enqueue jobs, each with what is asked for it and the id it shall have."""
-    started = time.perf_counter_ns()
-    record = current_record.get()
-    traceparent = request_id = None
-    if record is not None:
-        traceparent = f"00-{record.trace_id}-{record.span_id}-{'01' if record.sampled else '00'}"
-        request_id = record.request_id
+    started, cause = time.perf_counter_ns(), _cause()
     # Jobs of one sort are decided once; only the arguments differ.
     alike: dict[tuple[type[Job], int], NewJob] = {}
     made: list[NewJob] = []
@@ -150,20 +187,31 @@ async def keep(uow: UnitOfWork, jobs: Sequence[tuple[Job, Given, UUID]]) -> list
         if (first := alike.get(sort)) is not None:
             made.append(msgspec.structs.replace(first, id=job_id, payload=msgspec.json.encode(job)))
             continue
-        one = new_job(uow, job, given, traceparent=traceparent, request_id=request_id, job_id=job_id)
+        one = new_job(uow, job, given, **cause, job_id=job_id)
         if given.unique_for is None and _keyless(type(job)):
             alike[sort] = one
         made.append(one)
     receipts = await uow.part(Jobs).store.enqueue(uow, made)
-    if record is not None:
-        for one, receipt in zip(made[:_NOTED], receipts[:_NOTED], strict=True):
-            record.note("job", one.kind, started, {"id": str(receipt.id), "created": receipt.created})
+    _note(started, [one.kind for one in made[:_NOTED]], receipts)
     return receipts
 
 
 _NOTHING: Final = Given()
+_NOBODY: Final = UUID(int=0)
+_FEW: Final = 16
+"""Jobs of one call up to which each is made for itself."""
 _NOTED: Final = 20
 """Jobs of one call that the record of a request names; a bulk of thousands would fill it."""
+
+
+def _of_one_sort(jobs: Sequence[Job]) -> bool:
+    kinds = {*map(type, jobs)}
+    return len(kinds) == 1 and all(map(_keyless, kinds))
+
+
+def _binds(given: Given) -> bool:
+    """Whether it makes jobs exclude or follow each other."""
+    return bool(given.unique_key or given.unique_for is not None or given.order_key or given.depends_on)
 
 
 @cache
