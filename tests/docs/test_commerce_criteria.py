@@ -42,7 +42,7 @@ def test_every_criterion_is_there_once_and_in_order() -> None:
 
 def test_the_counts_are_right() -> None:
     counts = Counter(standing for _, standing, _ in LINES)
-    assert set(counts) == {"shown", "differs"}
+    assert set(counts) <= {"shown", "differs"}
     assert f"{counts['shown']} are shown, in {counts['differs']} we differ." in PAGE
 
 

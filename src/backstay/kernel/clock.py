@@ -20,9 +20,16 @@ class Clock(Protocol):
         """The present moment in UTC, microsecond resolution."""
         ...
 
+    @property
+    def governs(self) -> bool:
+        """Whether it stands for the database's clock, too: one that is moved by hand does."""
+        ...
+
 
 class SystemClock:
     """The machine's wall clock."""
+
+    governs = False
 
     def now(self) -> datetime:
         """The machine's time in UTC."""
@@ -31,6 +38,8 @@ class SystemClock:
 
 class ManualClock:
     """A clock that stands still until it is moved; for tests."""
+
+    governs = True
 
     def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
         self._now = start
@@ -50,6 +59,8 @@ class LabClock:
     The lab moves the time of a running server by rewriting eight bytes (signed
     nanoseconds, little endian); the server sees it at its next `now()`.
     """
+
+    governs = True
 
     def __init__(self, path: Path) -> None:
         self._descriptor = os.open(path, os.O_RDONLY)

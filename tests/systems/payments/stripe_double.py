@@ -27,6 +27,7 @@ class Stripe:
         self.sessions: dict[str, dict[str, Any]] = {}
         self.intents: dict[str, dict[str, Any]] = {}
         self.refunds: dict[str, dict[str, Any]] = {}
+        self.coupons: dict[str, dict[str, Any]] = {}
         self.asked: list[str] = []
         self.port = 0
         self.failing = 0
@@ -64,6 +65,8 @@ class Stripe:
 
     def _do(self, method: str, path: str, query: str, body: str) -> Any:
         match method, path.removeprefix("/v1/").split("/"):
+            case "POST", ["coupons"]:
+                return self._coupon(judge_form(path, body))
             case "POST", ["checkout", "sessions"]:
                 return self._open(judge_form(path, body))
             case "GET", ["checkout", "sessions", name]:
@@ -95,6 +98,12 @@ class Stripe:
 
     def _open(self, fields: dict[str, Any]) -> Any:
         line = fields["line_items"][0]["price_data"]
+        off = 0
+        for discount in fields.get("discounts", []):
+            coupon = self.coupons[discount["coupon"]]
+            assert (coupon["currency"], coupon["times_redeemed"]) == (line["currency"], 0)
+            assert coupon["redeem_by"] > fields["expires_at"]
+            off += coupon["amount_off"]
         name = self._name("cs")
         self.sessions[name] = sample("checkout.session") | {
             "id": name,
@@ -104,13 +113,29 @@ class Stripe:
             "payment_status": "unpaid",
             "url": f"https://checkout.stripe.test/{name}",
             "currency": line["currency"],
-            "amount_total": line["unit_amount"],
+            "amount_subtotal": line["unit_amount"],
+            "amount_total": line["unit_amount"] - off,
             "expires_at": fields["expires_at"],
             "metadata": fields["metadata"],
             "payment_intent": None,
         }
         self.sessions[name]["_intent"] = fields["payment_intent_data"]
         return self._shown(name)
+
+    def _coupon(self, fields: dict[str, Any]) -> Any:
+        name = self._name("co")
+        given = {key: fields[key] for key in ("amount_off", "currency", "duration", "name", "metadata")}
+        whole = {
+            "id": name,
+            "object": "coupon",
+            "max_redemptions": 1,
+            "times_redeemed": 0,
+            "percent_off": None,
+        }
+        made = sample("coupon") | whole | given | {"redeem_by": fields["redeem_by"]}
+        judge_object("coupon", made)
+        self.coupons[name] = made
+        return made
 
     def _shown(self, name: str) -> Any:
         session = {key: value for key, value in self.sessions[name].items() if key[0] != "_"}

@@ -1,8 +1,8 @@
 """Against localstripe, a Stripe that nobody here wrote: intents, refunds, and deliveries that it signs.
 
-It has no Checkout Sessions, so a page is the double's and the PaymentIntent in it is localstripe's. It does
-not tell `amount_received`, takes no notice of `Idempotency-Key` and lets more be refunded than was paid: what
-that is about is shown by the double alone, which Stripe's own description judges.
+It has no Checkout Sessions and only the half of a coupon, so a page is the double's and the PaymentIntent in
+it is localstripe's. It does not tell `amount_received`, takes no notice of `Idempotency-Key` and lets more be
+refunded than was paid: what that is about is shown by the double alone, which Stripe's own description judges.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -22,11 +22,12 @@ from msgspec import structs
 from typing_extensions import override
 
 from backstay.kernel.settings import Secret
-from backstay.systems.payments import PaymentStatus, RefundStatus
-from backstay.systems.payments.engines.provider import Held, RefundNews, SessionNews
-from backstay.systems.payments.engines.stripe import StripeAccount, StripeProvider, session_news
+from backstay.systems.payments import Capture, PaymentStatus, RefundStatus
+from backstay.systems.payments.engines.provider import Held, Order, RefundNews, SessionNews
+from backstay.systems.payments.engines.stripe import StripeAccount, StripeProvider
 from backstay.systems.payments.engines.stripe_client import StripeClient
-from backstay.systems.payments.errors import BadSignature, ProviderRefused
+from backstay.systems.payments.engines.stripe_news import session_news
+from backstay.systems.payments.errors import BadSignature, ProviderAway, ProviderRefused
 from tests.systems.payments.stripe_spec import sample
 from tests.tools_env import executable
 
@@ -52,12 +53,24 @@ class Delivered:
         await self.events.put((headers, body))
 
 
+class Narrow(StripeClient):
+    """Asks for coupons as localstripe knows them: they must have an id, and have no name and no end."""
+
+    @override
+    async def post(self, path: str, key: str, **fields: Any) -> dict[str, Any]:
+        if path == "/v1/coupons":
+            fields = {name: fields[name] for name in ("amount_off", "currency", "duration", "metadata")}
+            fields["id"] = key
+        return await super().post(path, key, **fields)
+
+
 class Desk(StripeProvider):
     """The provider; its pages are the double's, and completed."""
 
     def __init__(self, base: str) -> None:
         super().__init__(StripeAccount(key=KEY, webhook_secrets=(Secret(SECRET),), base=base))
         self.stripe = StripeClient(base, KEY)
+        self._client = Narrow(base, KEY)
 
     async def pay(self, amount: int, capture_method: str, number: str = "4242424242424242") -> Held:
         """What a customer does on the page: a card, and an intent that it pays."""
@@ -138,6 +151,31 @@ async def test_what_is_reserved_is_taken_or_let_go_once(desk: Desk) -> None:
     assert (await desk.close(taken, "k4")).status is PaymentStatus.SUCCEEDED
     challenged = await desk.pay(300, "automatic", "4000002500003155")
     assert (await desk.read(challenged)).status is not PaymentStatus.SUCCEEDED
+
+
+async def test_a_coupon_for_one_page_is_a_coupon_to_it(desk: Desk) -> None:
+    order = Order(
+        organization_id=uuid4(),
+        payment_id=uuid4(),
+        attempt_id=uuid4(),
+        amount=1999,
+        currency="EUR",
+        description="Two mugs",
+        capture=Capture.AUTOMATIC,
+        customer_email=None,
+        metadata={},
+        discounts={"WELCOME10": 200, "SPRING": 1},
+        return_url="https://shop.example/",
+        expires_at=datetime.now(UTC).replace(microsecond=0) + timedelta(days=1),
+    )
+    with pytest.raises(ProviderAway, match="404"):  # it has no pages
+        await desk.open(order)
+    (coupon,) = (await desk.stripe.get("/v1/coupons"))["data"]
+    assert (coupon["amount_off"], coupon["currency"], coupon["duration"]) == (201, "eur", "once")
+    assert coupon["metadata"] == {
+        "backstay_payment": str(order.payment_id),
+        "backstay_attempt": str(order.attempt_id),
+    }
 
 
 async def test_refunds_are_found_again_and_know_whose_they_are(desk: Desk) -> None:

@@ -32,6 +32,7 @@ async def test_a_payment_from_the_request_to_the_last_refund(till: Till) -> None
         "return_url": SHOP,
         "customer_email": None,
         "metadata": {},
+        "discounts": {},
         "captured": 1999,
         "refunding": 0,
         "refunded": 0,

@@ -10,7 +10,7 @@ import pytest
 
 from backstay.kernel.settings import SettingsError, load
 from backstay.systems.payments import Capture
-from backstay.systems.payments.engines.stripe import from_stripe, to_stripe
+from backstay.systems.payments.engines.stripe_news import from_stripe, to_stripe
 from backstay.systems.payments.errors import ProviderRefused
 from backstay.systems.payments.service.part import account_of
 from tests.plugins.needs import needs
@@ -89,6 +89,38 @@ async def test_stripe_from_the_page_to_the_refund(open_till: Any) -> None:
             "POST /v1/checkout/sessions/cs_test_4/expire": 1,
             "POST /v1/refunds": 1,
         }
+
+
+@needs("stripe-spec")
+async def test_what_a_code_took_off_is_shown_on_stripes_page(open_till: Any) -> None:
+    async with stripe_double() as stripe:
+        till = await open_till(stripe.url)
+        stripe.failing = 1  # the coupon is there, its answer is lost: it is not made again
+        paid = await till.begin(1999, discounts={"WELCOME10": 200, "A name that is by itself quite long": 1})
+        till.clock.move(timedelta(minutes=5))
+        await till.drain()
+        story = await till("GET", f"/{paid.id}")
+        session = session_of(stripe, story)
+        assert (session["amount_subtotal"], session["amount_total"]) == (2200, 1999)
+        (coupon,) = stripe.coupons.values()
+        assert (coupon["amount_off"], coupon["currency"], coupon["duration"]) == (201, "eur", "once")
+        assert coupon["name"] == "WELCOME10, A name that is by itself qui…"
+        assert coupon["metadata"] == {
+            "backstay_payment": str(paid.id),
+            "backstay_attempt": story["attempts"][0]["id"],
+        }
+        stripe.pay(session["id"])
+        told = session_of(stripe, story)
+        assert await deliver(till, stripe, "checkout.session.completed", told) == 200
+        await till.drain()
+        whole = (await till("GET", f"/{paid.id}"))["payment"]
+        assert (whole["status"], whole["captured"], whole["review_reason"]) == ("succeeded", 1999, None)
+        assert whole["discounts"] == {"WELCOME10": 200, "A name that is by itself quite long": 1}
+        # Ariary are told to Stripe in whole ones: 5 of the smallest are one, and 3 cannot be shown.
+        coarse = await till.begin(500, currency="MGA", discounts={"X": 3})
+        await till.drain()
+        other = session_of(stripe, await till("GET", f"/{coarse.id}"))
+        assert (other["amount_subtotal"], other["amount_total"]) == (5, 5)
 
 
 def test_stripes_smallest_units_are_not_always_those_of_iso_4217() -> None:

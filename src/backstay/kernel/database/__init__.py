@@ -36,7 +36,7 @@ from backstay.kernel.database.errors import (
     UniqueViolation,
 )
 from backstay.kernel.database.filters import Filter, at_least, below, equals
-from backstay.kernel.database.functions import any_of
+from backstay.kernel.database.functions import any_of, database_now
 from backstay.kernel.database.listing import (
     MAX_LIMIT,
     MAX_SORTS,
@@ -92,6 +92,7 @@ __all__ = [
     "app_role_of",
     "at_least",
     "below",
+    "database_now",
     "driver_url",
     "equals",
     "id_column",

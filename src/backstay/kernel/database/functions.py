@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement
@@ -10,8 +11,29 @@ from sqlalchemy.sql import operators
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import Grouping, UnaryExpression
 
-from backstay.kernel.database.columns import Json, Uuid
-from backstay.kernel.database.scope import param
+from backstay.kernel.database.columns import Json, Timestamp, Uuid
+from backstay.kernel.database.scope import MOVED, NOW, param
+
+
+class database_now(ColumnElement[datetime]):  # noqa: N801 - reads as a function, like Core's own
+    """The database's present: for what all nodes must agree on, whatever their own clocks say.
+
+    SQLite has no clock but the machine's, so there it is the unit's. A clock that is moved by hand, in tests
+    and in the lab, takes its place on both.
+    """
+
+    inherit_cache = False
+    type = Timestamp()
+
+
+@compiles(database_now)
+def _present(_element: database_now, compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(NOW, **kw)
+
+
+@compiles(database_now, "postgresql")
+def _present_postgresql(_element: database_now, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"coalesce(CAST({compiler.process(MOVED, **kw)} AS timestamptz), clock_timestamp())"
 
 
 class any_of(ColumnElement[bool]):  # noqa: N801 - reads as a function, like Core's own

@@ -37,6 +37,7 @@ PARAM_PREFIX: Final = "p_"
 ORGANIZATION_KEY: Final = "c_organization"
 ACTOR_KEY: Final = "c_actor"
 NOW_KEY: Final = "c_now"
+MOVED_KEY: Final = "c_moved"
 
 
 class Deleted(Enum):
@@ -60,6 +61,8 @@ def param(name: str, type_: TypeEngine[Any] | type[TypeEngine[Any]] | None = Non
 
 NOW: Final[ColumnElement[Any]] = bindparam(NOW_KEY, type_=Timestamp, required=True)
 """The unit's clock, usable in any expression."""
+MOVED: Final[ColumnElement[Any]] = bindparam(MOVED_KEY, type_=Timestamp, required=True)
+"""The unit's clock where it stands for the database's, too; else null."""
 ACTOR: Final[ColumnElement[Any]] = bindparam(ACTOR_KEY, type_=Uuid, required=True)
 """The id of the unit's actor, usable in any expression."""
 _ORGANIZATION: Final[ColumnElement[Any]] = bindparam(ORGANIZATION_KEY, type_=Uuid, required=True)

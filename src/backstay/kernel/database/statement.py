@@ -47,6 +47,8 @@ class Context(Struct, frozen=True):
     actor: UUID
     clock: Callable[[], datetime]
     """Asked once a statement, by those that want the time."""
+    governs: bool = False
+    """Whether that clock stands for the database's, too."""
 
 
 class Slot(NamedTuple):
@@ -101,6 +103,8 @@ class Compiled(NamedTuple):
                 value = now = context.clock() if now is None else now
             elif key == scope.ACTOR_KEY:
                 value = context.actor
+            elif key == scope.MOVED_KEY:
+                value = context.clock() if context.governs else None
             else:
                 value = given[key]
             arguments.append(value if convert is None or value is None else convert(value))
@@ -257,7 +261,7 @@ def compile_expression(
             bare = key.removeprefix(scope.PARAM_PREFIX)
             parameters.add(bare)
             slots.append(Slot(bare, None, convert))
-        elif key in (scope.ORGANIZATION_KEY, scope.NOW_KEY, scope.ACTOR_KEY):
+        elif key in (scope.ORGANIZATION_KEY, scope.NOW_KEY, scope.ACTOR_KEY, scope.MOVED_KEY):
             slots.append(Slot(key, None, convert))
         else:
             slots.append(Slot("", bind.effective_value, convert))

@@ -136,7 +136,7 @@ class Reader:
         return self._engine.fetch(compiled, arguments, self.actor.organization_id)
 
     def _context(self) -> Context:
-        return Context(self.actor.organization_id, self.actor.id, self.clock.now)
+        return Context(self.actor.organization_id, self.actor.id, self.clock.now, self.clock.governs)
 
 
 class UnitOfWork(Reader):
@@ -278,7 +278,7 @@ class UnitOfWork(Reader):
         return self._transaction.fetch(compiled, arguments, riders)
 
     def _context(self) -> Context:
-        return Context(self.actor.organization_id, self.actor.id, self.now)
+        return Context(self.actor.organization_id, self.actor.id, self.now, self.clock.governs)
 
 
 def _names(riders: Sequence[Write]) -> dict[str, Any]:

@@ -16,11 +16,9 @@ Charge = Annotated[
     int, Meta(ge=1, le=MAX_AMOUNT, description="Minor units: cents of EUR, yen of JPY.", examples=[1999])
 ]
 Words = Annotated[str, Meta(min_length=1, max_length=300)]
+_Name = Annotated[str, Meta(min_length=1, max_length=40)]
 Metadata = Annotated[
-    dict[
-        Annotated[str, Meta(min_length=1, max_length=40)],
-        Annotated[str, Meta(max_length=300)],
-    ],
+    dict[_Name, Annotated[str, Meta(max_length=300)]],
     Meta(max_length=20, description="The caller's own notes; given to the provider, which shows them."),
 ]
 SubjectKind = Annotated[str, Meta(pattern="^[a-z][a-z0-9_.]{0,39}$", examples=["order"])]
@@ -89,12 +87,13 @@ class Payment(Struct, frozen=True):
     """Where the customer goes afterwards."""
     customer_email: str | None
     metadata: dict[str, str]
+    discounts: dict[str, int]
+    """Minor units taken off before `amount`, by the code or name of what took them off."""
     captured: int
     """Minor units taken."""
     refunding: int
     """Of them, asked to be given back, and not yet confirmed."""
     refunded: int
-    """Of them, given back."""
     capture_requested: int | None
     """Minor units that are to be captured; null while nobody has asked."""
     review_reason: str | None

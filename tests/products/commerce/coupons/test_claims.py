@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from backstay.kernel.clock import ManualClock
+from backstay.kernel.clock import ManualClock, SystemClock
 from backstay.kernel.database import UnitOfWork
 from backstay.products.commerce.coupons import (
     Applied,
@@ -115,11 +115,13 @@ class Till:
 @pytest.fixture
 async def till(database_url: str, clock: ManualClock) -> AsyncIterator[Till]:
     async with open_house(MODULES, database_url, clock) as house:
-        new = NewShop(
-            slug="north-star", name="North Star", currency="EUR", country="DE", currencies=("EUR", "JPY")
-        )
-        shop = await house.backend.database.run(ADA, lambda uow: open_shop(uow, new))
-        yield Till(house, shop)
+        yield Till(house, await house.backend.database.run(ADA, _shop))
+
+
+async def _shop(uow: UnitOfWork) -> Shop:
+    currencies = ("EUR", "JPY")
+    new = NewShop(slug="north-star", name="North Star", currency="EUR", country="DE", currencies=currencies)
+    return await open_shop(uow, new)
 
 
 def outcome(results: Sequence[Any]) -> tuple[int, set[Any]]:
@@ -257,3 +259,28 @@ async def test_coupons_go_together_or_not_and_say_why(till: Till) -> None:
     await till.change(limited, 2, limit=2)
     assert await till.refusals("soon") == [Refusal.USED_UP]
     assert await till.used(limited) == 2
+
+
+class Slow(SystemClock):
+    """The clock of a node that is two days behind."""
+
+    def now(self) -> datetime:
+        return super().now() - timedelta(days=2)
+
+
+async def test_time_is_the_databases_and_not_the_nodes(database_url: str) -> None:
+    slow: Any = Slow()
+    an_hour_ago = SystemClock().now() - timedelta(hours=1)
+    async with open_house(MODULES, database_url, slow) as house:
+        till = Till(house, await house.backend.database.run(ADA, _shop))
+        over = await till.make("OVER", redeem_by=an_hour_ago, limit=5)
+        begun = await till.make("BEGUN", starts_at=an_hour_ago)
+        if house.backend.database.dialect == "sqlite":
+            # The machine's clock is the only one there is.
+            assert await till.refusals("BEGUN") == [Refusal.NOT_YET]
+            assert [one.code for one in await till.claim("OVER")] == ["OVER"]
+            return
+        assert await till.refusals("OVER") == [Refusal.EXPIRED]
+        assert await till.database.run(ADA, lambda uow: uow.all(claiming.TAKE, ids=[over.id])) == []
+        assert [one.code for one in await till.claim("BEGUN")] == ["BEGUN"]
+        assert (await till.used(over), await till.used(begun)) == (0, 1)

@@ -44,6 +44,10 @@ export function PaymentDetail({ shop, id }: { shop: Shop; id: string }) {
           For: <Subject shop={shop} kind={payment.subject_kind} id={payment.subject_id} />,
           Customer: payment.customer_email,
           Provider: payment.provider,
+          'Taken off before':
+            Object.entries(payment.discounts)
+              .map(([code, off]) => `${code} ${sum(off)}`)
+              .join(', ') || null,
           Taken: sum(payment.captured),
           'Going back': payment.refunding > 0 ? sum(payment.refunding) : null,
           'Went back': payment.refunded > 0 ? sum(payment.refunded) : null,

@@ -69,6 +69,7 @@ class MockProvider:
             amount=order.amount,
             currency=order.currency,
             description=order.description,
+            discounts=order.discounts,
             return_url=order.return_url,
             manual=int(order.capture is Capture.MANUAL),
             expires_at=order.expires_at,

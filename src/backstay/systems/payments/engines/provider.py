@@ -25,6 +25,8 @@ class Order(Struct, frozen=True, kw_only=True):
     capture: Capture
     customer_email: str | None
     metadata: dict[str, str]
+    discounts: dict[str, int]
+    """Taken off before the amount, by code: shown, and changes nothing of what is to be paid."""
     return_url: str
     expires_at: datetime
 

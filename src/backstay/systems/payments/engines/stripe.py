@@ -11,31 +11,27 @@ import msgspec
 from msgspec import Struct
 
 from backstay.kernel.settings import Secret
-from backstay.systems.payments.contracts import Capture, PaymentStatus, RefundStatus
+from backstay.systems.payments.contracts import Capture, PaymentStatus
 from backstay.systems.payments.engines import signature
-from backstay.systems.payments.engines.provider import Held, News, Order, RefundNews, SessionNews, Told
+from backstay.systems.payments.engines.provider import Held, Order, RefundNews, SessionNews, Told
 from backstay.systems.payments.engines.stripe_client import StripeClient
+from backstay.systems.payments.engines.stripe_news import (
+    ATTEMPT,
+    CAPTURE,
+    PAYMENT,
+    REFUND,
+    news_of,
+    refund_news,
+    session_news,
+    to_stripe,
+)
 from backstay.systems.payments.errors import BadEvent, ProviderRefused
 
 HEADER: Final = "stripe-signature"
-_PAYMENT: Final = "backstay_payment"
-_ATTEMPT: Final = "backstay_attempt"
-_REFUND: Final = "backstay_refund"
-_CAPTURE: Final = "backstay_capture"
-_SCALES: Final = {"ISK": (100, 1), "UGX": (100, 1), "MGA": (1, 100)}
-"""Where Stripe's smallest unit is another than ISO 4217's: (multiply, divide).
-Source: https://docs.stripe.com/currencies, "Special cases" and "Zero-decimal currencies"."""
-_INTENTS: Final = {
-    "processing": PaymentStatus.PROCESSING,
-    "requires_capture": PaymentStatus.AUTHORIZED,
-    "succeeded": PaymentStatus.SUCCEEDED,
-    "canceled": PaymentStatus.CANCELED,
-}
-_REFUNDS: Final = {
-    "succeeded": RefundStatus.SUCCEEDED,
-    "failed": RefundStatus.FAILED,
-    "canceled": RefundStatus.FAILED,
-}
+_LONGEST_NAME: Final = 40
+"""Characters of a coupon's name."""
+_SPARE: Final = timedelta(hours=1)
+"""For which a page's coupon outlives it, so that it is there for whoever pays at the last moment."""
 _EXPANDED: Final = ["payment_intent"]
 
 
@@ -68,11 +64,13 @@ class StripeProvider:
 
     async def open(self, order: Order) -> SessionNews:
         """As `Provider.open`."""
+        off = _off(order)
+        coupon = await self._coupon(order, off) if off else None
         named = {
             **order.metadata,
-            _PAYMENT: str(order.payment_id),
-            _ATTEMPT: str(order.attempt_id),
-            _CAPTURE: order.capture.value,
+            PAYMENT: str(order.payment_id),
+            ATTEMPT: str(order.attempt_id),
+            CAPTURE: order.capture.value,
         }
         session = await self._client.post(
             "/v1/checkout/sessions",
@@ -88,11 +86,12 @@ class StripeProvider:
                     "quantity": 1,
                     "price_data": {
                         "currency": order.currency.lower(),
-                        "unit_amount": to_stripe(order.amount, order.currency),
+                        "unit_amount": to_stripe(order.amount, order.currency) + off,
                         "product_data": {"name": order.description},
                     },
                 }
             ],
+            discounts=None if coupon is None else [{"coupon": coupon}],
             metadata=named,
             payment_intent_data={
                 "metadata": named,
@@ -102,6 +101,25 @@ class StripeProvider:
             expand=_EXPANDED,
         )
         return session_news(session)
+
+    async def _coupon(self, order: Order, off: int) -> str:
+        """A coupon at Stripe for this one page, which takes off what our own took off.
+
+        A page takes one, so all codes are in its name. It is used up by its page's payment, and of no use
+        elsewhere. Source: https://docs.stripe.com/api/coupons/create
+        """
+        made = await self._client.post(
+            "/v1/coupons",
+            f"{order.attempt_id}-coupon",
+            amount_off=off,
+            currency=order.currency.lower(),
+            duration="once",
+            max_redemptions=1,
+            redeem_by=int((order.expires_at + _SPARE).timestamp()),
+            name=_fitting(", ".join(order.discounts)),
+            metadata={PAYMENT: str(order.payment_id), ATTEMPT: str(order.attempt_id)},
+        )
+        return str(made["id"])
 
     async def read(self, held: Held) -> SessionNews:
         """As `Provider.read`."""
@@ -141,7 +159,7 @@ class StripeProvider:
             str(refund_id),
             payment_intent=before.intent,
             amount=to_stripe(amount, before.currency),
-            metadata={_REFUND: str(refund_id)},
+            metadata={REFUND: str(refund_id)},
         )
         return refund_news(made)
 
@@ -162,7 +180,7 @@ class StripeProvider:
         signature.verify(self._secrets, headers.get(HEADER), body, now)
         try:
             event = msgspec.json.decode(body, type=_Event)
-            news = _news_of(event.type, event.data["object"])
+            news = news_of(event.type, event.data["object"])
         except (msgspec.DecodeError, KeyError, TypeError, AttributeError, ValueError) as wrong:
             raise BadEvent(f"It cannot be read: {type(wrong).__name__}.") from None
         told_at = datetime.fromtimestamp(event.created, UTC)
@@ -173,117 +191,13 @@ class StripeProvider:
         await self._client.aclose()
 
 
-def to_stripe(amount: int, currency: str) -> int:
-    """Stripe's smallest units.
-
-    Raises:
-        ProviderRefused: Stripe cannot take so fine an amount.
-    """
-    times, over = _SCALES.get(currency, (1, 1))
-    scaled, rest = divmod(amount * times, over)
-    if rest:
-        raise ProviderRefused(f"Stripe takes no {amount} minor units of {currency}: only whole {currency}")
-    return scaled
-
-
-def from_stripe(amount: int, currency: str) -> int:
-    """Minor units of ISO 4217."""
-    times, over = _SCALES.get(currency, (1, 1))
-    return amount * over // times
-
-
-def session_news(session: dict[str, Any]) -> SessionNews:
-    """What a Checkout Session says; it says all if its PaymentIntent is in it."""
-    currency = str(session["currency"]).upper()
-    total = from_stripe(session["amount_total"], currency)
-    intent = session.get("payment_intent")
-    known = intent if isinstance(intent, dict) else None
-    status, captured, error, doubt = _session_status(session, known, total)
-    metadata = session.get("metadata") or {}
-    return SessionNews(
-        reference=session["id"],
-        intent=known["id"] if known is not None else intent,
-        attempt_id=_uuid(metadata.get(_ATTEMPT)),
-        payment_id=_uuid(metadata.get(_PAYMENT)),
-        amount=total,
-        currency=currency,
-        status=status,
-        captured=captured,
-        error=error,
-        doubt=doubt,
-        url=session.get("url"),
-        expires_at=datetime.fromtimestamp(session["expires_at"], UTC),
-    )
-
-
-def _session_status(
-    session: dict[str, Any], intent: dict[str, Any] | None, total: int
-) -> tuple[PaymentStatus, int, str | None, bool]:
-    """The status, what was captured, the latest error, and whether it must be read to be sure."""
-    complete = session["status"] == "complete"
-    if session["status"] == "expired":
-        return PaymentStatus.EXPIRED, 0, None, False
-    if intent is not None:
-        news = intent_news(intent)
-        if complete and news.status is PaymentStatus.PENDING:
-            return PaymentStatus.FAILED, 0, news.error or "the payment did not come", False
-        return news.status, news.captured, news.error, False
-    manual = (session.get("metadata") or {}).get(_CAPTURE) == Capture.MANUAL.value
-    if complete and session["payment_status"] == "paid" and not manual:
-        return PaymentStatus.SUCCEEDED, total, None, False
-    return PaymentStatus.PENDING, 0, None, complete
-
-
-def intent_news(intent: dict[str, Any]) -> SessionNews:
-    """What a PaymentIntent says."""
-    currency = str(intent["currency"]).upper()
-    error = intent.get("last_payment_error") or {}
-    metadata = intent.get("metadata") or {}
-    return SessionNews(
-        reference=None,
-        intent=intent["id"],
-        attempt_id=_uuid(metadata.get(_ATTEMPT)),
-        payment_id=_uuid(metadata.get(_PAYMENT)),
-        amount=from_stripe(intent["amount"], currency),
-        currency=currency,
-        status=_INTENTS.get(intent["status"], PaymentStatus.PENDING),
-        captured=from_stripe(intent.get("amount_received") or 0, currency),
-        error=error.get("message"),
-    )
-
-
-def refund_news(refund: dict[str, Any]) -> RefundNews:
-    """What a Refund says."""
-    currency = str(refund["currency"]).upper()
-    return RefundNews(
-        reference=refund["id"],
-        intent=refund.get("payment_intent") or "",
-        refund_id=_uuid((refund.get("metadata") or {}).get(_REFUND)),
-        amount=from_stripe(refund["amount"], currency),
-        currency=currency,
-        status=_REFUNDS.get(refund["status"], RefundStatus.PENDING),
-        error=refund.get("failure_reason"),
-    )
-
-
-def _news_of(type_: str, about: dict[str, Any]) -> News | None:
-    match type_.rpartition(".")[0]:
-        case "checkout.session" if about["mode"] == "payment":
-            news = session_news(about)
-            if type_.endswith("async_payment_failed"):
-                words = "the payment did not come"
-                return msgspec.structs.replace(news, status=PaymentStatus.FAILED, error=words, doubt=False)
-            return news
-        case "payment_intent":
-            return intent_news(about)
-        case "refund":
-            return refund_news(about)
-        case _:
-            return None
-
-
-def _uuid(text: object) -> UUID | None:
+def _off(order: Order) -> int:
+    """What Stripe shall show as taken off; nothing where its units are too coarse for that."""
     try:
-        return UUID(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
+        return to_stripe(sum(order.discounts.values()), order.currency)
+    except ProviderRefused:
+        return 0
+
+
+def _fitting(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"

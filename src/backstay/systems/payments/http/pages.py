@@ -34,6 +34,8 @@ body {{ font: 1.1rem/1.6 system-ui, sans-serif; max-width: 34rem; margin: 4rem a
 body {{ color-scheme: light dark }}
 button {{ font: inherit; padding: .6rem 1.2rem; display: block; margin: .6rem 0; width: 100% }}
 .amount {{ font-size: 2rem }}
+table {{ width: 100%; border-collapse: collapse }}
+td + td {{ text-align: right; font-variant-numeric: tabular-nums }}
 </style></head><body><main><h1>{title}</h1>{content}</main></body></html>
 """
 _BUTTON: Final = '<button formaction="/v1/payments/mock/{reference}/{choice}">{words}</button>'
@@ -116,8 +118,7 @@ def _redirect(location: str) -> Response[str]:
 
 def _page(session: MockSession, *, over: bool) -> Response[str]:
     choices = _SECOND if session.status == "challenged" else _FIRST
-    amount = f'<p class="amount">{_shown(session.amount, session.currency)}</p>'
-    about = f"<p>{escape(session.description)}</p>{amount}"
+    about = f"<p>{escape(session.description)}</p>{_sum(session)}"
     error = f'<p role="alert">That did not work: {escape(session.error)}.</p>' if session.error else ""
     if over or session.status not in {"pending", "challenged"}:
         title, content = "Nothing left to pay here", about + f"<p>This page is over: {session.status}.</p>"
@@ -131,6 +132,20 @@ def _page(session: MockSession, *, over: bool) -> Response[str]:
         content = f'{about}{error}<form method="post">{buttons}</form>{note}'
     page = _PAGE.format(title=title, content=content)
     return Response(page, headers=_HEADERS, media_type="text/html; charset=utf-8")
+
+
+def _sum(session: MockSession) -> str:
+    """What is to be paid, and what was taken off before."""
+    amount = f'<p class="amount">{_shown(session.amount, session.currency)}</p>'
+    if not session.discounts:
+        return amount
+    before = session.amount + sum(session.discounts.values())
+    rows = "".join(
+        f"<tr><td>{escape(code)}</td><td>&minus;{_shown(off, session.currency)}</td></tr>"
+        for code, off in session.discounts.items()
+    )
+    first = f"<tr><td>Before discounts</td><td>{_shown(before, session.currency)}</td></tr>"
+    return f"<table>{first}{rows}</table>{amount}"
 
 
 def _shown(amount: int, currency: str) -> str:

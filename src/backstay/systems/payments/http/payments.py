@@ -43,6 +43,15 @@ from backstay.systems.payments.queries.ledger import Difference
 from backstay.systems.payments.service import payments as service
 from backstay.systems.payments.service import reconciling, refunding
 
+Discounts = Annotated[
+    dict[Annotated[str, Meta(min_length=1, max_length=64)], Charge],
+    Meta(
+        max_length=20,
+        description="Minor units taken off before the amount, by code; the provider's page shows them.",
+        examples=[{"WELCOME10": 200}],
+    ),
+]
+
 
 class NewPayment(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Money to ask for."""
@@ -57,6 +66,7 @@ class NewPayment(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     customer_email: Annotated[str, Meta(min_length=3, max_length=254)] | None = None
     capture: Capture = Capture.AUTOMATIC
     metadata: Metadata = {}
+    discounts: Discounts = {}
 
 
 class ToCapture(Struct, frozen=True, forbid_unknown_fields=True):
@@ -105,6 +115,7 @@ class PaymentsController(Controller):
             customer_email=data.customer_email,
             capture=data.capture,
             metadata=data.metadata,
+            discounts=data.discounts,
         )
         service.note_request(uow, payment)
         return payment

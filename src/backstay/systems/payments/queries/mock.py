@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import func, insert, select, update
 
-from backstay.kernel.database import param, statement, upsert
+from backstay.kernel.database import Json, param, statement, upsert
 from backstay.systems.payments.tables import mock_refunds, mock_sessions
 
 
@@ -22,6 +22,7 @@ class MockSession(Struct, frozen=True):
     amount: int
     currency: str
     description: str
+    discounts: dict[str, int]
     return_url: str
     manual: int
     status: str
@@ -55,6 +56,7 @@ OPEN = statement(
         amount=param("amount"),
         currency=param("currency"),
         description=param("description"),
+        discounts=param("discounts", Json),
         return_url=param("return_url"),
         manual=param("manual"),
         status="pending",

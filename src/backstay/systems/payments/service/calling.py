@@ -63,6 +63,7 @@ async def _prepare(uow: UnitOfWork, part: Payments, payment_id: UUID) -> tuple[P
         capture=payment.capture,
         customer_email=payment.customer_email,
         metadata=payment.metadata,
+        discounts=payment.discounts,
         return_url=part.return_link(uow.organization_id, payment.id),
         expires_at=latest.expires_at,
     )

@@ -47,6 +47,7 @@ async def begin(
     customer_email: str | None = None,
     capture: Capture = Capture.AUTOMATIC,
     metadata: Mapping[str, str] | None = None,
+    discounts: Mapping[str, int] | None = None,
 ) -> Payment:
     """Ask for money. Nothing leaves before the commit; then a job opens a session at the provider.
 
@@ -61,11 +62,16 @@ async def begin(
         customer_email: filled in for the customer, where the provider can.
         capture: whether the money is taken at once, or reserved.
         metadata: given to the provider, which shows it to staff.
+        discounts: minor units that were taken off before `amount`, by code or name; the provider's page
+            shows them, and the price before them.
 
     Raises:
         Invalid: a value cannot be used; names every one.
     """
-    _refuse_unusable(uow, amount=amount, currency=currency, return_url=return_url, expires_at=expires_at)
+    before = amount + sum((discounts or {}).values())
+    _refuse_unusable(
+        uow, amount=amount, before=before, currency=currency, return_url=return_url, expires_at=expires_at
+    )
     payment_id = uuid7()
     made = Payment(
         id=payment_id,
@@ -81,6 +87,7 @@ async def begin(
         return_url=return_url,
         customer_email=customer_email,
         metadata=dict(metadata or {}),
+        discounts=dict(discounts or {}),
         captured=0,
         refunding=0,
         refunded=0,
@@ -109,7 +116,7 @@ def note_request(uow: UnitOfWork, payment: Payment) -> None:
 
 
 def _refuse_unusable(
-    uow: UnitOfWork, *, amount: int, currency: str, return_url: str, expires_at: datetime
+    uow: UnitOfWork, *, amount: int, before: int, currency: str, return_url: str, expires_at: datetime
 ) -> None:
     errors = []
 
@@ -118,6 +125,8 @@ def _refuse_unusable(
 
     if not 1 <= amount <= MAX_AMOUNT:
         refuse("/amount", "range", f"Between 1 and {MAX_AMOUNT} minor units.")
+    if before > MAX_AMOUNT:
+        refuse("/discounts", "range", f"At most {MAX_AMOUNT} minor units together with the amount.")
     try:
         exponent(currency)
     except UnknownCurrency:

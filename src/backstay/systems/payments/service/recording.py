@@ -115,6 +115,7 @@ def _row(one: PastPayment) -> dict[str, Any]:
         "return_url": "",
         "customer_email": None,
         "metadata": {},
+        "discounts": {},
         "captured": one.amount,
         "refunding": 0,
         "refunded": 0,

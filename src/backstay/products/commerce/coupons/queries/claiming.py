@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import Select, and_, case, false, func, insert, null, or_, select, true, union_all, update
 
-from backstay.kernel.database import NOW, Deleted, Uuid, any_of, param, statement
+from backstay.kernel.database import NOW, Deleted, Uuid, any_of, database_now, param, statement
 from backstay.products.commerce.coupons.contracts import Coupon
 from backstay.products.commerce.coupons.queries.managing import COUNTED, columns
 from backstay.products.commerce.coupons.tables import claims, codes, coupons
@@ -24,6 +24,8 @@ class Candidate(Coupon, frozen=True):
     code_expires_at: datetime | None
     code_limit: int | None
     code_taken: int | None
+    judged_at: datetime
+    """The database's present: what every node must agree on is judged by it."""
 
 
 class Use(Struct, frozen=True):
@@ -77,6 +79,7 @@ def _candidates() -> Select[Any]:
             codes.c.expires_at.label("code_expires_at"),
             codes.c.most.label("code_limit"),
             codes.c.taken.label("code_taken"),
+            database_now().label("judged_at"),
         )
         .select_from(coupons.outerjoin(codes, entered))
         .where(coupons.c.id.in_(union_all(of_codes, automatic)))
@@ -125,8 +128,8 @@ _IN_ORDER: Final = (
 """Rows are locked in the order of their ids, so that two purchases never wait for each other."""
 _OPEN: Final = and_(
     coupons.c.paused.is_(False),
-    or_(coupons.c.starts_at.is_(None), coupons.c.starts_at <= NOW),
-    or_(coupons.c.redeem_by.is_(None), coupons.c.redeem_by > NOW),
+    or_(coupons.c.starts_at.is_(None), coupons.c.starts_at <= database_now()),
+    or_(coupons.c.redeem_by.is_(None), coupons.c.redeem_by > database_now()),
 )
 # A use is no edit: neither the version nor the stamps of the last one move.
 _NO_EDIT: Final = {

@@ -138,19 +138,19 @@ async def _pick(
         elif one.id in held:
             picking.offer(one, held[one.id].discount)
         else:
-            picking.offer(one, _judge(reader, one, buyer, goods, uses, orders))
+            picking.offer(one, _judge(one, buyer, goods, uses, orders))
     return picking, uses
 
 
 def _judge(
-    reader: Reader, candidate: Candidate, buyer: Buyer, goods: Goods, uses: Sequence[Use], orders: int
+    candidate: Candidate, buyer: Buyer, goods: Goods, uses: Sequence[Use], orders: int
 ) -> Discount | Refusal:
-    if candidate.code_expires_at is not None and reader.now() >= candidate.code_expires_at:
+    if candidate.code_expires_at is not None and candidate.judged_at >= candidate.code_expires_at:
         return Refusal.EXPIRED
     if candidate.code_limit is not None and (candidate.code_taken or 0) >= candidate.code_limit:
         return Refusal.USED_UP
     used = sum(use.coupon_id == candidate.id and use.counted for use in uses)
-    return judge_one(candidate, buyer, goods, now=reader.now(), used_by_buyer=used, orders=orders)
+    return judge_one(candidate, buyer, goods, now=candidate.judged_at, used_by_buyer=used, orders=orders)
 
 
 async def _orders(reader: Reader, shop: Shop, buyer: Buyer, candidates: Sequence[Candidate]) -> int:

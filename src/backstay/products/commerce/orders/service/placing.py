@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
@@ -20,7 +21,7 @@ from backstay.products.commerce.orders.contracts.placing import NewOrder, Ordere
 from backstay.products.commerce.orders.errors import NotReady
 from backstay.products.commerce.orders.queries import orders as queries
 from backstay.products.commerce.orders.service import baskets, book
-from backstay.products.commerce.pricing import Basket, Policy, Shipping, price
+from backstay.products.commerce.pricing import Basket, Policy, PriceStepKind, Shipping, Totals, price
 from backstay.products.commerce.shops import ShippingOption, Shop
 from backstay.systems import payments
 
@@ -107,6 +108,7 @@ async def place(uow: UnitOfWork, shop: Shop, new: NewOrder) -> Order:
             expires_at=placed.expires_at,
             customer_email=new.email,
             metadata={"order": placed.number},
+            discounts=_taken_off(placed.coupons, totals),
         )
         facts.append(PaymentAsked(payment_id=payment.id, amount=totals.total))
     return book.begin(uow, order_id, facts)
@@ -166,6 +168,18 @@ def _repriced(lines: Sequence[Ordered], offers: Mapping[UUID, Offer]) -> list[Li
                 )
             )
     return found
+
+
+def _taken_off(applied: Sequence[AppliedCoupon], totals: Totals) -> dict[str, int]:
+    """What each coupon took off, by what the customer knows it as."""
+    off: Counter[str] = Counter()
+    for coupon in applied:
+        off[coupon.code or coupon.name] -= sum(
+            step.amount
+            for step in totals.steps
+            if step.kind is PriceStepKind.DISCOUNT and step.id == coupon.discount_id and not step.included
+        )
+    return {name: amount for name, amount in off.items() if amount > 0}
 
 
 def _kept(applied: coupons.Applied) -> AppliedCoupon:
