@@ -105,7 +105,7 @@ class Receipt(Struct, frozen=True):
     created: bool
     """False: a live job with the same unique key was there already, and `id` is that job's."""
     durability: Durability
-    """Reached when the unit of work has committed."""
+    """Reached when the unit of work has committed; as the server was set some seconds ago at most."""
 
 
 class JobError(Struct, frozen=True):

@@ -13,6 +13,11 @@ from backstay.kernel.ids import uuid7
 from backstay.systems.jobs.engines.store import NewJob
 
 
+def models_of(jobs: Sequence[NewJob]) -> Sequence[NewJob]:
+    """Of each sort one at least."""
+    return (jobs.model,) if isinstance(jobs, Alike) else jobs
+
+
 class Alike(Sequence[NewJob]):
     """Jobs that differ from one model in their ids and arguments only."""
 

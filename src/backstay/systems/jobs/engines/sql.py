@@ -6,8 +6,10 @@ serves one `Database`; any number of processes may have one on the same database
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Final
 from uuid import UUID
 
 from msgspec import Raw
@@ -22,7 +24,7 @@ from backstay.systems.jobs.contracts import (
     Receipt,
 )
 from backstay.systems.jobs.engines import sql_enqueue, sql_rows, sql_upkeep
-from backstay.systems.jobs.engines.alike import Alike
+from backstay.systems.jobs.engines.alike import models_of
 from backstay.systems.jobs.engines.sql_changes import Changes
 from backstay.systems.jobs.engines.sql_claim import Claims
 from backstay.systems.jobs.engines.sql_epochs import Epochs
@@ -41,6 +43,9 @@ from backstay.systems.jobs.errors import StaleLease
 from backstay.systems.jobs.queries import changing, upkeep
 from backstay.systems.jobs.queries.changing import Present
 
+_BELIEVED: Final = 5.0
+"""Seconds for which is believed what the server said of its commits."""
+
 
 class SqlStore(SqlReading):
     """Jobs in the application's database."""
@@ -51,6 +56,8 @@ class SqlStore(SqlReading):
         self._claims = Claims(database, self._arguments)
         self._epochs = Epochs(database, self._arguments)
         self._waking = Waking(database, self._arguments, self._claims.crowd)
+        self._durable: Durability | None = None
+        self._ask_again = 0.0
         self.promises = Promises(
             engine=database.dialect,
             transactional="same-commit",
@@ -72,11 +79,13 @@ class SqlStore(SqlReading):
         """Keep jobs in the unit's transaction."""
         if not jobs:
             return []
+        sorts = models_of(jobs)
+        if uow.dialect == "postgresql" and all(map(sql_enqueue.is_plain, sorts)):
+            durability = await self._durability(uow)
+            ids = await sql_enqueue.enqueue_plain(uow, jobs, self._at())
+            self._tell_of(uow, {job.queue for job in sorts}, limited=any(map(_is_limited, sorts)))
+            return [Receipt(one, True, durability) for one in ids]
         present = await self._present(uow)
-        if isinstance(jobs, Alike) and uow.dialect == "postgresql":
-            ids = await sql_enqueue.insert_alike(uow, jobs.model, jobs.each(), present.now)
-            self._tell_of(uow, {jobs.model.queue}, limited=_is_limited(jobs.model))
-            return [Receipt(one, True, present.durability) for one in ids]
         changes = Changes(uow, self._at(), present.now)
         held = await sql_enqueue.enqueue(uow, jobs, changes)
         queues = {job.queue for job in jobs if not held or job.id not in held}
@@ -90,6 +99,14 @@ class SqlStore(SqlReading):
         if limited:
             uow.after_commit(self._claims.expect_limits)
         uow.after_commit(lambda: self._waking.wake(queues))
+
+    async def _durability(self, reader: Reader) -> Durability:
+        """What a commit survives, as the server said within the last `_BELIEVED` seconds."""
+        moment = time.monotonic()
+        if self._durable is None or moment >= self._ask_again:
+            self._durable = (await self._present(reader)).durability
+            self._ask_again = moment + _BELIEVED
+        return self._durable
 
     async def _present(self, reader: Reader) -> Present:
         at = self._at()

@@ -15,6 +15,7 @@ import msgspec
 from backstay.kernel.database import UnitOfWork
 from backstay.kernel.tasks import end
 from backstay.systems.jobs.contracts import JobState
+from backstay.systems.jobs.engines.alike import Alike
 from backstay.systems.jobs.engines.sql_changes import PARENT_FAILED, Changes, line_name
 from backstay.systems.jobs.engines.sql_rows import SECOND, error_text, micros
 from backstay.systems.jobs.engines.store import NewJob
@@ -159,7 +160,7 @@ async def bind_parents(
 def insert_rows(uow: UnitOfWork, rows: Sequence[JobRow]) -> None:
     """Store rows, all in one trip."""
     if uow.dialect == "postgresql":
-        uow.write(changing.INSERT_ROWS, {"rows": rows})
+        uow.write(changing.INSERT_ROWS, {"rows": rows, "at": 0})
     else:
         uow.write(changing.INSERT, *map(msgspec.structs.asdict, rows))
 
@@ -171,7 +172,6 @@ _SAME: Final = attrgetter(
     "queue",
     "priority",
     "delay",
-    "run_at",
     "flow_id",
     "schedule",
     "concurrency_key",
@@ -184,15 +184,13 @@ _SAME: Final = attrgetter(
 
 
 def _alike(jobs: Sequence[NewJob]) -> list[list[NewJob]] | None:
-    """The jobs in groups that differ in id and arguments only; None where that is not worth it, or not so."""
+    """Plain jobs in groups that differ in id and arguments only; None where that is not worth it."""
     if len(jobs) < _BULK:
         return None
     groups: dict[tuple[Any, ...], list[NewJob]] = {}
     last: tuple[Any, ...] | None = None
     group: list[NewJob] = []
     for job in jobs:
-        if job.unique_key is not None or job.order_key is not None or job.depends_on:
-            return None
         same = _SAME(job)
         if same != last:  # to compare with the one before costs less than to hash: most are of one sort
             last, group = same, groups.setdefault(same, [])
@@ -200,14 +198,19 @@ def _alike(jobs: Sequence[NewJob]) -> list[list[NewJob]] | None:
     return list(groups.values()) if len(groups) * _BULK <= len(jobs) else None
 
 
-async def insert_alike(
-    uow: UnitOfWork, model: NewJob, each: Iterable[tuple[UUID, str]], now: int
+def is_plain(job: NewJob) -> bool:
+    """Whether it is stored without a look at anything, not even at the clock."""
+    return job.run_at is None and job.unique_key is None and job.order_key is None and not job.depends_on
+
+
+async def _insert_alike(
+    uow: UnitOfWork, model: NewJob, each: Iterable[tuple[UUID, str]], at: int | None
 ) -> list[UUID]:
-    """Store jobs that differ from the model in id and arguments only; returns their ids. PostgreSQL only.
+    """Store jobs that differ from a plain model in id and arguments only; returns their ids. PostgreSQL only.
 
     They go in pieces, and while the server stores one the next is made: neither waits for the other.
     """
-    common = row_of(model, now)
+    common = row_of(model, 0)
     common.payload = ""
     ids: list[UUID] = []
     rest = iter(each)
@@ -218,7 +221,7 @@ async def insert_alike(
             ids += names
             if sending is not None:
                 await sending
-            storing = uow.execute(changing.INSERT_ALIKE, common=common, ids=names, payloads=payloads)
+            storing = uow.execute(changing.INSERT_ALIKE, common=common, ids=names, payloads=payloads, at=at)
             sending = asyncio.create_task(storing)
             for _ in range(_ROUNDS):
                 await asyncio.sleep(0)
@@ -230,12 +233,23 @@ async def insert_alike(
     return ids
 
 
+async def enqueue_plain(uow: UnitOfWork, jobs: Sequence[NewJob], at: int | None) -> list[UUID]:
+    """Keep plain jobs; returns their ids. Their moments are counted by the server. PostgreSQL only.
+
+    Few travel with the unit's next statement, or its commit.
+    """
+    if isinstance(jobs, Alike):
+        return await _insert_alike(uow, jobs.model, jobs.each(), at)
+    if (groups := _alike(jobs)) is None:
+        uow.write(changing.INSERT_ROWS, {"rows": [row_of(job, 0) for job in jobs], "at": at})
+    else:
+        for group in groups:
+            await _insert_alike(uow, group[0], ((job.id, job.payload.decode()) for job in group), at)
+    return [job.id for job in jobs]
+
+
 async def enqueue(uow: UnitOfWork, jobs: Sequence[NewJob], changes: Changes) -> dict[UUID, UUID]:
     """Keep the jobs; returns whose unique key held back those that were not kept."""
-    if uow.dialect == "postgresql" and (groups := _alike(jobs)) is not None:
-        for group in groups:
-            await insert_alike(uow, group[0], ((job.id, job.payload.decode()) for job in group), changes.now)
-        return {}
     held = await take_keys(changes, jobs)
     rows = {job.id: row_of(job, changes.now) for job in jobs if job.id not in held}
     moved = await number_lines(changes, list(rows.values()))

@@ -51,12 +51,20 @@ _TYPES: Final[dict[str, str]] = {
     for c in (jobs.c[name] for name in JobRow.__struct_fields__)
 }
 _TYPED: Final = ", ".join(f"{name} {kind}" for name, kind in _TYPES.items())
+_MOMENTS: Final = ("run_at", "due_at", "created_at")
+
+
+def _kept(source: str, name: str) -> str:
+    return f"@now + {source}.{name}" if name in _MOMENTS else f"{source}.{name}"
+
+
+_RECORDED: Final = ", ".join(_kept("r", name) for name in _TYPES)
 INSERT_ROWS = statement(
     {
-        "sqlite": sql("sqlite", "SELECT :rows", rows=Json),
+        "sqlite": sql("sqlite", "SELECT :rows, :at", rows=Json),
         "postgresql": sql(
             "postgresql",
-            f"INSERT INTO jobs_jobs ({COLUMNS}, epoch) SELECT {COLUMNS}, {NEWEST_EPOCH} "  # noqa: S608 - ours
+            f"INSERT INTO jobs_jobs ({COLUMNS}, epoch) SELECT {_RECORDED}, {NEWEST_EPOCH} "  # noqa: S608 - ours
             f"FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r({_TYPED})",
             rows=Json,
         ),
@@ -64,13 +72,14 @@ INSERT_ROWS = statement(
     unscoped=True,
     touches=[jobs],
 )
-"""Many jobs in one trip; PostgreSQL only."""
+"""Jobs in one trip; PostgreSQL only. Their moments are counted from the store's present, or from `at`: 0
+where they are the moments themselves."""
 
 _OWN: Final = ("id", "payload")
-_ALIKE: Final = ", ".join(f"r.{name}" if name in _OWN else f"c.{name}" for name in _TYPES)
+_ALIKE: Final = ", ".join(f"r.{name}" if name in _OWN else _kept("c", name) for name in _TYPES)
 INSERT_ALIKE = statement(
     {
-        "sqlite": sql("sqlite", "SELECT :common, :ids, :payloads", common=Json, ids=Json, payloads=Json),
+        "sqlite": sql("sqlite", "SELECT :common, :ids, :payloads, :at", common=Json, ids=Json, payloads=Json),
         "postgresql": sql(
             "postgresql",
             f"INSERT INTO jobs_jobs ({COLUMNS}, epoch) SELECT {_ALIKE}, {NEWEST_EPOCH} "  # noqa: S608 - ours
@@ -81,7 +90,7 @@ INSERT_ALIKE = statement(
     },
     unscoped=True,
 )
-"""Many jobs that differ in their arguments only, in one trip; PostgreSQL only."""
+"""Many jobs that differ in their arguments only, in one trip; PostgreSQL only. Moments as in INSERT_ROWS."""
 
 TAKE_KEY = statement(
     both(
