@@ -245,18 +245,16 @@ class Changes:
 
     async def refresh_line(self, organization: UUID, key: str) -> None:
         """Let the head of an order key's line go on, unless a dead job stands before it."""
-        line: dict[str, Any] = {"organization": organization, "key": key}
-        blocked = await self.all(lines.LINE_DEAD, **line)
-        if blocked:
-            if blocked[0] == "park":
-                await self.run(lines.LINE_PARK, **line)
+        whose: dict[str, Any] = {"organization": organization, "key": key}
+        (line,) = await self.all(lines.LINE, **whose)
+        if line.failure is not None:
+            if line.failure == "park":
+                await self.run(lines.LINE_PARK, **whose)
             return
-        await self.run(lines.LINE_UNPARK, **line)
-        if await self.all(lines.LINE_ACTIVE, **line):
-            return
-        head = await self.all(lines.LINE_HEAD, **line)
-        if head and head[0].parents == 0:
-            await self.run(lines.START, ids=[str(head[0].id)])
+        if line.parked:
+            await self.run(lines.LINE_UNPARK, **whose)
+        if not line.active and line.head is not None and line.parents == 0:
+            await self.run(lines.START, ids=[str(line.head)])
             self.ready.add("")
 
 

@@ -24,12 +24,19 @@ LOCK_LINE = statement(
 )
 
 
-class LineHead(Struct, frozen=True):
-    """Who stands first in a line."""
+class Line(Struct, frozen=True):
+    """Where an order key's line stands."""
 
-    id: UUID
-    parents: int
-    run_at: int
+    failure: str | None
+    """What a dead job does to those behind it: `park` before `block`; None when there is none."""
+    active: bool
+    """Whether one of it is under way, or resting before its next attempt."""
+    parked: bool
+    """Whether some were put aside."""
+    head: UUID | None
+    """Who stands first."""
+    parents: int | None
+    """How many it still waits for."""
 
 
 _LINE: Final = "organization_id = :organization AND order_key = :key"
@@ -39,24 +46,20 @@ def _line(words: str, row: Any = None) -> dict[Dialect, Any]:
     return both(words.replace("@line", _LINE), row, organization=Uuid, id=Uuid)
 
 
-LINE_DEAD = statement(
+_OUT: Final = "FROM jobs_jobs WHERE @line AND order_key IS NOT NULL AND state NOT IN ('waiting', 'parked')"
+_IN: Final = "FROM jobs_jobs WHERE @line AND order_key IS NOT NULL AND state IN ('waiting', 'parked')"
+LINE = statement(
     _line(
-        "SELECT order_failure AS value FROM jobs_jobs WHERE @line AND order_key IS NOT NULL "
-        "AND state NOT IN ('waiting', 'parked') AND state = 'dead' AND order_failure <> 'skip' "
-        "ORDER BY order_failure DESC LIMIT 1",
-        str,
+        f"""SELECT
+            (SELECT order_failure {_OUT} AND state = 'dead' AND order_failure <> 'skip'
+             ORDER BY order_failure DESC LIMIT 1) AS failure,
+            EXISTS (SELECT 1 {_OUT} AND state <> 'dead') AS active,
+            EXISTS (SELECT 1 {_IN} AND state = 'parked') AS parked,
+            (SELECT id {_IN} ORDER BY place LIMIT 1) AS head,
+            (SELECT parents {_IN} ORDER BY place LIMIT 1) AS parents""",
+        Line,
     ),
-    str,
-    unscoped=True,
-)
-"""What a dead job does to those behind it: `park` before `block`; nothing when there is none."""
-LINE_ACTIVE = statement(
-    _line(
-        "SELECT id AS value FROM jobs_jobs WHERE @line AND order_key IS NOT NULL "
-        "AND state NOT IN ('waiting', 'parked') AND state <> 'dead' LIMIT 1",
-        UUID,
-    ),
-    UUID,
+    Line,
     unscoped=True,
 )
 LINE_PARK = statement(
@@ -71,15 +74,6 @@ LINE_UNPARK = statement(
         "UPDATE jobs_jobs SET state = 'waiting' WHERE @line AND order_key IS NOT NULL "
         "AND state IN ('waiting', 'parked') AND state = 'parked'"
     ),
-    unscoped=True,
-)
-LINE_HEAD = statement(
-    _line(
-        "SELECT id, parents, run_at FROM jobs_jobs WHERE @line AND order_key IS NOT NULL "
-        "AND state IN ('waiting', 'parked') ORDER BY place LIMIT 1",
-        LineHead,
-    ),
-    LineHead,
     unscoped=True,
 )
 START = statement(
