@@ -157,8 +157,8 @@ function Table({ shop, items }: { shop: Shop; items: readonly OrderSummary[] }) 
             </td>
             <td data-cell="second" data-align="right">
               <b>{money(order.total, order.currency)}</b>
-              {order.refunded > 0 ? <small>−{money(order.refunded, order.currency)} back</small> : null}
               <span className={classes.narrow}>, {plural(order.units, 'unit')}</span>
+              {order.refunded > 0 ? <small>−{money(order.refunded, order.currency)} back</small> : null}
             </td>
             <td data-cell="action" data-align="right" className="dim">
               <Ago time={order.placed_at} />

@@ -19,7 +19,7 @@ _PAGE: Final = """<!doctype html>
 <title>{title}</title>
 <style>
 body {{ font: 1.1rem/1.6 system-ui, sans-serif; max-width: 34rem; margin: 4rem auto; padding: 0 1rem }}
-body {{ color-scheme: light dark }}
+:root {{ color-scheme: light dark }}
 button, input {{ font: inherit; padding: .6rem 1rem; display: block; margin: .4rem 0 1rem; width: 100% }}
 button, input {{ box-sizing: border-box }}
 </style></head><body><main><h1>{title}</h1>{content}</main></body></html>

@@ -17,7 +17,7 @@ _PAGE: Final = """<!doctype html>
 <title>{title}</title>
 <style>
 body {{ font: 1.1rem/1.6 system-ui, sans-serif; max-width: 34rem; margin: 4rem auto; padding: 0 1rem }}
-body {{ color-scheme: light dark }}
+:root {{ color-scheme: light dark }}
 button {{ font: inherit; padding: .6rem 1.2rem }}
 </style></head><body><main><h1>{title}</h1>{content}</main></body></html>
 """

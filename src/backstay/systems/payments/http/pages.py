@@ -31,7 +31,7 @@ _PAGE: Final = """<!doctype html>
 <title>{title}</title>
 <style>
 body {{ font: 1.1rem/1.6 system-ui, sans-serif; max-width: 34rem; margin: 4rem auto; padding: 0 1rem }}
-body {{ color-scheme: light dark }}
+:root {{ color-scheme: light dark }}
 button {{ font: inherit; padding: .6rem 1.2rem; display: block; margin: .6rem 0; width: 100% }}
 .amount {{ font-size: 2rem }}
 table {{ width: 100%; border-collapse: collapse }}
