@@ -23,7 +23,7 @@ from backstay.systems.jobs.engines.sql_crowd import FRONT, arguments
 from backstay.systems.jobs.engines.sql_reading import SEEN
 from backstay.systems.jobs.engines.sql_rows import micros
 from backstay.systems.jobs.engines.views import JobQuery
-from backstay.systems.jobs.queries import changing, claiming
+from backstay.systems.jobs.queries import adding, changing, claiming
 from backstay.systems.jobs.tables import done
 from tests.systems.jobs.conformance.stores import Bench, open_store
 
@@ -70,7 +70,7 @@ async def full(bench: Bench, database_url: str) -> Bench:
     rows += [_row(bench, state, id=_id(MANY + place)) for place, state in enumerate(PLENTY)]
     ended = [str(row["id"]) for row in rows if row["state"] in {JobState.COMPLETED, JobState.CANCELLED}]
     async with bench.database.transaction(SYSTEM) as uow:
-        await uow.execute_many(changing.INSERT, rows)
+        await uow.execute_many(adding.INSERT, rows)
         await uow.execute(changing.MOVE, ids=ended)
         await uow.execute(changing.REMOVE, ids=ended)
     await _multiply(database_url)
@@ -224,7 +224,7 @@ async def test_a_choice_of_jobs_reads_as_many_rows_as_it_takes(bench: Bench, dat
     # A table that was filled a moment ago: nobody has told the planner yet what is in it.
     rows = [_row(bench, JobState.READY, id=_id(number)) for number in range(2000)]
     async with bench.database.transaction(SYSTEM) as uow:
-        await uow.execute_many(changing.INSERT, rows)
+        await uow.execute_many(adding.INSERT, rows)
     store: Any = bench.store
     watched: Any = Watched(bench.database._engine)
     bench.database._engine = watched

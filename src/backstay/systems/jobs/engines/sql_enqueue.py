@@ -20,7 +20,7 @@ from backstay.systems.jobs.engines.sql_changes import PARENT_FAILED, Changes, li
 from backstay.systems.jobs.engines.sql_rows import SECOND, error_text, micros
 from backstay.systems.jobs.engines.store import NewJob
 from backstay.systems.jobs.errors import UnknownParent
-from backstay.systems.jobs.queries import changing, lines
+from backstay.systems.jobs.queries import adding, changing, lines
 from backstay.systems.jobs.queries.rows import JobRow
 
 _BULK: Final = 16
@@ -160,9 +160,9 @@ async def bind_parents(
 def insert_rows(uow: UnitOfWork, rows: Sequence[JobRow]) -> None:
     """Store rows, all in one trip."""
     if uow.dialect == "postgresql":
-        uow.write(changing.INSERT_ROWS, {"rows": rows, "at": 0})
+        uow.write(adding.INSERT_ROWS, {"rows": rows, "at": 0})
     else:
-        uow.write(changing.INSERT, *map(msgspec.structs.asdict, rows))
+        uow.write(adding.INSERT, *map(msgspec.structs.asdict, rows))
 
 
 _SAME: Final = attrgetter(
@@ -221,7 +221,7 @@ async def _insert_alike(
             ids += names
             if sending is not None:
                 await sending
-            storing = uow.execute(changing.INSERT_ALIKE, common=common, ids=names, payloads=payloads, at=at)
+            storing = uow.execute(adding.INSERT_ALIKE, common=common, ids=names, payloads=payloads, at=at)
             sending = asyncio.create_task(storing)
             for _ in range(_ROUNDS):
                 await asyncio.sleep(0)
@@ -241,7 +241,7 @@ async def enqueue_plain(uow: UnitOfWork, jobs: Sequence[NewJob], at: int | None)
     if isinstance(jobs, Alike):
         return await _insert_alike(uow, jobs.model, jobs.each(), at)
     if (groups := _alike(jobs)) is None:
-        uow.write(changing.INSERT_ROWS, {"rows": [row_of(job, 0) for job in jobs], "at": at})
+        uow.write(adding.INSERT_ROWS, {"rows": [row_of(job, 0) for job in jobs], "at": at})
     else:
         for group in groups:
             await _insert_alike(uow, group[0], ((job.id, job.payload.decode()) for job in group), at)
