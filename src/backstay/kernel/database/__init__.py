@@ -9,6 +9,7 @@ from backstay.kernel.database.address import app_role_of, driver_url, is_pooled
 from backstay.kernel.database.columns import (
     ACROSS,
     DERIVED,
+    KEPT,
     Json,
     Timestamp,
     Uuid,
@@ -61,6 +62,7 @@ __all__ = [
     "ACTOR",
     "DERIVED",
     "EVERY_ORGANIZATION",
+    "KEPT",
     "MAX_LIMIT",
     "MAX_SORTS",
     "NOW",

@@ -34,6 +34,9 @@ DELETED_AT: Final = "deleted_at"
 VERSION: Final = "version"
 ACROSS: Final = "across_organizations"
 """In a table's `info`: keys, as their columns with commas, that cross organizations, each with the reason."""
+KEPT: Final = "kept"
+"""In a table's `info`, with the reason: its rows are added and removed, never changed; so the role that the
+application takes on PostgreSQL may not."""
 DERIVED: Final = "derived"
 """In the `info` of a table or a column, with the reason: it says nothing of anybody's, and is made again.
 Taking a migration back may drop it, whatever it holds."""

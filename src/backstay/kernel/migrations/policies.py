@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Table
 
-from backstay.kernel.database import EVERY_ORGANIZATION, ORGANIZATION_SETTING, scoping_column
+from backstay.kernel.database import EVERY_ORGANIZATION, KEPT, ORGANIZATION_SETTING, scoping_column
 from backstay.kernel.migrations.house import seeds
 from backstay.kernel.module import Module
 
@@ -43,6 +43,11 @@ def tables_of(modules: Sequence[Module]) -> Iterator[tuple[Table, str]]:
                 yield table, column
 
 
+def rights_on(table: Table) -> str:
+    """What the role may do with a table of a module."""
+    return "SELECT, INSERT, DELETE" if KEPT in table.info else "SELECT, INSERT, UPDATE, DELETE"
+
+
 def protect(connection: Connection, modules: Sequence[Module], role: str) -> list[str]:
     """Make the role and the policies where they are missing; returns the tables that got one."""
     run = connection.exec_driver_sql
@@ -55,16 +60,18 @@ def protect(connection: Connection, modules: Sequence[Module], role: str) -> lis
     there = {
         str(row[0]) for row in run("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
     }
-    own = sorted(
-        table.name
+    own = {
+        table.name: table
         for module in modules
         if module.tables is not None
         for table in module.tables.tables.values()
         if table.name in there
-    )
-    for name in own:
-        run(f'GRANT SELECT, INSERT, UPDATE, DELETE ON "{name}" TO {role}')
-    for name in sorted(there - set(own)):
+    }
+    for name in sorted(own):
+        run(f'GRANT {rights_on(own[name])} ON "{name}" TO {role}')
+        if KEPT in own[name].info:
+            run(f'REVOKE UPDATE ON "{name}" FROM {role}')
+    for name in sorted(there - own.keys()):
         # Of the house's own tables the role writes the one that seeding keeps.
         rights = "SELECT, INSERT, UPDATE, DELETE" if name == seeds.name else "SELECT"
         run(f'GRANT {rights} ON "{name}" TO {role}')

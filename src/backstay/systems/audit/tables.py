@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, PrimaryKeyConstraint, Table, Text
 
-from backstay.kernel.database import Timestamp, Uuid, module_tables, organization_column
+from backstay.kernel.database import KEPT, Timestamp, Uuid, module_tables, organization_column
 
 metadata = module_tables("audit")
 
@@ -38,6 +38,7 @@ records: Final = Table(
     Column("record", Text, nullable=False),
     Column("hash", LargeBinary, nullable=False),
     PrimaryKeyConstraint("organization_id", "seq"),
+    info={KEPT: "a record is never changed, and only deleted when its chain is pruned"},
 )
 """`record` is the canonical JSON that was hashed, to the byte; the columns beside it are for finding."""
 for _name in ("action", "actor_id", "subject_id"):
@@ -53,6 +54,7 @@ checkpoints: Final = Table(
     Column("public_key", LargeBinary, nullable=False),
     Column("signature", LargeBinary, nullable=False),
     PrimaryKeyConstraint("organization_id", "seq"),
+    info={KEPT: "what was signed stays as it was signed"},
 )
 
 person_keys: Final = Table(
