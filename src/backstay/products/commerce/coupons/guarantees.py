@@ -23,7 +23,7 @@ from backstay.products.commerce.shops import Shop
 
 _PATIENCE: Final = 300
 """Tries of one purchase: a server that was killed takes a while to come back."""
-_STUBBORN: Final = 30
+_STUBBORN: Final = 8
 """Answers of a living server that it lost a race, or is at fault: it would say so for ever."""
 _MAILS: Final = tuple(f"{name}@example.test" for name in ("ada", "bob", "cyd"))
 _EACH: Final = 2
