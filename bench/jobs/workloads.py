@@ -24,6 +24,8 @@ from bench.jobs.contenders import Contender, Workshop
 from bench.jobs.stores import Stores
 
 _RECORD: Final = struct.Struct("<Qd")
+_WARM: Final = 50
+"""Jobs that are not timed, before those that are."""
 PATIENCE: Final = 120.0
 """Seconds without one more execution after which what is missing counts as lost."""
 
@@ -84,9 +86,13 @@ class Site:
             raise RuntimeError(f"{self._contender.name} {action}: {done.stderr[-1500:]}")
         return done.stdout
 
-    def produce(self, count: int, *, batch: int = 1, rate: float = 0) -> tuple[float, float]:
-        """Enqueue; the seconds and the CPU seconds that it took its process."""
-        told = json.loads(self._run("produce", count=count, batch=batch, rate=rate).splitlines()[-1])
+    def produce(self, count: int, *, batch: int = 1, rate: float = 0, warm: int = 0) -> tuple[float, float]:
+        """Enqueue; the seconds and the CPU seconds that it took its process.
+
+        At a rate the first `warm` are not timed.
+        """
+        given = self._run("produce", count=count, batch=batch, rate=rate, warm=warm)
+        told = json.loads(given.splitlines()[-1])
         return told["seconds"], told["cpu"]
 
     @contextmanager
@@ -188,14 +194,16 @@ def drain(site: Site, name: str, number: int, *, count: int) -> Found:
 
 
 def pickup(site: Site, name: str, number: int, *, rate: float, seconds: float) -> Found:
-    """Enqueue at a steady rate, whatever the answers take (open loop), and time each job's start."""
-    warm = 50
+    """Enqueue at a steady rate, whatever the answers take (open loop), and time each job's start.
+
+    Worker and producer are warm: what a process's first jobs wait for is their start-up.
+    """
     with site.worker():
-        site.produce(warm)
-        site.await_count(warm)
+        site.produce(_WARM)
+        site.await_count(_WARM)
         count = int(rate * seconds)
-        site.produce(count, rate=rate)
-        site.await_count(warm + count, patience=10)
+        site.produce(_WARM + count, rate=rate, warm=_WARM)
+        site.await_count(2 * _WARM + count, patience=10)
         late = sorted(late * 1000 for _, late in site.executions() if late)
     if len(late) < count:
         return Found(contender=name, workload="pickup", number=number, lost=count - len(late), fault="lost")
@@ -212,8 +220,8 @@ def held(site: Site, name: str, number: int, *, count: int, rate: float, seconds
         site.produce(count, batch=1000)
         site.await_count(count)
         timed = int(rate * seconds)
-        site.produce(timed, rate=rate)
-        site.await_count(count + timed, patience=30)
+        site.produce(_WARM + timed, rate=rate, warm=_WARM)
+        site.await_count(count + _WARM + timed, patience=30)
         late = sorted(late * 1000 for _, late in site.executions() if late)
     if len(late) < timed:
         return Found(contender=name, workload="held", number=number, lost=timed - len(late), fault="lost")

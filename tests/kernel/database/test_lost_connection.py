@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextvars import Context
+from typing import Any
+
 import asyncpg
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select, text
 
 from backstay.kernel.actor import Actor
 from backstay.kernel.database import CommitUnknown, Database, DatabaseUnavailable, statement
+from backstay.kernel.ids import uuid7
+from tests.kernel.database.conftest import things
 
 pytestmark = pytest.mark.needs("postgres")
 
 MY_BACKEND = statement(select(func.pg_backend_pid()), int)
+ADD = statement(insert(things))
+COUNT = statement(select(func.count().label("count")).select_from(things), int)
+LOCK = statement(text("LOCK TABLE probe_things IN SHARE MODE"))
 ONE = statement(select(func.length("x")), int)
 
 
@@ -48,3 +57,38 @@ async def test_before_commit_the_database_is_unavailable_and_nothing_is_stored(
             await uow.one(ONE)
     async with database.transaction(actor) as uow:
         assert await uow.one(ONE) == 1
+
+
+async def test_a_unit_of_one_trip_may_have_been_stored_when_its_connection_ends(
+    database: Database, database_url: str, actor: Actor, tables: None
+) -> None:
+    row = {"id": uuid7(), "title": "first", "rank": None, "done": False, "extra": None}
+    async with database.transaction(actor) as other:
+        await other.execute(LOCK)  # so that the unit's only statement waits, and is ended while it does
+        unit = asyncio.create_task(_write(database, actor, row), context=Context())
+        await _end_who_waits(database_url)
+        with pytest.raises(CommitUnknown):
+            await unit
+        assert await other.one(COUNT) == 0
+    await _write(database, actor, row)
+    assert await database.reader(actor).one(COUNT) == 1
+
+
+async def _write(database: Database, actor: Actor, row: dict[str, Any]) -> None:
+    async with database.transaction(actor) as uow:
+        uow.write(ADD, row)
+
+
+async def _end_who_waits(database_url: str) -> None:
+    """End the session that waits for a lock, once there is one."""
+    connection = await asyncpg.connect(database_url)
+    find = (
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    try:
+        async with asyncio.timeout(10):
+            while not await connection.fetch(find):
+                pass
+    finally:
+        await connection.close()

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, func, insert, select, update
 
 from backstay.kernel.actor import Actor
-from backstay.kernel.database import Database, UniqueViolation, UnitOfWork, param, statement
+from backstay.kernel.database import CommitFailed, Database, UniqueViolation, UnitOfWork, param, statement
 from backstay.kernel.database.together import MOST, Write, combined, trips
 from backstay.kernel.database.touching import only_adds
 from backstay.kernel.ids import uuid7
@@ -88,6 +88,52 @@ async def test_what_they_break_is_raised_before_the_commit(database: Database, a
         with pytest.raises(UniqueViolation):
             await database.run(actor, work)
     assert await database.reader(actor).all(TITLES) == ["taken"]
+
+
+async def test_a_unit_that_only_writes_is_one_trip_where_one_statement_says_it(
+    database: Database, actor: Actor, engine_name: str
+) -> None:
+    first = thing("first")
+
+    async def work(uow: UnitOfWork) -> None:
+        uow.write(ADD, first)
+        uow.write(RENAME, {"id": uuid7(), "title": "nobody"})
+        uow.write(ADD_PART, {"id": uuid7(), "thing_id": first["id"]})
+
+    async def together(uow: UnitOfWork) -> None:
+        uow.write(ADD, thing("second"))
+        uow.write(ADD_PART, {"id": uuid7(), "thing_id": first["id"]})
+
+    for one, trips_of_it in ((work, 2), (together, 1)):
+        record = Record(method="GET", path="/", request_id="r", trace_id="t", span_id="s")
+        token = current_record.set(record)
+        try:
+            await database.run(actor, one)
+        finally:
+            current_record.reset(token)
+        whole = engine_name == "postgresql" and trips_of_it == 1
+        kinds = [moment.kind for moment in record.moments]
+        trips_now = trips_of_it if engine_name == "postgresql" else 1
+        assert kinds == ["statement"] * trips_now + ["commit"] * (not whole)
+        assert ("commit" in (record.moments[-1].detail or {})) == whole
+    assert await database.reader(actor).all(TITLES) == ["first", "second"]
+    assert await database.reader(actor).one(PARTS) == 2
+
+
+async def test_a_unit_of_one_trip_says_what_was_at_fault(database: Database, actor: Actor) -> None:
+    taken = thing("taken")
+    await database.run(actor, lambda uow: uow.execute(ADD, **taken))
+    orphan = {"id": uuid7(), "thing_id": uuid7()}
+    for statement_, row, failure in ((ADD_PART, orphan, CommitFailed), (ADD, taken, UniqueViolation)):
+
+        async def work(uow: UnitOfWork, statement_: Any = statement_, row: Any = row) -> None:
+            uow.write(statement_, row)
+
+        with pytest.raises(failure):
+            await database.run(actor, work)
+    assert await database.reader(actor).all(TITLES) == ["taken"]
+    assert await database.reader(actor).one(PARTS) == 0
+    assert database.stats().idle == database.stats().size
 
 
 async def test_many_of_one_kind_are_one_batch(database: Database, actor: Actor) -> None:

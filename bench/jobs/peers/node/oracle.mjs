@@ -7,6 +7,7 @@ export const count = Number(env.BENCH_COUNT ?? 0);
 export const batch = Number(env.BENCH_BATCH ?? 1);
 export const first = Number(env.BENCH_FIRST ?? 0);
 export const rate = Number(env.BENCH_RATE ?? 0);
+const warm = Number(env.BENCH_WARM ?? 0);
 export const concurrency = Number(env.BENCH_CONCURRENCY ?? 32);
 export const POOL = 8;
 const file = openSync(env.BENCH_ORACLE, "a");
@@ -37,7 +38,7 @@ export async function produce(one, many) {
       const intended = start + number / rate;
       const left = intended - now();
       if (left > 0.001) await sleep(left);
-      await one({ n: first + number, t: intended });
+      await one({ n: first + number, t: number < warm ? 0 : intended });
     }
   } else if (batch === 1) {
     for (let number = 0; number < count; number += 1) await one({ n: first + number, t: 0 });

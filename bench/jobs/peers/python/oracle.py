@@ -22,6 +22,7 @@ COUNT = int(os.environ.get("BENCH_COUNT", "0"))
 BATCH = int(os.environ.get("BENCH_BATCH", "1"))
 FIRST = int(os.environ.get("BENCH_FIRST", "0"))
 RATE = float(os.environ.get("BENCH_RATE", "0"))
+WARM = int(os.environ.get("BENCH_WARM", "0"))
 CONCURRENCY = int(os.environ.get("BENCH_CONCURRENCY", "32"))
 SLEEP = float(os.environ.get("BENCH_SLEEP", "0"))
 POOL = 8
@@ -45,14 +46,17 @@ async def produce(
     one: Callable[[dict[str, Any]], Awaitable[object]],
     many: Callable[[list[dict[str, Any]]], Awaitable[object]],
 ) -> None:
-    """Enqueue BENCH_COUNT jobs in batches of BENCH_BATCH, or one by one at BENCH_RATE a second; report."""
+    """Enqueue BENCH_COUNT jobs in batches of BENCH_BATCH, or one by one at BENCH_RATE a second; report.
+
+    At a rate the first BENCH_WARM are not timed: they are what a process is cold for.
+    """
     before, began = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
     if RATE:
         start = time.time() + 0.1
         for number in range(COUNT):
             intended = start + number / RATE
             await asyncio.sleep(max(0.0, intended - time.time()))
-            await one({"n": FIRST + number, "t": intended})
+            await one({"n": FIRST + number, "t": intended if number >= WARM else 0})
     elif BATCH == 1:
         for number in range(COUNT):
             await one({"n": FIRST + number, "t": 0})

@@ -59,8 +59,12 @@ class Transaction(Protocol):
         """This same transaction, whose statements through here are for another organization."""
         ...
 
-    async def commit(self) -> None:
-        """Make it durable, or raise and leave the connection clean."""
+    def is_whole(self, trip: Sequence[Write]) -> bool:
+        """Whether these changes, if nothing comes after them, can be begun, made and committed in one."""
+        ...
+
+    async def commit(self, whole: Sequence[Write] = ()) -> None:
+        """Make it durable, or raise and leave the connection clean; `whole`: all that it does."""
         ...
 
     async def rollback(self) -> None:

@@ -8,7 +8,7 @@ from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import Final
 
-from backstay.kernel.database.unit import UnitOfWork
+from backstay.kernel.database.unit import UnitOfWork, names
 from backstay.kernel.observation import current_record
 
 _in_unit: Final[ContextVar[bool]] = ContextVar("backstay_in_unit", default=False)
@@ -38,17 +38,21 @@ class OpenUnit(AbstractAsyncContextManager[UnitOfWork]):
             await transaction.rollback()
             return
         try:
-            await self._unit._finish_writing()  # noqa: SLF001 - as above
+            whole = await self._unit._finish_writing()  # noqa: SLF001 - as above
         except BaseException:
             await transaction.rollback()
             raise
         started = time.perf_counter_ns()
         try:
-            await transaction.commit()
+            await transaction.commit(whole)
         except BaseException as failure:
             if (record := current_record.get()) is not None:
                 record.note("commit", "commit", started, {"error": type(failure).__name__})
             raise
         if (record := current_record.get()) is not None:
-            record.note("commit", "commit", started)
+            if whole:
+                *riders, last = whole
+                record.note("statement", last.compiled.name, started, names(riders) | {"commit": True})
+            else:
+                record.note("commit", "commit", started)
         self._unit._tell()  # noqa: SLF001 - as above

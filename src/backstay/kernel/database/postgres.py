@@ -17,7 +17,7 @@ from backstay.kernel.database.dialect import Dialect
 from backstay.kernel.database.engine import PoolStats
 from backstay.kernel.database.moments import teach
 from backstay.kernel.database.pool import CONNECT_TIMEOUT, Connection, ConnectionPool
-from backstay.kernel.database.postgres_transaction import GONE, PostgresTransaction, translate
+from backstay.kernel.database.postgres_transaction import BEGIN, GONE, PostgresTransaction, translate
 from backstay.kernel.database.statement import Compiled
 from backstay.kernel.database.wall import Wall
 
@@ -50,7 +50,7 @@ class PostgresEngine:
         self._wall = wall
         self._connect = connect
         self._pooled = pooled
-        self._begin = _BEGIN_POOLED if pooled else "BEGIN"
+        self._begin = _BEGIN_POOLED if pooled else BEGIN
 
     @classmethod
     async def open(cls, url: str, *, size: int) -> PostgresEngine:

@@ -17,6 +17,7 @@ from backstay.kernel.database.statement import Compiled
 from backstay.kernel.database.together import Write, arguments_of, is_batch, joins, texts_of, trips
 from backstay.kernel.database.wall import Wall, value_of
 
+BEGIN: Final = "BEGIN"
 _NOBODYS: Final = UUID(int=0)
 """Of the statement that is asked for: whose it is, its transaction knows."""
 GONE: Final = (
@@ -147,8 +148,52 @@ class PostgresTransaction:
         except Exception as failure:
             raise translate(failure) or failure from failure
 
-    async def commit(self) -> None:
+    def is_whole(self, trip: Sequence[Write]) -> bool:
+        """Whether the trip is all this does, and one statement that nothing has to be said before."""
+        return (
+            self._held.connection is None
+            and self._wall is None
+            and self._begin == BEGIN
+            and (len(trip) == 1 or not is_batch(trip))
+        )
+
+    async def commit(self, whole: Sequence[Write] = ()) -> None:
         """Make it durable, or raise and give the connection back clean."""
+        if whole:
+            if await self._at_once(whole):
+                return
+            try:
+                await self.send(whole)
+            except BaseException:
+                await self.rollback()
+                raise
+        await self._commit()
+
+    async def _at_once(self, whole: Sequence[Write]) -> bool:
+        """Let a statement be its own transaction; False where the server refused it, which stored nothing.
+
+        Begun and committed around it, it then says whether the statement or the commit was at fault.
+        """
+        try:
+            connection = self._pool.take() or await self._pool.acquire()
+        except Exception as failure:
+            raise translate(failure) or failure from failure
+        try:
+            await connection.execute(_text(whole), *arguments_of(whole))
+        except BaseException as failure:
+            match translate(failure):
+                case errors.DatabaseUnavailable():
+                    self._pool.release(connection, clean=False)
+                    raise errors.CommitUnknown from failure
+                case _ if isinstance(failure, (asyncpg.PostgresError, asyncpg.DataError)):
+                    self._pool.release(connection, clean=True)
+                    return False
+            self._pool.release(connection, clean=False)
+            raise
+        self._pool.release(connection, clean=True)
+        return True
+
+    async def _commit(self) -> None:
         connection = self._held.connection
         if connection is None:
             return

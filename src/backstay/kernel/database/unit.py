@@ -121,7 +121,7 @@ class Reader:
         except BaseException as failure:
             record.note("statement", compiled.name, started, {"error": type(failure).__name__})
             raise
-        record.note("statement", compiled.name, started, {"rows": len(rows)} | _names(riders))
+        record.note("statement", compiled.name, started, {"rows": len(rows)} | names(riders))
         return rows
 
     async def _riders(self, compiled: Compiled) -> Sequence[Write]:
@@ -203,7 +203,7 @@ class UnitOfWork(Reader):
         started = time.perf_counter_ns()
         touched = await self._transaction.execute(compiled, arguments, riders)
         if (record := current_record.get()) is not None:
-            record.note("statement", compiled.name, started, {"rows": touched} | _names(riders))
+            record.note("statement", compiled.name, started, {"rows": touched} | names(riders))
         return touched
 
     def write(self, statement: Statement[Any], *rows: Mapping[str, Any]) -> None:
@@ -229,7 +229,8 @@ class UnitOfWork(Reader):
         if (record := current_record.get()) is not None:
             record.note("statement", compiled.name, started, {"batch": len(arguments)})
 
-    async def _finish_writing(self) -> None:
+    async def _finish_writing(self) -> Sequence[Write]:
+        """Do all but the commit; returns the changes that are made with it, as one statement."""
         if self.published:
             for keep in self._parts.event_keepers():
                 for actor, events in groupby(
@@ -241,7 +242,14 @@ class UnitOfWork(Reader):
         # Work may ask for more work; what is added while it runs is run too.
         for work in chain(self._before, self._last):
             await work()
-        await self._send()
+        if not self._held:
+            return ()
+        trips = self._transaction.trips(self._held)
+        if len(trips) == 1 and self._transaction.is_whole(trips[0]):
+            self._held.clear()
+            return trips[0]
+        await self._send_trips(trips)
+        return ()
 
     def _tell(self) -> None:
         for tell in self._after:
@@ -258,18 +266,20 @@ class UnitOfWork(Reader):
         """Send what is held, but for what can travel with `before`, which is returned."""
         if not self._held:
             return ()
-        # The list is one for all actors of the unit.
         trips = self._transaction.trips(self._held)
-        self._held.clear()
         takes = before is not None and self._transaction.takes(trips[-1], before)
         riders = trips.pop() if takes else ()
+        await self._send_trips(trips)
+        return riders
+
+    async def _send_trips(self, trips: Sequence[Sequence[Write]]) -> None:
+        self._held.clear()  # the list is one for all actors of the unit
         for trip in trips:
             started = time.perf_counter_ns()
             await self._transaction.within(trip[0].organization).send(trip)
             if (record := current_record.get()) is not None:
                 *others, last = trip
-                record.note("statement", last.compiled.name, started, _names(others))
-        return riders
+                record.note("statement", last.compiled.name, started, names(others))
 
     @override
     def _fetch(
@@ -281,5 +291,6 @@ class UnitOfWork(Reader):
         return Context(self.actor.organization_id, self.actor.id, self.now, self.clock.governs)
 
 
-def _names(riders: Sequence[Write]) -> dict[str, Any]:
+def names(riders: Sequence[Write]) -> dict[str, Any]:
+    """What a record says of changes that travelled with a statement."""
     return {"with": [one.compiled.name for one in riders]} if riders else {}
