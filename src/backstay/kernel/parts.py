@@ -24,6 +24,7 @@ class Parts:
     def __init__(self) -> None:
         self._held: dict[type, object] = {}
         self._keepers: list[KeepEvents] = []
+        self._closing: list[Callable[[], Awaitable[None]]] = []
 
     def hold(self, part: object, kind: type | None = None) -> None:
         """Keep a live object for the life of the backend; a second one takes its place.
@@ -42,6 +43,15 @@ class Parts:
         if found is None:
             raise LookupError(f"this backend holds no {kind.__name__}")
         return cast("P", found)
+
+    def at_close(self, close: Callable[[], Awaitable[None]]) -> None:
+        """Call `close` when the backend ends, just before its database closes: for what a part holds open."""
+        self._closing.append(close)
+
+    async def close(self) -> None:
+        """Close what parts hold open, the last first."""
+        while self._closing:
+            await self._closing.pop()()
 
     def keep_events(self, keep: KeepEvents) -> None:
         """Add a keeper: called before the commit of every unit that published something."""

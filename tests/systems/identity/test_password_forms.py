@@ -12,10 +12,13 @@ from sqlalchemy import select
 from backstay.app import MODULES
 from backstay.kernel.actor import SYSTEM
 from backstay.kernel.database import statement
+from backstay.kernel.settings import SettingsError, load
 from backstay.systems.identity.errors import WeakPassword
+from backstay.systems.identity.module import module as identity
 from backstay.systems.identity.service import operating
 from backstay.systems.identity.service.recovery import new_set
 from backstay.systems.identity.service.setting_up import greet
+from backstay.systems.identity.settings import IdentitySettings
 from backstay.systems.identity.tables import recovery_codes
 from tests.systems.identity.conftest import MAIL, OTHER_PASSWORD, PASSWORD, OpenSite, Site
 from tests.systems.identity.test_accounts import rows_of
@@ -129,3 +132,19 @@ async def test_the_plain_pages_hide_what_is_typed(site: Site) -> None:
         assert page.count('type="password"') == 1
         assert f'autocomplete="{complete}"' in page
         assert "onpaste" not in page
+
+
+async def test_eight_characters_are_enough_where_nobody_is_in_with_them_alone(open_site: OpenSite) -> None:
+    site = await open_site(BACKSTAY_IDENTITY_SECOND_FACTOR="required", BACKSTAY_IDENTITY_PASSWORD_MINIMUM="8")
+    short = {"mail": MAIL, "name": "Ada", "password": "x7#kQ!v"}
+    answer = await site.post("/auth/sign-up", short)
+    assert (answer.status_code, answer.json()["code"]) == (422, "weak_password")
+    assert answer.json()["detail"] == "must have at least 8 characters"
+    session = await site.sign_up(password="x7#kQ!v9")
+    assert (session["assurance"], session["enrolment"]) == (1, True)
+
+
+def test_a_short_password_alone_stops_the_start() -> None:
+    with pytest.raises(SettingsError, match='below 15 it needs second_factor = "required"'):
+        load([identity], {"BACKSTAY_IDENTITY_PASSWORD_MINIMUM": "14"})
+    assert load([identity], {}).module(IdentitySettings).password_minimum == 15

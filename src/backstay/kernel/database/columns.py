@@ -35,8 +35,11 @@ VERSION: Final = "version"
 ACROSS: Final = "across_organizations"
 """In a table's `info`: keys, as their columns with commas, that cross organizations, each with the reason."""
 KEPT: Final = "kept"
-"""In a table's `info`, with the reason: its rows are added and removed, never changed; so the role that the
-application takes on PostgreSQL may not."""
+"""In a table's `info`, with the reason: its rows are added, and neither changed nor deleted by the role that
+the application takes on PostgreSQL, which may not."""
+PRUNED_BY: Final = "pruned by"
+"""In the `info` of such a table: the function, as `name(types)`, that removes what may go, with its owner's
+rights. It judges that itself; the role may call it, and nobody else."""
 DERIVED: Final = "derived"
 """In the `info` of a table or a column, with the reason: it says nothing of anybody's, and is made again.
 Taking a migration back may drop it, whatever it holds."""

@@ -147,8 +147,11 @@ class Database:
         return self._engine.stats()
 
     async def close(self) -> None:
-        """Close every connection."""
-        await self._engine.close()
+        """Close every connection, and what parts hold open."""
+        try:
+            await self.parts.close()
+        finally:
+            await self._engine.close()
 
 
 def transactional(

@@ -12,7 +12,13 @@ from typing import Final
 
 from sqlalchemy import Connection, Table
 
-from backstay.kernel.database import EVERY_ORGANIZATION, KEPT, ORGANIZATION_SETTING, scoping_column
+from backstay.kernel.database import (
+    EVERY_ORGANIZATION,
+    KEPT,
+    ORGANIZATION_SETTING,
+    PRUNED_BY,
+    scoping_column,
+)
 from backstay.kernel.migrations.house import seeds
 from backstay.kernel.module import Module
 
@@ -45,7 +51,7 @@ def tables_of(modules: Sequence[Module]) -> Iterator[tuple[Table, str]]:
 
 def rights_on(table: Table) -> str:
     """What the role may do with a table of a module."""
-    return "SELECT, INSERT, DELETE" if KEPT in table.info else "SELECT, INSERT, UPDATE, DELETE"
+    return "SELECT, INSERT" if KEPT in table.info else "SELECT, INSERT, UPDATE, DELETE"
 
 
 def protect(connection: Connection, modules: Sequence[Module], role: str) -> list[str]:
@@ -70,7 +76,10 @@ def protect(connection: Connection, modules: Sequence[Module], role: str) -> lis
     for name in sorted(own):
         run(f'GRANT {rights_on(own[name])} ON "{name}" TO {role}')
         if KEPT in own[name].info:
-            run(f'REVOKE UPDATE ON "{name}" FROM {role}')
+            run(f'REVOKE UPDATE, DELETE ON "{name}" FROM {role}')
+        if (function := own[name].info.get(PRUNED_BY)) is not None:
+            run(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
+            run(f"GRANT EXECUTE ON FUNCTION {function} TO {role}")
     for name in sorted(there - own.keys()):
         # Of the house's own tables the role writes the one that seeding keeps.
         rights = "SELECT, INSERT, UPDATE, DELETE" if name == seeds.name else "SELECT"

@@ -21,6 +21,7 @@ from backstay.systems.audit.commands import audit
 from backstay.systems.audit.http import ERASE, NOTE, READ, AuditController
 from backstay.systems.audit.seed import seed
 from backstay.systems.audit.service import Auditor
+from backstay.systems.audit.service.vault import Vault
 from backstay.systems.audit.settings import AuditSettings
 
 _log: Final = logging.getLogger("backstay.audit")
@@ -28,7 +29,11 @@ _log: Final = logging.getLogger("backstay.audit")
 
 def prepare(database: Database, _modules: Sequence[Module], settings: Settings) -> None:
     """Derive the keys; asks the database nothing."""
-    auditor = Auditor(deployment_keys(settings))
+    keys, url = deployment_keys(settings), settings.module(AuditSettings).keys_url
+    vault = Vault(url, keys, database.clock) if url else None
+    if vault is not None:
+        database.parts.at_close(vault.close)
+    auditor = Auditor(keys, vault)
     database.parts.hold(auditor)
     database.parts.hold(auditor, Trail)
 

@@ -12,14 +12,18 @@ from sqlalchemy import (
     ColumnElement,
     LargeBinary,
     Text,
+    TextClause,
     cast,
     delete,
     func,
     insert,
     select,
+    text,
     update,
 )
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect as SqlDialect
+from sqlalchemy.schema import CreateTable
 
 from backstay.kernel.database import (
     NOW,
@@ -33,7 +37,7 @@ from backstay.kernel.database import (
     statement,
     upsert,
 )
-from backstay.systems.audit.tables import chains, checkpoints, person_keys, records
+from backstay.systems.audit.tables import chains, checkpoints, person_keys, records, vault_keys
 
 
 class ChainRow(Struct, frozen=True):
@@ -68,8 +72,15 @@ class CheckpointRow(Struct, frozen=True):
     signature: bytes
 
 
+class PersonIn(Struct, frozen=True):
+    """A person in an organization."""
+
+    organization_id: UUID
+    person_id: UUID
+
+
 class PersonKey(Struct, frozen=True):
-    """A person's key, encrypted."""
+    """A person's key, encrypted; empty where a vault has it."""
 
     person_id: UUID
     key: bytes
@@ -195,7 +206,12 @@ PRUNE_TO: Final = statement(
     .where(chains.c.pruned_seq < param("seq", BigInteger))
     .values(pruned_seq=param("seq", BigInteger))
 )
-PRUNE: Final = statement(delete(records).where(records.c.seq <= param("seq")))
+PRUNE: Final = statement({"sqlite": delete(records).where(records.c.seq <= param("seq"))})
+"""On SQLite; on PostgreSQL the application may not, and asks for it."""
+ASK_TO_PRUNE: Final = statement(
+    {"postgresql": select(func.audit_prune(chains.c.organization_id, type_=BigInteger).label("gone"))}, int
+)
+"""Remove the records and checkpoints up to where the chain is called pruned, and return how many records."""
 PRUNE_CHECKPOINTS: Final = statement(delete(checkpoints).where(checkpoints.c.seq < param("seq")))
 
 KEY_OF: Final = statement(
@@ -205,11 +221,43 @@ KEY_OF: Final = statement(
 ADD_KEY: Final = statement(upsert(person_keys, key=("organization_id", "person_id")).insert(key=param("key")))
 """One that is there stays; so read it again after this."""
 ERASE: Final = statement(delete(person_keys).where(person_keys.c.person_id == param("person_id")))
+EMPTY_KEY: Final = statement(
+    update(person_keys).where(person_keys.c.person_id == param("person_id")).values(key=b"")
+)
+BESIDE: Final = statement(
+    select(person_keys.c.organization_id, person_keys.c.person_id)
+    .where(func.length(person_keys.c.key) > 0)
+    .limit(param("batch")),
+    PersonIn,
+    unscoped=True,
+)
+"""People whose keys are in their rows."""
 ORGANIZATIONS_OF: Final = statement(
     select(person_keys.c.organization_id).where(person_keys.c.person_id == param("person_id", Uuid)),
     UUID,
     unscoped=True,
 )
+
+
+def _vault_made_in(dialect: SqlDialect) -> TextClause:
+    return text(str(CreateTable(vault_keys, if_not_exists=True).compile(dialect=dialect)))
+
+
+VAULT_MAKE: Final = statement(
+    {
+        "sqlite": _vault_made_in(sqlite.dialect()),
+        "postgresql": _vault_made_in(postgresql.dialect()),  # type: ignore[no-untyped-call]  # SQLAlchemy's
+    }
+)
+_KEY_IN_VAULT: Final = (vault_keys.c.whose == param("whose"), vault_keys.c.person == param("person"))
+VAULT_PUT: Final = statement(
+    upsert(vault_keys, key=("whose", "person")).insert(
+        whose=param("whose"), person=param("person"), key=param("key")
+    )
+)
+"""One that is there stays."""
+VAULT_FIND: Final = statement(select(vault_keys.c.key).where(*_KEY_IN_VAULT), bytes)
+VAULT_DESTROY: Final = statement(delete(vault_keys).where(*_KEY_IN_VAULT))
 
 LIST: Final = listing(
     select(*_RECORD),

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, MetaData, PrimaryKeyConstraint, Table, Text
 
-from backstay.kernel.database import KEPT, Timestamp, Uuid, module_tables, organization_column
+from backstay.kernel.database import KEPT, PRUNED_BY, Timestamp, Uuid, module_tables, organization_column
 
 metadata = module_tables("audit")
 
@@ -38,7 +38,10 @@ records: Final = Table(
     Column("record", Text, nullable=False),
     Column("hash", LargeBinary, nullable=False),
     PrimaryKeyConstraint("organization_id", "seq"),
-    info={KEPT: "a record is never changed, and only deleted when its chain is pruned"},
+    info={
+        KEPT: "a record is never changed, and only deleted when its chain is pruned",
+        PRUNED_BY: "audit_prune(uuid)",
+    },
 )
 """`record` is the canonical JSON that was hashed, to the byte; the columns beside it are for finding."""
 for _name in ("action", "actor_id", "subject_id"):
@@ -65,5 +68,16 @@ person_keys: Final = Table(
     Column("key", LargeBinary, nullable=False),
     PrimaryKeyConstraint("organization_id", "person_id"),
 )
-"""The key of one person's data in one organization's records, itself encrypted; erasing deletes it."""
+"""The key of one person's data in one organization's records, itself encrypted, or empty where a vault
+has it; erasing deletes it."""
 Index("ix_audit_person_keys_person", person_keys.c.person_id)
+
+vault_keys: Final = Table(
+    "backstay_person_keys",
+    MetaData(),
+    Column("whose", Uuid, nullable=False),
+    Column("person", Uuid, nullable=False),
+    Column("key", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("whose", "person"),
+)
+"""The same keys in a vault: the only table of a database that no migration of ours knows."""

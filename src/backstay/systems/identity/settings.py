@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct
@@ -12,6 +12,10 @@ from backstay.kernel.settings import SECONDS, Secret
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _PRESETS = {"google": ("Google", "https://accounts.google.com"), "github": ("GitHub", "https://github.com")}
 """What they are called, and where they are unless the settings say otherwise."""
+
+
+ALONE: Final = 15
+"""Characters of a password that may be the only factor, at least (SP 800-63B-4, 3.1.1.2)."""
 
 
 class ProviderSettings(Struct, frozen=True, kw_only=True):
@@ -128,10 +132,10 @@ class IdentitySettings(Struct, frozen=True, kw_only=True):
         Meta(
             ge=8,
             le=64,
-            description="Characters of a password at least. SP 800-63B-4 asks for 15 where it is the only "
-            "factor, for 8 where there is a second.",
+            description="Characters of a password at least: 15 where it may be the only factor, down to 8 "
+            "where `second_factor` is `required` (SP 800-63B-4).",
         ),
-    ] = 15
+    ] = ALONE
     second_factor: Annotated[
         Literal["optional", "required"],
         Meta(description="`required`: whoever has no second factor may do nothing but add one."),
@@ -213,7 +217,7 @@ class IdentitySettings(Struct, frozen=True, kw_only=True):
     ] = ()
 
     def __post_init__(self) -> None:
-        """Refuse two providers of one id, whose answers could not be told apart.
+        """Refuse two providers of one id, whose answers could not be told apart, and short passwords alone.
 
         Raises:
             ValueError: in words that follow the section's name.
@@ -221,3 +225,8 @@ class IdentitySettings(Struct, frozen=True, kw_only=True):
         ids = [provider.id for provider in self.providers]
         if twice := sorted({one for one in ids if ids.count(one) > 1}):
             raise ValueError(f"has two providers called {twice[0]!r}")
+        if self.password_minimum < ALONE and self.second_factor != "required":
+            raise ValueError(
+                f"has password_minimum {self.password_minimum}: below {ALONE} it needs second_factor = "
+                '"required", for a password that may be the only factor must be longer'
+            )

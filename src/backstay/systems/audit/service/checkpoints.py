@@ -96,6 +96,8 @@ async def prune(uow: UnitOfWork, *, days: int) -> int:
     mark = await uow.first(queries.LAST_CHECKPOINT_BEFORE, before=before)
     if mark is None or not await uow.execute(queries.PRUNE_TO, seq=mark.seq):
         return 0
+    if uow.dialect == "postgresql":
+        return await uow.one(queries.ASK_TO_PRUNE)
     await uow.execute(queries.PRUNE_CHECKPOINTS, seq=mark.seq)
     return await uow.execute(queries.PRUNE, seq=mark.seq)
 

@@ -144,9 +144,9 @@ async def _opened(reader: Reader, row: RecordRow) -> AuditRecord:
     record = json.loads(row.record)
     data, erased = record, False
     if "sealed" in record and row.person_id is not None:
-        key = await reader.first(queries.KEY_OF, person_id=row.person_id)
-        sealer = reader.part(Auditor).sealer
-        opened = key and sealer.open(key.key, reader.organization_id, row.person_id, record["sealed"])
+        auditor = reader.part(Auditor)
+        key = await auditor.person_keys.to_open(reader, row.person_id)
+        opened = key and auditor.sealer.open(key, reader.organization_id, row.person_id, record["sealed"])
         data, erased = opened or {"before": None, "after": None}, not opened
     actor = record["actor"]
     return AuditRecord(

@@ -18,7 +18,9 @@ from backstay.kernel.signing import Keys
 from backstay.systems.audit import queries
 from backstay.systems.audit.contracts import ACTION_PATTERN
 from backstay.systems.audit.service import verifier
+from backstay.systems.audit.service.person_keys import PersonKeys
 from backstay.systems.audit.service.sealing import Sealer
+from backstay.systems.audit.service.vault import Vault
 
 _ACTION: Final = re.compile(ACTION_PATTERN)
 FORMAT: Final = 1
@@ -38,9 +40,10 @@ class _Draft(Struct, frozen=True):
 class Auditor:
     """What recording and signing need; one a backend, reached by `uow.part(Auditor)`."""
 
-    def __init__(self, keys: Keys) -> None:
-        """Derives its keys from the deployment's secret."""
+    def __init__(self, keys: Keys, vault: Vault | None = None) -> None:
+        """Derives its keys from the deployment's secret; people's are in the vault, if there is one."""
         self.sealer = Sealer(keys.derive("audit.people"))
+        self.person_keys = PersonKeys(self.sealer, vault)
         self.signing = Ed25519PrivateKey.from_private_bytes(keys.derive("audit.checkpoints"))
         self.public_key = self.signing.public_key().public_bytes_raw()
         self._drafts: WeakKeyDictionary[UnitOfWork, list[_Draft]] = WeakKeyDictionary()
@@ -80,12 +83,8 @@ class Auditor:
         person = draft.person_id
         if person is None:
             return data
-        own = await uow.first(queries.KEY_OF, person_id=person)
-        if own is None:
-            fresh = self.sealer.new_key(uow.organization_id, person)
-            await uow.execute(queries.ADD_KEY, person_id=person, key=fresh)
-            own = await uow.one(queries.KEY_OF, person_id=person)
-        return {"sealed": self.sealer.seal(own.key, uow.organization_id, person, data)}
+        key = await self.person_keys.to_seal(uow, person)
+        return {"sealed": self.sealer.seal(key, uow.organization_id, person, data)}
 
 
 async def append(uow: UnitOfWork, drafts: list[_Draft], sealed: list[dict[str, Any]]) -> None:
