@@ -18,10 +18,11 @@ from backstay.kernel.settings import SettingsError
 from backstay.systems.access import assign, preset_id
 from backstay.systems.access.module import module as access
 from backstay.systems.events.module import module as events
+from backstay.systems.jobs import JobContext, Jobs
 from backstay.systems.jobs.testing import drain
 from backstay.systems.tenancy import create, inside, queries
 from backstay.systems.tenancy.contracts import NewOrganization
-from backstay.systems.tenancy.jobs import Tidy
+from backstay.systems.tenancy.jobs import Tidy, tell_of_guessing
 from backstay.systems.tenancy.module import module as tenancy
 from tests.conftest import make_actor
 from tests.plugins.pgbouncer import ENGINES
@@ -184,6 +185,26 @@ async def test_owners_are_told_once_an_hour_and_nobody_is_refused(open_site: Ope
     assert [len(one) for one in await lamps.told()] == [2, 2, 4]
     assert (await lamps.guesses())["noticed_at"] == "2026-01-01T01:00:00Z"
     assert await boats.told() == ([], [], [])
+
+
+async def test_a_job_that_runs_again_because_its_end_was_lost_tells_nothing_twice(
+    open_site: OpenSite,
+) -> None:
+    site = await open_site(TOWN, BACKSTAY_TENANCY_ATTACK_GUESSES="1")
+    lamps = await founded(site, "ada")
+    assert (await guess(site, "ada")).status_code == 401
+    await drain(site.house.backend, queues=("identity",))
+    store = site.house.backend.part(Jobs).store
+    (claimed,) = await store.claim("here", ("tenancy",), 10, 3600.0)
+    job, context = tell_of_guessing.decode(claimed.payload), JobContext(claimed, site.database, store)
+    for _ in range(2):
+        await tell_of_guessing.call(job, site.house.backend, context)
+        records, _, mails = await lamps.told()
+        # The event waits for its place in the log; that it was written once is said by the table.
+        published = [
+            row for row in await rows_of(site.database, "events_log") if "guessing_noticed" in str(row)
+        ]
+        assert (len(records), len(published), len(mails)) == (1, 1, 1)
 
 
 async def test_a_job_that_comes_late_counts_for_the_hour_of_the_guess(open_site: OpenSite) -> None:
