@@ -23,10 +23,13 @@ from typing import Any, Final, NamedTuple
 
 from backstay.kernel.clock import SystemClock
 from backstay.systems.audit.module import module as audit
+from backstay.systems.idempotency.module import module as idempotency
 from backstay.systems.identity.module import module as identity
 from backstay.systems.identity.service import operating
 from backstay.systems.jobs.module import module as jobs
 from backstay.systems.mail.module import module as mail
+from backstay.systems.ratelimit.module import module as ratelimit
+from backstay.systems.traffic.module import module as traffic
 from tests.house import House, open_house
 
 PASSWORD: Final = "an owl reads maps by moonlight"  # noqa: S105 - of accounts that live for a minute
@@ -61,7 +64,7 @@ async def main(runs: int) -> int:
     far = 0
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder) / 'likeness.db'}"
-        modules = [audit, jobs, mail, identity]
+        modules = [traffic, ratelimit, idempotency, jobs, mail, audit, identity]
         async with open_house(
             modules, url, SystemClock(), data_dir=Path(folder) / "data", environ=ENVIRON
         ) as house:

@@ -25,6 +25,8 @@ HOUSE_WIDE: dict[str, dict[str, str]] = {
         "identity.send_code": "only the account's own routes enqueue it, for a code of their own session",
         "GET /v1/texts": "texts belong to the house, and only development keeps any",
         "POST /v1/users/{user_id:uuid}/reset-factors": _ACCOUNTS,
+        "identity.note_wrong_password": _ACCOUNTS,
+        "identity.note_wrong_code": "only showing a second factor enqueues it, for the account that shows it",
         "identity.export_account": _ENQUEUED_INSIDE,
         "identity.erase_account": _ENQUEUED_INSIDE,
         "identity.tidy": "names nothing",
@@ -63,6 +65,8 @@ HOUSE_WIDE: dict[str, dict[str, str]] = {
     },
     "tenancy": {
         "PATCH /v1/organization/settings/{section:str}": "sections are the house's, their values one's own",
+        "tenancy.tell_of_guessing": "names nothing, and tells the organization that it is of",
+        "tenancy.tidy": "names nothing",
     },
 }
 """By module what names nothing that an organization owns, and why."""

@@ -1,5 +1,6 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import {
+  type GuessCount,
   type Invitation,
   type InvitationPage,
   type Member,
@@ -15,6 +16,7 @@ import {
   tenancyListOrganizations,
   tenancyListSettings,
   tenancyRead,
+  tenancyReadGuesses,
   tenancyRemove,
   tenancyRename,
   tenancyWithdraw,
@@ -75,6 +77,15 @@ export function useInvitations(enabled: boolean) {
     queryKey: [...HERE, 'invitations'],
     queryFn: async (): Promise<InvitationPage> =>
       (await tenancyListInvitations({ query: { limit: 100 } })).data,
+    enabled,
+  });
+}
+
+/** Wrong passwords and codes for members in the present hour. */
+export function useGuesses(enabled: boolean) {
+  return useQuery({
+    queryKey: [...HERE, 'guesses'],
+    queryFn: async (): Promise<GuessCount> => (await tenancyReadGuesses()).data,
     enabled,
   });
 }

@@ -7,6 +7,7 @@ answers for the principals of the settings. Everything else in the house sees on
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol
 from uuid import UUID
@@ -156,6 +157,17 @@ class Absences(Protocol):
 
     async def come_back(self, uow: UnitOfWork, user_ids: Sequence[UUID]) -> None:
         """Note that people can act again."""
+        ...
+
+
+class GuessWatch(Protocol):
+    """Is told of wrong guesses at people's passwords and codes; held by who keeps organizations."""
+
+    async def note(self, uow: UnitOfWork, user_id: UUID, at: datetime) -> None:
+        """Count one for every organization that the person belongs to, with the unit.
+
+        Nobody is refused or delayed for it, whatever the count: anybody can bring one about.
+        """
         ...
 
 

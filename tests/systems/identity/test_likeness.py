@@ -10,9 +10,12 @@ from typing import Any
 
 import pytest
 
+from backstay.kernel.actor import ANONYMOUS
 from backstay.systems.access import preset_id
 from backstay.systems.access.module import module as access
-from backstay.systems.jobs.testing import drain
+from backstay.systems.events.module import module as events
+from backstay.systems.identity.service.noting import NoteWrongPassword
+from backstay.systems.jobs.testing import drain, enqueued
 from backstay.systems.tenancy.module import module as tenancy
 from tests.systems.identity.conftest import MAIL, MODULES, OTHER_PASSWORD, PASSWORD, OpenSite, Site
 from tests.systems.identity.test_accounts import rows_of
@@ -74,6 +77,35 @@ async def test_where_addresses_need_no_verification_they_look_alike_too(open_sit
     await site.sign_in()  # nobody took it over
 
 
+async def test_a_wrong_password_is_noted_alike_whether_anybody_has_the_address(open_site: OpenSite) -> None:
+    site = await open_site([*MODULES, events, access, tenancy])
+    ada = await site.sign_up()
+    assert (await site.post("/organizations", {"name": "Lamps"}, ada["access_token"])).status_code == 201
+    await site.post("/auth/sign-in", {"mail": "zoe@example.test", "password": "x"})  # makes the dummy hash
+    await drain(site.house.backend)
+    answers = []
+    for _ in range(6):
+        known, unknown = [
+            await _work(site, "/auth/sign-in", {"mail": mail, **BODIES["/auth/sign-in"]})
+            for mail in (MAIL, NOBODY)
+        ]
+        # Of a refusal the address decides, by its MAC, whether its own or the network's counter comes first.
+        assert known == unknown or known["status"] == unknown["status"] == 429
+        answers += [(one["status"], one["kinds"].count("job")) for one in (known, unknown)]
+    assert answers == [(401, 1)] * 10 + [(429, 0)] * 2  # who is refused adds nothing
+    zoe, *noted = await enqueued(site.database.reader(ANONYMOUS), NoteWrongPassword)
+    assert {(one.kind, one.queue, one.priority, one.unique_key, one.order_key) for one in noted} == {
+        (zoe.kind, zoe.queue, zoe.priority, None, None)
+    }
+    arguments = [bytes(one.arguments).decode() for one in noted]
+    assert len({text.replace(MAIL, "").replace(NOBODY, "") for text in arguments}) == 1
+    assert [text.count(MAIL) + 2 * text.count(NOBODY) for text in arguments] == [1, 2] * 5
+    # One of them is found to have an organization, and only by the job.
+    await drain(site.house.backend)
+    (counted,) = await rows_of(site.database, "tenancy_guesses")
+    assert counted[2] == "5"
+
+
 async def test_the_options_of_a_passkey_name_nobody(site: Site) -> None:
     await site.sign_up()
     first, second = [await _work(site, "/auth/passkey/options", None) for _ in range(2)]
@@ -92,7 +124,7 @@ async def test_beyond_the_limit_the_refusals_look_alike_too(site: Site) -> None:
 
 
 async def test_an_invitation_looks_nobody_up(open_site: OpenSite) -> None:
-    site = await open_site([*MODULES, access, tenancy])
+    site = await open_site([*MODULES, events, access, tenancy])
     ada = await site.sign_up()
     await site.sign_up("bob@example.test", PASSWORD, "Bob")
     made = (await site.post("/organizations", {"name": "Lamps"}, ada["access_token"])).json()

@@ -14,6 +14,7 @@ from backstay.kernel.actor import Actor
 from backstay.systems.access import found, preset_id
 from backstay.systems.access.module import module as access
 from backstay.systems.apikeys.module import module as apikeys
+from backstay.systems.events.module import module as events
 from backstay.systems.identity.service.bans import lift_ended
 from backstay.systems.jobs.testing import drain
 from backstay.systems.tenancy.module import module as tenancy
@@ -67,7 +68,7 @@ class Firm:
 
 @pytest.fixture
 async def firm(open_site: OpenSite) -> Firm:
-    return Firm(await open_site([*MODULES, access, apikeys, tenancy]), uuid4())
+    return Firm(await open_site([*MODULES, events, access, apikeys, tenancy]), uuid4())
 
 
 def _owning(person: UUID) -> str:

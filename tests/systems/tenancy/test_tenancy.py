@@ -22,6 +22,7 @@ from backstay.systems.access import RoleGrants
 from backstay.systems.access.module import module as access
 from backstay.systems.access.service import preset_id
 from backstay.systems.audit.module import module as audit
+from backstay.systems.events.module import module as events
 from backstay.systems.idempotency.module import module as idempotency
 from backstay.systems.jobs.module import module as jobs
 from backstay.systems.mail.module import module as mail
@@ -33,7 +34,7 @@ from backstay.systems.tenancy.service import Sections, accept
 from tests.conftest import make_actor
 from tests.house import House, open_house
 
-MODULES = [idempotency, replace(jobs, services=()), mail, audit, access, tenancy]
+MODULES = [idempotency, replace(jobs, services=()), events, mail, audit, access, tenancy]
 
 
 class Accounts:

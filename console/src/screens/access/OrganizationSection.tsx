@@ -5,13 +5,14 @@ import {
   type Organization,
   useChoices,
   useChoose,
+  useGuesses,
   useMakeOrganization,
   useOrganization,
   useOrganizations,
   useRename,
 } from '../../api/organization';
 import { useHasAccount, useMay, useSignedIn, useSwitch } from '../../api/session';
-import { dateTime } from '../../lib/format';
+import { count, dateTime } from '../../lib/format';
 import { act } from '../../ui/act';
 import parts from '../../ui/blocks.module.css';
 import { Copy } from '../../ui/Copy';
@@ -52,6 +53,7 @@ export function OrganizationSection() {
 function Named({ organization, editable }: { organization: Organization; editable: boolean }) {
   const [name, setName] = useState(organization.name);
   const rename = useRename();
+  const guesses = useGuesses(editable).data;
 
   function submit(event: FormEvent) {
     event.preventDefault();
@@ -65,6 +67,11 @@ function Named({ organization, editable }: { organization: Organization; editabl
         values={{
           'There since': dateTime(new Date(organization.created_at)),
           Id: <Copy text={organization.id} label="id" shown={organization.id} />,
+          'Wrong passwords': guesses
+            ? `${count(guesses.guesses)} this hour; an attack was ${
+                guesses.noticed_at ? `noticed ${dateTime(new Date(guesses.noticed_at))}` : 'not noticed'
+              }`
+            : null,
         }}
       />
       {editable ? (

@@ -163,6 +163,16 @@ COME_BACK: Final = statement(delete(absences).where(any_of(absences.c.user_id, "
 ERASE: Final = statement(
     delete(assignments).where(assignments.c.user_id == param("user_id", Uuid)), unscoped=True
 )
+OWNERS: Final = statement(
+    select(assignments.c.user_id)
+    .where(
+        assignments.c.role_id == param("owner", Uuid),
+        ~select(absences.c.user_id).where(absences.c.user_id == assignments.c.user_id).exists(),
+    )
+    .order_by(assignments.c.user_id),
+    UUID,
+)
+"""Those who can act."""
 CLOSE: Final = statement(update(organizations).values(closed=true()))
 
 ROLES: Final = statement(

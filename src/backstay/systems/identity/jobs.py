@@ -6,8 +6,10 @@ from datetime import timedelta
 from typing import ClassVar, Final
 
 from backstay.kernel.backend import Backend
-from backstay.systems.identity.service import mails, personal, phones, upkeep
+from backstay.kernel.database import UnitOfWork
+from backstay.systems.identity.service import mails, noting, personal, phones, upkeep
 from backstay.systems.identity.service.mails import SendChangeMail, SendNotice, SendResetMail, SendSignUpMail
+from backstay.systems.identity.service.noting import NoteWrongCode, NoteWrongPassword
 from backstay.systems.identity.service.personal import EraseAccount, ExportAccount
 from backstay.systems.identity.service.phones import SendCode
 from backstay.systems.jobs import Job, JobContext, JobOptions, Schedule, handles
@@ -47,6 +49,18 @@ async def send_notice(job: SendNotice, backend: Backend, context: JobContext) ->
 async def send_code(job: SendCode, backend: Backend) -> None:
     """Make it and send it."""
     await phones.send_code(backend.database, job)
+
+
+@handles(NoteWrongPassword)
+async def note_wrong_password(job: NoteWrongPassword, uow: UnitOfWork) -> None:
+    """Note it, if anybody has the address."""
+    await noting.note_wrong_password(uow, job)
+
+
+@handles(NoteWrongCode)
+async def note_wrong_code(job: NoteWrongCode, uow: UnitOfWork) -> None:
+    """Note it."""
+    await noting.note(uow, job.user_id, job.at)
 
 
 @handles(ExportAccount)

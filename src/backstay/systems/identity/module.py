@@ -119,6 +119,8 @@ module = Module(
         jobs.send_change_mail,
         jobs.send_notice,
         jobs.send_code,
+        jobs.note_wrong_password,
+        jobs.note_wrong_code,
         jobs.export_account,
         jobs.erase_account,
         personal.OWN,

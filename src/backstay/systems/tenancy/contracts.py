@@ -88,6 +88,18 @@ class Invited(Struct, frozen=True):
     expires_at: datetime
 
 
+class GuessCount(Struct, frozen=True):
+    """Wrong passwords and codes that were given for members of the organization, in the present hour."""
+
+    guesses: int
+    started_at: datetime
+    """When the hour began."""
+    told_from: int
+    """How many in an hour the owners are told of; 0 for never."""
+    noticed_at: datetime | None
+    """When there were last so many; null when not within thirty days."""
+
+
 class OrganizationSection(Struct, frozen=True):
     """Settings that each organization may have its own values of; list it in a manifest's `declares`."""
 

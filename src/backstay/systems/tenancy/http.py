@@ -26,6 +26,7 @@ from backstay.systems.access import FieldRules, Lacking, LastOwner, NoSuchRole
 from backstay.systems.idempotency import Replayable
 from backstay.systems.tenancy import service
 from backstay.systems.tenancy.contracts import (
+    GuessCount,
     Invitation,
     InvitationToken,
     Invited,
@@ -137,6 +138,11 @@ class OrganizationController(Controller):
     async def withdraw(self, uow: UnitOfWork, invitation_id: FromPath[UUID]) -> None:
         """Take an invitation back."""
         await service.withdraw(uow, invitation_id)
+
+    @get("/guesses", permission=MANAGE)
+    async def read_guesses(self, reader: Reader) -> GuessCount:
+        """Read how many wrong passwords and codes were given for members in the present hour."""
+        return await service.read_guesses(reader)
 
     @get("/settings", permission=READ)
     async def list_settings(self, reader: Reader) -> dict[str, Any]:

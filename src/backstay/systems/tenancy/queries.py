@@ -7,11 +7,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import delete, func, insert, null, select, update
+from sqlalchemy import case, delete, func, insert, literal_column, null, select, update
 
-from backstay.kernel.database import ACTOR, NOW, Uuid, equals, listing, param, statement, upsert
+from backstay.kernel.database import ACTOR, NOW, Timestamp, Uuid, equals, listing, param, statement, upsert
 from backstay.systems.tenancy.contracts import Invitation, Invited, Member, Organization
-from backstay.systems.tenancy.tables import invitations, members, organizations, settings
+from backstay.systems.tenancy.tables import guesses, invitations, members, organizations, settings
 
 
 class Taken(Struct, frozen=True):
@@ -28,6 +28,13 @@ class Chosen(Struct, frozen=True):
 
     section: str
     chosen: dict[str, Any]
+
+
+class Guessed(Struct, frozen=True):
+    """Wrong guesses of an hour, and when there were last enough to be noticed."""
+
+    guesses: int
+    noticed_at: datetime | None
 
 
 class OwnMembership(Struct, frozen=True):
@@ -76,7 +83,7 @@ JOIN: Final = statement(
     )
 )
 LEAVE: Final = statement(delete(members).where(members.c.user_id == param("user_id")))
-EMPTY: Final = (statement(delete(members)), statement(delete(invitations)), statement(delete(settings)))
+EMPTY: Final = tuple(statement(delete(table)) for table in (members, invitations, settings, guesses))
 """What ends with the organization."""
 COUNT_MEMBERS: Final = statement(select(func.count().label("count")).select_from(members), int)
 MEMBER: Final = statement(
@@ -175,4 +182,38 @@ CHOOSE: Final = statement(
     upsert(settings, key=("organization_id", "section"))
     .insert(chosen=param("chosen", settings.c.chosen.type))
     .update(chosen=param("chosen", settings.c.chosen.type))
+)
+
+ORGANIZATIONS_OF: Final = statement(
+    select(members.c.organization_id)
+    .select_from(members.join(organizations, organizations.c.organization_id == members.c.organization_id))
+    .where(members.c.user_id == param("user_id", Uuid), _OPEN)
+    .order_by(members.c.organization_id),
+    UUID,
+    unscoped=True,
+)
+COUNT_GUESS: Final = statement(
+    upsert(guesses, key=("organization_id", "started_at"))
+    .insert(guesses=literal_column("1"), noticed_at=null())
+    .update(guesses=guesses.c.guesses + 1)
+    .returning(guesses.c.guesses),
+    int,
+)
+NOTICE: Final = statement(
+    update(guesses)
+    .where(guesses.c.started_at == param("started_at"), guesses.c.noticed_at.is_(None))
+    .values(noticed_at=NOW)
+)
+"""Once an hour; whoever counts holds the row until the commit."""
+GUESSED: Final = statement(
+    select(
+        func.coalesce(
+            func.max(case((guesses.c.started_at == param("started_at"), guesses.c.guesses))), 0
+        ).label("guesses"),
+        func.max(guesses.c.noticed_at).label("noticed_at"),
+    ).select_from(guesses),
+    Guessed,
+)
+PRUNE_GUESSES: Final = statement(
+    delete(guesses).where(guesses.c.started_at < param("before", Timestamp)), unscoped=True
 )

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Column, Index, LargeBinary, PrimaryKeyConstraint, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from backstay.kernel.database import (
     ACROSS,
@@ -72,3 +81,15 @@ settings: Final = Table(
     PrimaryKeyConstraint("organization_id", "section"),
 )
 """Only what an organization chose; everything else is the section's default."""
+
+guesses: Final = Table(
+    "tenancy_guesses",
+    metadata,
+    organization_column(),
+    Column("started_at", Timestamp, nullable=False),
+    Column("guesses", Integer, nullable=False),
+    Column("noticed_at", Timestamp, nullable=True),
+    PrimaryKeyConstraint("organization_id", "started_at"),
+)
+Index("ix_tenancy_guesses_started", guesses.c.started_at)
+"""Wrong guesses at members' passwords and codes: a row for an hour of the clock that had any."""

@@ -58,6 +58,10 @@ class RoleGrants:
         house = await self._in(user_id, SYSTEM_ORGANIZATION)
         return self._resolve(user_id, reader.organization_id, rows) | house
 
+    async def owners(self, reader: Reader) -> list[UUID]:
+        """Who owns the reader's organization, of those who can act."""
+        return await reader.all(queries.OWNERS, owner=OWNER)
+
     def forget(self, organization_id: UUID) -> None:
         """Roles of the organization have changed in this process."""
         self._epochs.pop(organization_id, None)

@@ -35,6 +35,7 @@ from backstay.systems.identity.queries.users import Person
 from backstay.systems.identity.service import phones, totp
 from backstay.systems.identity.service.changes import note_change
 from backstay.systems.identity.service.mails import SendNotice
+from backstay.systems.identity.service.noting import NoteWrongCode
 from backstay.systems.identity.service.part import Identity
 from backstay.systems.identity.service.recovery import new_set, proven_code, write_codes
 from backstay.systems.identity.service.sessions import (
@@ -187,6 +188,7 @@ async def prove(
 ) -> str | None:
     """What kind of code holds (RFC 8176, and `recovery`), which is used up; None when none does.
 
+    A wrong one is noted for the organizations of whose account it is.
     `found`: what `proven_code` found for the recovery code; the try was counted by `reserve`.
     """
     user_id = uow.actor.id
@@ -201,9 +203,11 @@ async def prove(
         name, sealed = found
         if await uow.execute(queries.USE_CODE, user_id=user_id, name=name, code=sealed):
             method = "recovery"
-    if method is not None:
-        guesses = uow.part(Identity).guesses
-        await guesses.forget(uow, guesses.second_factor(user_id))
+    if method is None:
+        await NoteWrongCode(user_id=user_id, at=uow.now()).enqueue(uow)
+        return None
+    guesses = uow.part(Identity).guesses
+    await guesses.forget(uow, guesses.second_factor(user_id))
     return method
 
 

@@ -16,6 +16,7 @@ from backstay.systems.identity.errors import BadCredentials, Banned
 from backstay.systems.identity.queries import users
 from backstay.systems.identity.queries.users import Person
 from backstay.systems.identity.service.guessing import Counted
+from backstay.systems.identity.service.noting import NoteWrongPassword
 from backstay.systems.identity.service.part import Identity
 from backstay.systems.identity.service.password_rules import judge
 
@@ -61,6 +62,9 @@ async def prove_password(database: Database, mail_key: str, password: str, clien
         _NOBODY if person is None else person.id, password, None if person is None else person.password
     )
     if person is None or not held:
+        await database.run(
+            ANONYMOUS, lambda uow: NoteWrongPassword(mail_key=mail_key, at=uow.now()).enqueue(uow)
+        )
         raise BadCredentials
     await database.run(ANONYMOUS, lambda uow: _forgive(uow, identity, [account], network))
     return await _rehashed(database, identity, person, password)

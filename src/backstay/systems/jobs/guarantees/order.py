@@ -179,8 +179,8 @@ def greedy(patch: Patch) -> None:
     claim = SqlStore.claim
 
     async def all_of_it(
-        store: SqlStore, worker: str, queues: list[str], limit: int, lease: float
+        store: SqlStore, worker: str, queues: list[str], limit: int, lease: float, **more: Any
     ) -> list[Claimed]:
-        return await claim(store, worker, queues, max(limit, 1000), lease)
+        return await claim(store, worker, queues, max(limit, 1000), lease, **more)
 
     patch(SqlStore, "claim", all_of_it)

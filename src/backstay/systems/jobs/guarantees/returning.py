@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from backstay.kernel.clock import SystemClock
 from backstay.kernel.guarantees import Finding, Lab, Patch, Verdict, guarantee, judge, nothing_lost
@@ -60,8 +60,8 @@ def claim_for_longer(patch: Patch) -> None:
     claim = SqlStore.claim
 
     async def longer(
-        store: SqlStore, worker: str, queues: Sequence[str], limit: int, lease: float
+        store: SqlStore, worker: str, queues: Sequence[str], limit: int, lease: float, **more: Any
     ) -> list[Claimed]:
-        return await claim(store, worker, queues, limit, 3 * lease)
+        return await claim(store, worker, queues, limit, 3 * lease, **more)
 
     patch(SqlStore, "claim", longer)

@@ -31,6 +31,8 @@ _TICKING: Final = {
     "BACKSTAY_JOBS_TICKING": "true",
     # The jobs stay as they were enqueued, one row a tick.
     "BACKSTAY_JOBS_EMBEDDED": "false",
+    # Ten processes, where two bugs are tried at once, must not need all connections of a server.
+    "BACKSTAY_DATABASE_POOL_SIZE": "3",
 }
 _SECOND: Final = timedelta(seconds=1)
 

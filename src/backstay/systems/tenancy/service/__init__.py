@@ -1,6 +1,7 @@
 """What the tenancy system does."""
 
 from backstay.systems.tenancy.service.choices import Sections, choose, list_settings, settings_of
+from backstay.systems.tenancy.service.guesses import GuessCounter, GuessingMail, read_guesses
 from backstay.systems.tenancy.service.invitations import (
     InvitationMail,
     accept,
@@ -25,6 +26,8 @@ from backstay.systems.tenancy.service.personal import PERSONAL
 
 __all__ = [
     "PERSONAL",
+    "GuessCounter",
+    "GuessingMail",
     "InvitationMail",
     "KnownMembers",
     "Sections",
@@ -41,6 +44,7 @@ __all__ = [
     "list_mine",
     "list_settings",
     "look",
+    "read_guesses",
     "remove",
     "rename",
     "settings_of",
