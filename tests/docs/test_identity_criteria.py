@@ -35,9 +35,8 @@ def test_every_criterion_is_there_once_and_in_order() -> None:
 
 def test_the_counts_are_right() -> None:
     counts = Counter(line.standing for line in LINES)
-    assert set(counts) == {"shown", "differs", "later"}
-    told = f"{counts['shown']} are shown, in {counts['differs']} we differ, {counts['later']} come later."
-    assert told in PAGE
+    assert set(counts) == {"shown", "later"}
+    assert f"{counts['shown']} are shown, {counts['later']} come later." in PAGE
 
 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: str(line.number))
