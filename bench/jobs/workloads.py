@@ -89,7 +89,7 @@ class Site:
     def produce(self, count: int, *, batch: int = 1, rate: float = 0, warm: int = 0) -> tuple[float, float]:
         """Enqueue; the seconds and the CPU seconds that it took its process.
 
-        At a rate the first `warm` are not timed.
+        The first `warm` of them are not timed.
         """
         given = self._run("produce", count=count, batch=batch, rate=rate, warm=warm)
         told = json.loads(given.splitlines()[-1])
@@ -149,17 +149,17 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def enqueue(site: Site, name: str, number: int, *, count: int, batch: int) -> Found:
-    """Enqueue `count` jobs, `batch` in a commit."""
-    before = site.store_cpu()
-    seconds, cpu = site.produce(count, batch=batch)
+    """Enqueue `count` jobs, `batch` in a commit; the first few batches warm the process and are not timed."""
+    before, warm = site.store_cpu(), min(_WARM * batch, count // 10)
+    seconds, cpu = site.produce(count, batch=batch, warm=warm)
     store = site.store_cpu() - before
     workload = "bulk" if batch > 1 else "single"
     return Found(
         contender=name,
         workload=workload,
         number=number,
-        rate=count / seconds,
-        cpu=cpu / count * 1e6,
+        rate=(count - warm) / seconds,
+        cpu=cpu / (count - warm) * 1e6,
         store_cpu=store / count * 1e6,
     )
 

@@ -29,7 +29,19 @@ export async function run(job) {
   if (busy) await sleep(busy);
 }
 
+async function enqueue(one, many, begin, end) {
+  if (batch === 1) {
+    for (let number = begin; number < end; number += 1) await one({ n: first + number, t: 0 });
+  } else {
+    for (let at = begin; at < end; at += batch) {
+      const size = Math.min(batch, end - at);
+      await many(Array.from({ length: size }, (_, index) => ({ n: first + at + index, t: 0 })));
+    }
+  }
+}
+
 export async function produce(one, many) {
+  if (!rate) await enqueue(one, many, 0, warm);
   const before = process.cpuUsage();
   const began = performance.now();
   if (rate) {
@@ -40,13 +52,8 @@ export async function produce(one, many) {
       if (left > 0.001) await sleep(left);
       await one({ n: first + number, t: number < warm ? 0 : intended });
     }
-  } else if (batch === 1) {
-    for (let number = 0; number < count; number += 1) await one({ n: first + number, t: 0 });
   } else {
-    for (let at = 0; at < count; at += batch) {
-      const size = Math.min(batch, count - at);
-      await many(Array.from({ length: size }, (_, index) => ({ n: first + at + index, t: 0 })));
-    }
+    await enqueue(one, many, warm, count);
   }
   const { user, system } = process.cpuUsage(before);
   const seconds = (performance.now() - began) / 1000;

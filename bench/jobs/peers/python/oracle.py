@@ -42,14 +42,30 @@ async def run(number: int, intended: float) -> None:
         await asyncio.sleep(SLEEP)
 
 
+async def _enqueue(
+    one: Callable[[dict[str, Any]], Awaitable[object]],
+    many: Callable[[list[dict[str, Any]]], Awaitable[object]],
+    begin: int,
+    end: int,
+) -> None:
+    if BATCH == 1:
+        for number in range(begin, end):
+            await one({"n": FIRST + number, "t": 0})
+    else:
+        for first in range(begin, end, BATCH):
+            await many([{"n": FIRST + number, "t": 0} for number in range(first, min(first + BATCH, end))])
+
+
 async def produce(
     one: Callable[[dict[str, Any]], Awaitable[object]],
     many: Callable[[list[dict[str, Any]]], Awaitable[object]],
 ) -> None:
     """Enqueue BENCH_COUNT jobs in batches of BENCH_BATCH, or one by one at BENCH_RATE a second; report.
 
-    At a rate the first BENCH_WARM are not timed: they are what a process is cold for.
+    The first BENCH_WARM are not timed: they are what a process is cold for.
     """
+    if not RATE:
+        await _enqueue(one, many, 0, WARM)
     before, began = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
     if RATE:
         start = time.time() + 0.1
@@ -57,12 +73,8 @@ async def produce(
             intended = start + number / RATE
             await asyncio.sleep(max(0.0, intended - time.time()))
             await one({"n": FIRST + number, "t": intended if number >= WARM else 0})
-    elif BATCH == 1:
-        for number in range(COUNT):
-            await one({"n": FIRST + number, "t": 0})
     else:
-        for first in range(0, COUNT, BATCH):
-            await many([{"n": FIRST + number, "t": 0} for number in range(first, min(first + BATCH, COUNT))])
+        await _enqueue(one, many, WARM, COUNT)
     after, ended = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     print(json.dumps({"seconds": ended - began, "cpu": cpu}), flush=True)
