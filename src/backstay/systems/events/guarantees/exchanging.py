@@ -14,7 +14,17 @@ from msgspec.structs import replace
 from backstay.kernel.guarantees import Lab, Patch, Server, Verdict, guarantee, not_applicable
 from backstay.kernel.ids import uuid7
 from backstay.systems.events.engines.broker import BrokerUnavailable, Message, MessageRefused, broker_of
-from backstay.systems.events.guarantees.probes import LINES, QUICK, Counts, ask, counted, judged, settled
+from backstay.systems.events.guarantees.probes import (
+    LINES,
+    QUICK,
+    Counts,
+    Patience,
+    applied,
+    ask,
+    counted,
+    judged,
+    settled,
+)
 from backstay.systems.events.service import receiving, relaying
 from backstay.systems.events.service.receiving import Receiver
 from backstay.systems.events.service.relaying import Relay
@@ -91,14 +101,14 @@ async def _arrived(lab: Lab, here: Server, there: Server) -> tuple[Counter[str],
     What comes before it in a line will not come after it, so that nobody need wait for what is lost.
     """
     logged, ours = await settled(lab, here)
-    deadline = asyncio.get_running_loop().time() + _PATIENCE
+    patience = Patience(_PATIENCE)
     while True:
         theirs = await counted(there)
         if all(_ended(ours.get(name), theirs.get(name)) for name in logged):
             # What comes twice comes late: once more, when nothing is on its way any longer.
             await asyncio.sleep(1)
             return logged, await counted(there)
-        if asyncio.get_running_loop().time() > deadline:
+        if patience.ends(applied(theirs)):
             return logged, theirs
         await asyncio.sleep(0.2)
 

@@ -26,6 +26,27 @@ async def ask(client: Client, *, line: str | None = None, hold: float = 0.0) -> 
     await client.request("POST", PROBES, json={"name": name, "hold": hold}, about=name, name=_ASKED)
 
 
+class Patience:
+    """How long to wait for something that grows: so many seconds from when it last did."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._seen: int | None = None
+        self._until = 0.0
+
+    def ends(self, seen: int) -> bool:
+        """Whether what was seen has not changed for so long."""
+        now = asyncio.get_running_loop().time()
+        if seen != self._seen:
+            self._seen, self._until = seen, now + self._seconds
+        return now > self._until
+
+
+def applied(counts: Counts) -> int:
+    """How many effects were counted."""
+    return sum(count["applied"] for count in counts.values())
+
+
 async def counted(app: Server) -> Counts:
     """What has taken effect there."""
     return {probe["name"]: probe async for probe in app.walk(f"{PROBES}?limit=100")}
@@ -33,13 +54,13 @@ async def counted(app: Server) -> Counts:
 
 async def settled(lab: Lab, app: Server) -> tuple[Counter[str], Counts]:
     """What the log holds of each line, and what was counted, once they agree or nothing moves for long."""
-    deadline = asyncio.get_running_loop().time() + _PATIENCE
+    patience = Patience(_PATIENCE)
     acknowledged = sum(op.name == _ASKED and op.ended is Ended.OK for op in lab.history)
     while True:
         logged = Counter([event["subject"] async for event in app.walk(_EVENTS)])
         counts = await counted(app)
         agree = all(counts.get(name, {}).get("applied", 0) >= many for name, many in logged.items())
-        if (agree and logged.total() >= acknowledged) or asyncio.get_running_loop().time() > deadline:
+        if (agree and logged.total() >= acknowledged) or patience.ends(logged.total() + applied(counts)):
             return logged, counts
         await asyncio.sleep(0.2)
 
@@ -50,9 +71,9 @@ def judged(lab: Lab, logged: Counter[str], counts: Counts) -> Verdict:
     for name in LINES:
         asked = [op for op in lab.history if op.name == _ASKED and op.about == name]
         findings.append(sum_is_possible(logged[name], asked))
-        applied, disorders = (counts.get(name, {}).get(key, 0) for key in ("applied", "disorders"))
-        if applied != logged[name]:
-            findings.append(Finding(f"{logged[name]} events of {name!r} took effect {applied} times"))
+        effects, disorders = (counts.get(name, {}).get(key, 0) for key in ("applied", "disorders"))
+        if effects != logged[name]:
+            findings.append(Finding(f"{logged[name]} events of {name!r} took effect {effects} times"))
         if disorders:
             findings.append(Finding(f"{disorders} events of {name!r} came out of their order"))
     return judge(*findings, events=logged.total())
