@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 sys.path.insert(0, str(Path(__file__).parent / "peers/python"))
 
 import oracle  # type: ignore[import-not-found]  # lies beside the peers, which have no package
+from msgspec.json import encode
+from msgspec.structs import replace
 
 from backstay.app import MODULES
 from backstay.kernel import migrations
@@ -78,7 +80,9 @@ async def produce() -> None:
             async with database.transaction(SYSTEM) as uow:
                 jobs = [Work(**one) for one in batch]
                 if ON_REDIS:
-                    made = [new_job(uow, job, Given(), job_id=uuid7()) for job in jobs]
+                    # As `enqueue_many`: jobs of one sort are decided once.
+                    first = new_job(uow, jobs[0], Given(), job_id=uuid7())
+                    made = [replace(first, id=uuid7(), payload=encode(job)) for job in jobs]
                     await cast("RedisStore", backend.part(Jobs).store).enqueue_now(made)
                 else:
                     await enqueue_many(uow, jobs)

@@ -89,7 +89,7 @@ class TestLimits:
         await drawer.get_by_role("button", name="Change it").click()
         await expect(drawer.get_by_label("Quota")).to_have_attribute("aria-invalid", "true")
         await drawer.get_by_label("Quota").fill("20")
-        await drawer.get_by_role("switch", name="Shadow").click(force=True)
+        await drawer.get_by_role("switch", name="Shadow").press("Space")
         await drawer.get_by_role("button", name="Change it").click()
         await expect(page.get_by_text("default is changed on every process")).to_be_visible()
         changed = server.call("GET", "/v1/ratelimit/policies/default")

@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -57,6 +58,7 @@ def pgbouncer() -> Iterator[str]:
         ["pgbouncer", *user, str(settings)], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
     )
     assert process.stderr is not None
+    reading: threading.Thread | None = None
     try:
         said = []
         for line in process.stderr:
@@ -64,9 +66,14 @@ def pgbouncer() -> Iterator[str]:
             if "process up" in line:
                 break
         assert process.poll() is None, "".join(said)
+        # It writes a line for each connection, and stands still when nobody reads them.
+        reading = threading.Thread(target=process.stderr.read, daemon=True)
+        reading.start()
         yield f"postgresql://{server.username}@127.0.0.1:{listen}"
     finally:
         process.terminate()
         process.wait()
+        if reading is not None:
+            reading.join()
         process.stderr.close()
         shutil.rmtree(folder)

@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from backstay.kernel.actor import ANONYMOUS
 from backstay.kernel.clock import ManualClock
 from backstay.kernel.database import DatabaseUnavailable, driver_url
+from backstay.kernel.settings import SettingsError
 from backstay.systems.audit import erase, record
 from backstay.systems.audit.commands import audit as command
 from backstay.systems.audit.service import move_keys
@@ -159,6 +160,12 @@ async def test_keys_move_into_the_vault(place: Place, database_url: str, more_da
         assert await told(trail) == names
     async with place.trail(database_url) as trail:  # as whoever has a backup alone
         assert await told(trail) == [(None, True)] * 3
+
+
+async def test_the_database_of_the_records_is_no_vault(place: Place, database_url: str) -> None:
+    with pytest.raises(SettingsError, match="its backups would hold the keys"):
+        async with place.trail(database_url, database_url):
+            pass
 
 
 def test_the_command_says_that_there_is_no_vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

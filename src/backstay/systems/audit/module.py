@@ -13,7 +13,7 @@ from backstay.kernel.database import Database, Reader
 from backstay.kernel.errors import BackstayError
 from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Card, Module
-from backstay.kernel.settings import Settings, deployment_keys
+from backstay.kernel.settings import Problem, Settings, SettingsError, deployment_keys
 from backstay.kernel.tasks import end
 from backstay.kernel.trail import Trail
 from backstay.systems.audit import guarantees, queries, service, tables
@@ -28,8 +28,15 @@ _log: Final = logging.getLogger("backstay.audit")
 
 
 def prepare(database: Database, _modules: Sequence[Module], settings: Settings) -> None:
-    """Derive the keys; asks the database nothing."""
+    """Derive the keys; asks the database nothing.
+
+    Raises:
+        SettingsError: `audit.keys_url` names the database of the records.
+    """
     keys, url = deployment_keys(settings), settings.module(AuditSettings).keys_url
+    if url == settings.database.url:
+        words = "names the database of the records: its backups would hold the keys, too"
+        raise SettingsError([Problem("audit.keys_url", settings.source("audit.keys_url"), words)])
     vault = Vault(url, keys, database.clock) if url else None
     if vault is not None:
         database.parts.at_close(vault.close)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -113,13 +114,22 @@ def header_of(job: NewJob) -> bytes:
     )
 
 
+_UNCHANGING: Final = attrgetter(
+    *(name for name in NewJob.__struct_fields__ if name not in {"id", "payload", "delay", "run_at"})
+)
+
+
 def arguments_of(jobs: Sequence[NewJob]) -> list[str | bytes | int]:
     """What `keep` takes, five values a job."""
     given: list[str | bytes | int] = []
+    header, described = b"", None
     for job in jobs:
+        # To compare with the one before costs a quarter of describing it: most are of one sort.
+        if (now := _UNCHANGING(job)) != described:
+            header, described = header_of(job), now
         given += (
             job.id.hex,
-            header_of(job),
+            header,
             job.payload,
             round(job.delay * MICRO),
             "" if job.run_at is None else micros(job.run_at),

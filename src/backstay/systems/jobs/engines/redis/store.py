@@ -19,6 +19,7 @@ from backstay.systems.jobs.contracts import Durability, JobState, Promises, Rece
 from backstay.systems.jobs.engines.redis import format as formats
 from backstay.systems.jobs.engines.redis.address import Address, RedisUnfit, inspect
 from backstay.systems.jobs.engines.redis.asking import Asking
+from backstay.systems.jobs.engines.redis.filling import fill
 from backstay.systems.jobs.engines.redis.looking import Looking
 from backstay.systems.jobs.engines.redis.outbox import forget_effects, keep_plain, keep_unique, refuse_unknown
 from backstay.systems.jobs.engines.redis.relay import Relay
@@ -37,8 +38,6 @@ from backstay.systems.jobs.queries import changing, upkeep
 
 _log: Final = logging.getLogger("backstay.jobs")
 
-BATCH: Final = 500
-"""Jobs in one script: Redis serves nobody else while it runs, a few milliseconds."""
 FINISH: Final = 10.0
 """Seconds that a handler's unit has for its commit once its lease was looked at."""
 
@@ -144,7 +143,7 @@ class RedisStore(Asking, Looking):
         return receipts
 
     async def enqueue_now(self, jobs: Sequence[NewJob]) -> list[Receipt]:
-        """Keep jobs in Redis at once, for callers without a transaction; all or nothing for each 500.
+        """Keep jobs in Redis at once, for callers without a transaction; all or nothing for each 250.
 
         Raises:
             UnknownParent: as `enqueue`.
@@ -153,17 +152,7 @@ class RedisStore(Asking, Looking):
         durability = await self._durability()
         if strangers := await self._strangers(jobs):
             raise UnknownParent(str(strangers[0][1]))
-        receipts: list[Receipt] = []
-        for first in range(0, len(jobs), BATCH):
-            batch = jobs[first : first + BATCH]
-            answers = await self._scripts.call("enqueue", formats.arguments_of(batch))
-            receipts += [
-                Receipt(UUID(answer.decode()), False, durability)
-                if answer
-                else Receipt(job.id, True, durability)
-                for job, answer in zip(batch, answers, strict=True)
-            ]
-        return receipts
+        return await fill(self._scripts, jobs, durability)
 
     async def claim(
         self, worker: str, queues: Sequence[str], limit: int, lease: float, *, eager: bool = False
