@@ -155,7 +155,7 @@ def keep_no_inbox(patch: Patch) -> None:
 
     async def slowly(receiver: Receiver, message: Message) -> None:
         await take(receiver, message)
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.05)  # most of the time of a message, so that a death meets it
 
     patch(receiving, "id_of", lambda _message: uuid7())
     patch(Receiver, "take", slowly)
