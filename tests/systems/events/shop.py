@@ -5,6 +5,7 @@ Its effects are moves of counters: an effect that happens twice shows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 from uuid import UUID
 
@@ -118,12 +119,12 @@ def shelf(generation: int) -> str:
     return f"sales-{generation}"
 
 
-async def apply(uow: UnitOfWork, generation: int, recorded: Recorded, event: Event) -> None:
-    del recorded
-    assert isinstance(event, OrderPlaced)
-    if event.order in Temper.stumbles:
-        raise Broken(event.order)
-    await counter.add(uow, OWNER, shelf(generation), event.amount)
+async def apply(uow: UnitOfWork, generation: int, told: Sequence[tuple[Recorded, Event]]) -> None:
+    for _, event in told:
+        assert isinstance(event, OrderPlaced)
+        if event.order in Temper.stumbles:
+            raise Broken(event.order)
+        await counter.add(uow, OWNER, shelf(generation), event.amount)
 
 
 FORGOTTEN: list[int] = []

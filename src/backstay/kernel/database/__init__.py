@@ -51,7 +51,7 @@ from backstay.kernel.database.scope import ACTOR, NOW, Deleted, param
 from backstay.kernel.database.sqlite_wal import use_wal
 from backstay.kernel.database.statement import Statement, statement
 from backstay.kernel.database.unit import Reader, UnitOfWork
-from backstay.kernel.database.upsert import upsert
+from backstay.kernel.database.upsert import excluded, upsert
 from backstay.kernel.database.wall import (
     EVERY_ORGANIZATION,
     ORGANIZATION_SETTING,
@@ -99,6 +99,7 @@ __all__ = [
     "database_now",
     "driver_url",
     "equals",
+    "excluded",
     "id_column",
     "is_pooled",
     "listing",

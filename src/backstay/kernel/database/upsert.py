@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Executable, Table
+from sqlalchemy import Column, ColumnElement, Executable, Table, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 
 from backstay.kernel.database import scope
@@ -19,12 +19,18 @@ class Upsert:
         self._table = table
         self._key = key
         self._insert: dict[str, Any] = {}
+        self._rows: tuple[Mapping[str, Any], ...] = ({},)
         self._update: dict[str, Any] = {}
         self._returning: tuple[Any, ...] = ()
 
     def insert(self, **values: Any) -> Upsert:
         """The values of a new row; key columns not named become parameters of their own name."""
         self._insert = values
+        return self
+
+    def rows(self, *rows: Mapping[str, Any]) -> Upsert:
+        """Several new rows, met in this order, each with these values beside those of `insert`."""
+        self._rows = rows
         return self
 
     def update(self, **values: Any) -> Upsert:
@@ -44,15 +50,20 @@ class Upsert:
         keys = {
             name: scope.param(name, self._table.c[name].type)
             for name in self._key
-            if name not in self._insert and name not in fills
+            if name not in self._insert and name not in self._rows[0] and name not in fills
         }
-        change = insert.values({**keys, **self._insert, **fills})
+        change = insert.values([{**keys, **self._insert, **row, **fills} for row in self._rows])
         if self._update:
             sets = {**self._update, **scope.update_values(self._table, self._update)}
             change = change.on_conflict_do_update(index_elements=list(self._key), set_=sets)
         else:
             change = change.on_conflict_do_nothing(index_elements=list(self._key))
         return change.returning(*self._returning) if self._returning else change
+
+
+def excluded(column: Column[Any]) -> ColumnElement[Any]:
+    """In an `update`: the value of the row that was to be inserted."""
+    return literal_column(f"excluded.{column.name}", column.type)
 
 
 def upsert(table: Table, *, key: Sequence[str]) -> Upsert:

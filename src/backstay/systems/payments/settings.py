@@ -17,7 +17,8 @@ class PaymentsSettings(Struct, frozen=True, kw_only=True):
         Meta(
             description="`mock://` (also when not set): pages of our own on which nobody loses money; with "
             "`seed=7&duplicates=0.3&late=0.3&delay=5s&bare=0.2&decline=0.1&challenge=0.2&abandon=0.05&"
-            "refund_failures=0.1` it is the race lab. Or "
+            "refund_failures=0.1` it is the race lab; with `at_once=1` everything is "
+            "paid in the commit that asks for it, on no page: for load tests. Or "
             "`stripe://sk_…@api.stripe.com?webhook_secret=whsec_…`, two secrets with a comma "
             "between them while one is replaced.",
             extra={"variable": "PAYMENTS_URL"},

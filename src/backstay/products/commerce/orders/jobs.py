@@ -14,6 +14,7 @@ from backstay.kernel.errors import BackstayError
 from backstay.products.commerce.coupons import CouponRefused
 from backstay.products.commerce.inventory import InsufficientStock
 from backstay.products.commerce.orders.contracts.jobs import ExpireOrders
+from backstay.products.commerce.orders.contracts.states import ENDED
 from backstay.products.commerce.orders.errors import CannotReinstate, NoSuchOrder
 from backstay.products.commerce.orders.service import expire_all
 from backstay.products.commerce.orders.service import paying as service
@@ -46,9 +47,11 @@ async def settle_order(event: PaymentSucceeded, backend: Backend, context: JobCo
         return
     database, actor = backend.database, context.actor
     try:
-        await database.run(actor, lambda uow: service.settle(uow, order_id, payment_id))
+        order = await database.run(actor, lambda uow: service.settle(uow, order_id, payment_id))
     except NoSuchOrder:
         return  # somebody asked money for an order that never was
+    if order.status not in ENDED:
+        return
     if await database.run(actor, lambda uow: service.is_late(uow, order_id, payment_id)):
         await _resolve(backend, actor, order_id, payment_id)
 

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
+from uuid import UUID
 
 import msgspec
 
@@ -25,14 +26,17 @@ from backstay.systems.events.service.part import Events
 _log: Final = logging.getLogger("backstay.events")
 POLL: Final = 0.5
 """Seconds between looks for events of other processes."""
+GATHERING: Final = 0.1
+"""Seconds between two looks at the log, which let events come together."""
 BATCH: Final = 200
 """Events in one transaction: on SQLite others wait for it."""
 _LONGEST_PAUSE: Final = 30.0
 FORGOTTEN: Final = 1000
 """Rows of a retired generation that are removed in one transaction."""
 
-Apply = Callable[[UnitOfWork, int, Recorded, Event], Awaitable[None]]
-"""Takes one event into the rows of a generation: (unit of the event's organization, generation, ...)."""
+Apply = Callable[[UnitOfWork, int, Sequence[tuple[Recorded, Event]]], Awaitable[None]]
+"""Takes events of one organization, in their order, into the rows of a generation: (unit of that
+organization, generation, some events or one)."""
 Forget = Callable[[UnitOfWork, int, int], Awaitable[int]]
 """Removes rows of a generation, of every organization: (unit, generation, at most) -> how many."""
 Fill = Callable[[UnitOfWork, int], Awaitable[bool]]
@@ -133,6 +137,8 @@ class Projector:
                 busy = await self._try_round(projection) or busy
             if not busy:
                 await self._events.wait(POLL)
+            # What follows closely is taken with it: a batch costs little more than one event.
+            await asyncio.sleep(GATHERING)
 
     async def _try_round(self, projection: Projection) -> bool:
         now = asyncio.get_running_loop().time()
@@ -195,10 +201,13 @@ class Projector:
                 types=sorted(projection.types),
                 limit=BATCH,
             )
+            of_each: dict[UUID, list[tuple[Recorded, Event]]] = {}
             for one in found:
-                actor = msgspec.structs.replace(SYSTEM, organization_id=one.organization_id)
                 event = self._events.catalog.decode(one.type, one.data)
-                await projection.apply(uow.on_behalf(actor), held.generation, one.recorded(), event)
+                of_each.setdefault(one.organization_id, []).append((one.recorded(), event))
+            for organization_id, theirs in of_each.items():
+                actor = msgspec.structs.replace(SYSTEM, organization_id=organization_id)
+                await projection.apply(uow.on_behalf(actor), held.generation, theirs)
             whole = len(found) < BATCH
             position = end if whole else found[-1].position
             if position != held.position or held.error is not None:

@@ -52,6 +52,10 @@ class MockProvider:
         self._public_url = public_url
         self._chaos = chaos
 
+    def reference_of(self, attempt_id: UUID) -> str:
+        """The session of an attempt."""
+        return f"mock_cs_{self._unguessable(attempt_id)}"
+
     def url_of(self, reference: str) -> str:
         """The page of a session."""
         return f"{self._public_url}/v1/payments/mock/{reference}"
@@ -64,7 +68,7 @@ class MockProvider:
         session = await uow.first(
             queries.OPEN,
             idempotency_key=str(order.attempt_id),
-            reference=f"mock_cs_{self._unguessable(order.attempt_id)}",
+            reference=self.reference_of(order.attempt_id),
             payment_id=order.payment_id,
             amount=order.amount,
             currency=order.currency,

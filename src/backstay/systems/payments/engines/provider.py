@@ -9,6 +9,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from backstay.kernel.database import UnitOfWork
 from backstay.systems.payments.contracts import Capture, PaymentStatus, RefundStatus
 
 
@@ -85,6 +86,14 @@ class Held(Struct, frozen=True, kw_only=True):
     attempt_id: UUID
     reference: str
     intent: str | None
+
+
+class Till(Protocol):
+    """A provider of this house that is paid in the commit that asks for the money: nobody is waited for."""
+
+    def take(self, uow: UnitOfWork, order: Order) -> SessionNews:
+        """Take the money, or reserve it, with the unit's other changes."""
+        ...
 
 
 class Provider(Protocol):

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import delete, func, insert, select
 
-from backstay.kernel.database import Timestamp, listing, param, statement, upsert
+from backstay.kernel.database import Timestamp, excluded, listing, param, statement, upsert
 from backstay.systems.payments.contracts import Balance, LedgerEntry
 from backstay.systems.payments.tables import accounts, differences, entries, transactions
 
@@ -51,6 +51,15 @@ MOVE = statement(
     .insert(balance=param("amount"))
     .update(balance=accounts.c.balance + param("amount"))
 )
+MOVE_BOTH = statement(
+    upsert(accounts, key=("organization_id", "account", "currency"))
+    .rows(
+        {"account": param("first"), "balance": param("amount")},
+        {"account": param("second"), "balance": -param("amount")},
+    )
+    .update(balance=accounts.c.balance + excluded(accounts.c.balance))
+)
+"""From the second account to the first; their rows are locked in this order."""
 BALANCES = listing(
     select(accounts.c.account, accounts.c.currency, accounts.c.balance),
     Balance,

@@ -68,6 +68,7 @@ OPEN = statement(
     .returning(*_SESSION),
     MockSession,
 )
+TAKE = statement(insert(mock_sessions))
 BY_KEY = statement(select(*_SESSION).where(mock_sessions.c.idempotency_key == param("key")), MockSession)
 GET = statement(select(*_SESSION).where(_NAMED), MockSession)
 LOCK = statement(select(*_SESSION).where(_NAMED).with_for_update(), MockSession)

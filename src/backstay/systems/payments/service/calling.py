@@ -53,21 +53,7 @@ async def _prepare(uow: UnitOfWork, part: Payments, payment_id: UUID) -> tuple[P
     if latest is None:
         # Written down before the provider is asked: its id is the key under which it is asked once.
         latest = await _add_attempt(uow, part, provider, payment)
-    order = Order(
-        organization_id=uow.organization_id,
-        payment_id=payment.id,
-        attempt_id=latest.id,
-        amount=payment.amount,
-        currency=payment.currency,
-        description=payment.description,
-        capture=payment.capture,
-        customer_email=payment.customer_email,
-        metadata=payment.metadata,
-        discounts=payment.discounts,
-        return_url=part.return_link(uow.organization_id, payment.id),
-        expires_at=latest.expires_at,
-    )
-    return provider, order
+    return provider, part.order_of(uow.organization_id, payment, latest.id, latest.expires_at)
 
 
 async def _add_attempt(uow: UnitOfWork, part: Payments, provider: Provider, payment: Payment) -> Attempt:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 from backstay.kernel.database import UnitOfWork
 from backstay.kernel.ids import uuid7
@@ -55,6 +56,15 @@ def sides(kind: Kind, provider: str) -> tuple[str, str]:
             return held(provider), CUSTOMERS
 
 
+def book_first(uow: UnitOfWork, payment: Payment, fact: str, amount: int) -> None:
+    """Book the capture of a payment that this very unit makes: there is no fact yet that it could repeat."""
+    transaction_id = uuid7()
+    first = {"id": transaction_id, "payment_id": payment.id, "kind": Kind.CAPTURE.value, "fact": fact}
+    more = {"amount": amount, "currency": payment.currency, "created_at": uow.now()}
+    uow.write(queries.ADD_PAST, first | more)
+    _enter(uow, payment, Kind.CAPTURE, transaction_id, amount)
+
+
 async def book(uow: UnitOfWork, payment: Payment, kind: Kind, fact: str, amount: int) -> None:
     """Book a fact; one that is in the books already changes nothing.
 
@@ -77,9 +87,19 @@ async def book(uow: UnitOfWork, payment: Payment, kind: Kind, fact: str, amount:
     )
     if added is None:
         return
+    _enter(uow, payment, kind, transaction_id, amount)
+
+
+def _enter(uow: UnitOfWork, payment: Payment, kind: Kind, transaction_id: UUID, amount: int) -> None:
+    """Debit and credit. Every payment of an organization moves its accounts: they are locked at the end."""
     debit, credit = sides(kind, payment.provider)
-    for account, side in sorted([(debit, 1), (credit, -1)]):  # one order, so that nobody waits in a ring
-        await uow.execute(
-            queries.ADD_ENTRY, transaction_id=transaction_id, side=side, magnitude=amount, account=account
-        )
-        await uow.execute(queries.MOVE, account=account, currency=payment.currency, amount=side * amount)
+    entry = {"transaction_id": transaction_id, "magnitude": amount}
+    both = ((debit, 1), (credit, -1))
+    uow.write(queries.ADD_ENTRY, *({**entry, "side": side, "account": account} for account, side in both))
+    (first, side), (second, _) = sorted(both)  # one order, so that nobody waits in a ring
+    moved = {"first": first, "second": second, "amount": side * amount, "currency": payment.currency}
+
+    async def move() -> None:
+        uow.write(queries.MOVE_BOTH, moved)
+
+    uow.before_commit(move)

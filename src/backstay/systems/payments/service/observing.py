@@ -192,11 +192,12 @@ async def move(
         return payment
     moved = await uow.one(queries.MOVE, id=payment.id, **values)
     if moved.status is not payment.status:
-        _tell(uow, payment, moved)
+        tell(uow, payment, moved)
     return moved
 
 
-def _tell(uow: UnitOfWork, before: Payment, after: Payment) -> None:
+def tell(uow: UnitOfWork, before: Payment, after: Payment) -> None:
+    """Publish where a payment stands now."""
     match after.status:
         case PaymentStatus.AUTHORIZED:
             _publish(uow, after, PaymentAuthorized)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 from uuid import UUID
@@ -11,9 +12,11 @@ import msgspec
 from backstay.kernel.actor import Actor, ActorKind
 from backstay.kernel.database import Database
 from backstay.kernel.settings import Problem, Secret, Settings, SettingsError, deployment_keys, nearest
+from backstay.systems.payments.contracts import Payment
 from backstay.systems.payments.engines.chaos import KNOWN, Chaos, chaos_of
 from backstay.systems.payments.engines.mock import MockProvider
-from backstay.systems.payments.engines.provider import Provider
+from backstay.systems.payments.engines.mock_till import MockTill
+from backstay.systems.payments.engines.provider import Order, Provider, Till
 from backstay.systems.payments.engines.stripe import StripeAccount, StripeProvider
 from backstay.systems.payments.errors import NoSuchPage, NoSuchProvider
 from backstay.systems.payments.settings import PaymentsSettings
@@ -53,13 +56,11 @@ class Payments:
         public = settings.http.public_url or f"http://{settings.http.host}:{settings.http.port}"
         self.public_url = public.rstrip("/")
         account = account_of(settings)
-        self.mock = MockProvider(
-            database,
-            keys.derive("payments.mock"),
-            self.public_url,
-            account if isinstance(account, Chaos) else Chaos(),
-        )
-        self.current: Provider = self.mock if isinstance(account, Chaos) else StripeProvider(account)
+        mocked = account if isinstance(account, MockAccount) else MockAccount(Chaos(), at_once=False)
+        self.mock = MockProvider(database, keys.derive("payments.mock"), self.public_url, mocked.chaos)
+        self.current: Provider = self.mock if isinstance(account, MockAccount) else StripeProvider(account)
+        self.till: Till | None = MockTill(self.mock) if mocked.at_once else None
+        """Takes the money in the commit that asks for it; None where the provider is asked afterwards."""
         self._known: dict[str, Provider] = {self.mock.name: self.mock, self.current.name: self.current}
 
     def provider(self, name: str) -> Provider:
@@ -73,6 +74,23 @@ class Payments:
         if found is None or (found is self.mock and self.current is not self.mock):
             raise NoSuchProvider
         return found
+
+    def order_of(self, organization_id: UUID, payment: Payment, attempt_id: UUID, until: datetime) -> Order:
+        """What a provider is asked for in one attempt, which ends at `until`."""
+        return Order(
+            organization_id=organization_id,
+            payment_id=payment.id,
+            attempt_id=attempt_id,
+            amount=payment.amount,
+            currency=payment.currency,
+            description=payment.description,
+            capture=payment.capture,
+            customer_email=payment.customer_email,
+            metadata=payment.metadata,
+            discounts=payment.discounts,
+            return_url=self.return_link(organization_id, payment.id),
+            expires_at=until,
+        )
 
     def return_link(self, organization_id: UUID, payment_id: UUID) -> str:
         """Where a provider sends the customer to when they are done."""
@@ -91,7 +109,15 @@ class Payments:
         return msgspec.msgpack.decode(payload, type=tuple[UUID, UUID])
 
 
-def account_of(settings: Settings) -> Chaos | StripeAccount:
+class MockAccount(msgspec.Struct, frozen=True):
+    """What the mock provider is told."""
+
+    chaos: Chaos
+    at_once: bool
+    """Everything is paid as soon as it is asked for."""
+
+
+def account_of(settings: Settings) -> MockAccount | StripeAccount:
     """Who moves the money, as the settings say.
 
     Raises:
@@ -104,13 +130,16 @@ def account_of(settings: Settings) -> Chaos | StripeAccount:
         raise SettingsError([Problem("payments.url", settings.source("payments.url"), words)]) from None
 
 
-def _account_in(url: Secret | None) -> Chaos | StripeAccount:
+def _account_in(url: Secret | None) -> MockAccount | StripeAccount:
     parts = urlsplit(_DEFAULT if url is None else url.reveal())
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
     if parts.scheme == "mock":
-        _refuse_unknown(options, KNOWN)
+        _refuse_unknown(options, (*KNOWN, "at_once"))
+        at_once = options.pop("at_once", "0")
+        if at_once not in {"0", "1"} or (at_once == "1" and options):
+            raise _UnusableError("has a wrong at_once=: 0 or 1, and with 1 there are no bad days")
         try:
-            return chaos_of(options)
+            return MockAccount(chaos_of(options), at_once=at_once == "1")
         except ValueError as wrong:
             raise _UnusableError(str(wrong)) from None
     if parts.scheme not in {"stripe", "stripe+http"}:

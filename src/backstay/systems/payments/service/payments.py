@@ -7,8 +7,6 @@ from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from msgspec import structs
-
 from backstay.kernel.database import ListRequest, Page, Reader, UnitOfWork
 from backstay.kernel.errors import FieldError, Invalid
 from backstay.kernel.ids import uuid7
@@ -27,12 +25,11 @@ from backstay.systems.payments.contracts import (
 from backstay.systems.payments.errors import CaptureTooLarge, NoSuchPayment, NotCancelable, NotCapturable
 from backstay.systems.payments.queries import events, ledger
 from backstay.systems.payments.queries import payments as queries
+from backstay.systems.payments.service import at_once
 from backstay.systems.payments.service.observing import move
 from backstay.systems.payments.service.part import Payments
 
 _LONGEST_URL = 2000
-_FILLED = ("created_at", "version")
-"""Written by the statement layer, as they are in what `begin` returns."""
 
 
 async def begin(
@@ -50,6 +47,8 @@ async def begin(
     discounts: Mapping[str, int] | None = None,
 ) -> Payment:
     """Ask for money. Nothing leaves before the commit; then a job opens a session at the provider.
+
+    Where the provider is a till of this house, the payment is settled with this commit, and says so.
 
     Args:
         uow: whose commit it is.
@@ -73,6 +72,7 @@ async def begin(
         uow, amount=amount, before=before, currency=currency, return_url=return_url, expires_at=expires_at
     )
     payment_id = uuid7()
+    part = uow.part(Payments)
     made = Payment(
         id=payment_id,
         subject_kind=subject[0],
@@ -82,7 +82,7 @@ async def begin(
         description=description,
         status=PaymentStatus.PENDING,
         capture=capture,
-        provider=uow.part(Payments).current.name,
+        provider=part.current.name,
         session_url=None,
         return_url=return_url,
         customer_email=customer_email,
@@ -99,9 +99,10 @@ async def begin(
         created_at=uow.now(),
         version=1,
     )
+    if part.till is not None:
+        return at_once.settle(uow, part.till, made)
     await OpenSession(payment_id=payment_id).enqueue(uow)
-    own = {name: value for name, value in structs.asdict(made).items() if name not in _FILLED}
-    uow.write(queries.INSERT, {**own, "status": made.status.value, "capture": capture.value})
+    at_once.insert(uow, made)
     return made
 
 

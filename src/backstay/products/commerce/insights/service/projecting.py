@@ -1,7 +1,8 @@
-"""The projection: an event counts its order as it is by then; a new generation begins with all orders."""
+"""The projection: events count their orders as they are by then; a new generation begins with all orders."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -20,16 +21,17 @@ PART: Final = 400
 """Orders that are counted in one transaction: on SQLite others wait for it."""
 
 
-async def apply(uow: UnitOfWork, generation: int, recorded: Recorded, event: Event) -> None:
-    """Count the order that an event is about, as it is now; the event itself adds nothing.
+async def apply(uow: UnitOfWork, generation: int, told: Sequence[tuple[Recorded, Event]]) -> None:
+    """Count the orders that events are about, each once and as it is now; the events themselves add nothing.
 
     So an event that comes late, twice or before an earlier one ends in the same sums.
     """
-    del recorded
-    assert isinstance(event, OrderEventTold)
-    figures = await figuring.figures(uow, event.order_id)
-    if figures is not None:
-        await count(uow, generation, figures.shop_id, [figures])
+    about = {event.order_id for _, event in told if isinstance(event, OrderEventTold)}
+    of_shops: dict[UUID, list[OrderFigures]] = {}
+    for figures in await figuring.figures(uow, sorted(about)):
+        of_shops.setdefault(figures.shop_id, []).append(figures)
+    for shop_id, orders in sorted(of_shops.items()):
+        await count(uow, generation, shop_id, orders)
 
 
 async def fill(uow: UnitOfWork, generation: int) -> bool:

@@ -11,7 +11,6 @@ from backstay.kernel.guarantees import Client, Finding, Lab, Patch, Server, Verd
 from backstay.products.commerce.orders.contracts.order import Order, OrderPayment
 from backstay.products.commerce.orders.guarantees.market import QUICK, Market, insist
 from backstay.products.commerce.orders.service import ending, paying
-from backstay.systems.payments import Payment, PaymentStatus
 
 _ROUGH: Final = {"PAYMENTS_URL": "mock://?seed=5&duplicates=0.5&late=0.5&delay=500ms&bare=0.3"}
 _PATIENCE: Final = 200
@@ -121,9 +120,9 @@ def _told(order: Any) -> str:
 def credulous(patch: Patch) -> None:
     """The webhook and the page that the customer comes back to, each credited."""
 
-    def news(asked: OrderPayment, payment: Payment) -> bool:
+    def never(asked: OrderPayment) -> bool:
         del asked
-        return payment.status is PaymentStatus.SUCCEEDED
+        return False
 
     settle = paying.settle
 
@@ -131,7 +130,7 @@ def credulous(patch: Patch) -> None:
         await settle(uow, order_id, payment_id)
         return await settle(uow, order_id, payment_id)
 
-    patch(paying, "_news", news)
+    patch(paying, "_is_credited", never)
     patch(paying, "settle", twice)
 
 

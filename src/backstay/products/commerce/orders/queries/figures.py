@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import Integer, func, select
 
-from backstay.kernel.database import param, statement
+from backstay.kernel.database import any_of, param, statement
 from backstay.products.commerce.orders.contracts.order import Order
 from backstay.products.commerce.orders.queries.orders import Stored
 from backstay.products.commerce.orders.tables import orders
@@ -21,7 +21,9 @@ class OwnedOrder(Struct, frozen=True):
     state: Order
 
 
-ONE: Final = statement(select(orders.c.state).where(orders.c.id == param("id")), Stored)
+SOME: Final = statement(
+    select(orders.c.state).where(any_of(orders.c.id, "ids")).order_by(orders.c.id), Stored
+)
 PAGE: Final = statement(
     select(orders.c.organization_id, orders.c.state)
     .where(orders.c.id > param("after"))

@@ -1,8 +1,9 @@
-"""What orders come to: for modules that add up, one at a time or all of them from the first."""
+"""What orders come to: for modules that add up, some of them or all from the first."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -21,10 +22,10 @@ FIRST: Final = UUID(int=0)
 """Before every order."""
 
 
-async def figures(reader: Reader, order_id: UUID) -> OrderFigures | None:
-    """What an order of the organization comes to now; None where it is not there any more."""
-    row = await reader.first(queries.ONE, id=order_id)
-    return None if row is None else await _of(reader, row.state)
+async def figures(reader: Reader, order_ids: Sequence[UUID]) -> list[OrderFigures]:
+    """What orders of the organization come to now, without those that are not there any more."""
+    rows = await reader.all(queries.SOME, ids=[str(one) for one in order_ids])
+    return [await _of(reader, row.state) for row in rows]
 
 
 async def all_figures(reader: Reader, *, after: UUID, limit: int) -> list[tuple[UUID, OrderFigures]]:

@@ -48,8 +48,11 @@ async def settle(uow: UnitOfWork, order_id: UUID, payment_id: UUID) -> Order:
 
 
 async def _credit(uow: UnitOfWork, order: Order, payment_id: UUID) -> Order:
-    asked, payment = await _of(uow, order, payment_id)
-    if asked is None or not _news(asked, payment) or order.status in ENDED:
+    asked = _asked_for(order, payment_id)
+    if asked is None or _is_credited(asked) or order.status in ENDED:
+        return order
+    payment = await payments.find(uow, payment_id)
+    if not _news(asked, payment):
         return order
     order = await book.record(uow, order, PaymentReceived(payment_id=payment_id, amount=payment.captured))
     if order.due <= 0:
@@ -163,4 +166,9 @@ def _asked_for(order: Order, payment_id: UUID) -> OrderPayment | None:
 
 
 def _news(asked: OrderPayment, payment: Payment) -> bool:
-    return payment.status is PaymentStatus.SUCCEEDED and not asked.received
+    return payment.status is PaymentStatus.SUCCEEDED and not _is_credited(asked)
+
+
+def _is_credited(asked: OrderPayment) -> bool:
+    """Whether the order has its money already."""
+    return asked.received > 0

@@ -15,7 +15,7 @@ from backstay.kernel.ids import uuid7
 from backstay.products.commerce import catalog, coupons, inventory, shops
 from backstay.products.commerce.carts import CartChanged, LineDifference
 from backstay.products.commerce.catalog import Offer
-from backstay.products.commerce.orders.contracts.history import AnyFact, PaymentAsked, Placed
+from backstay.products.commerce.orders.contracts.history import AnyFact, PaymentAsked, PaymentReceived, Placed
 from backstay.products.commerce.orders.contracts.order import AppliedCoupon, Order
 from backstay.products.commerce.orders.contracts.placing import NewOrder, Ordered
 from backstay.products.commerce.orders.errors import NotReady
@@ -111,6 +111,8 @@ async def place(uow: UnitOfWork, shop: Shop, new: NewOrder) -> Order:
             discounts=_taken_off(placed.coupons, totals),
         )
         facts.append(PaymentAsked(payment_id=payment.id, amount=totals.total))
+        if payment.status is payments.PaymentStatus.SUCCEEDED:
+            facts.append(PaymentReceived(payment_id=payment.id, amount=payment.captured))
     return book.begin(uow, order_id, facts)
 
 
