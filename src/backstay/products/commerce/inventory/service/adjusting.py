@@ -30,8 +30,8 @@ from backstay.products.commerce.inventory.errors import (
     StockReserved,
     TooMuchStock,
 )
-from backstay.products.commerce.inventory.queries import levels
-from backstay.products.commerce.inventory.queries.levels import LevelRow
+from backstay.products.commerce.inventory.queries import levels, moving
+from backstay.products.commerce.inventory.queries.moving import LevelRow
 from backstay.products.commerce.inventory.service import places
 from backstay.products.commerce.inventory.service.moving import Change, Locked, lock, move, tell
 
@@ -237,7 +237,7 @@ async def ensure(uow: UnitOfWork, shop_id: UUID, location_id: UUID, variant_ids:
     """Let there be a level of each variant in the location."""
     await places.get(uow, shop_id, location_id)
     await uow.execute_many(
-        levels.MAKE,
+        moving.MAKE,
         [
             {"id": uuid7(), "shop_id": shop_id, "variant_id": variant_id, "location_id": location_id}
             # In one order, so that two who begin the same levels do not wait for each other in a ring.

@@ -12,8 +12,8 @@ from backstay.kernel.database import LostRace, UnitOfWork
 from backstay.kernel.ids import uuid7
 from backstay.products.commerce.inventory.contracts import MovementKind
 from backstay.products.commerce.inventory.events import StockCameBack, StockRanLow, StockRanOut
-from backstay.products.commerce.inventory.queries import ledger, levels
-from backstay.products.commerce.inventory.queries.levels import LevelRow
+from backstay.products.commerce.inventory.queries import ledger, moving
+from backstay.products.commerce.inventory.queries.moving import LevelRow
 
 NOBODY = UUID(int=0)
 """No holder has this id."""
@@ -89,7 +89,7 @@ async def lock(
     uow: UnitOfWork, shop_id: UUID, variant_ids: Collection[UUID] = (), *, holder: UUID = NOBODY
 ) -> Locked:
     """Hold every level of the variants, and of what the holder ever moved, until the unit ends."""
-    rows = await uow.all(levels.LOCK, shop_id=shop_id, variant_ids=sorted(variant_ids), holder_id=holder)
+    rows = await uow.all(moving.LOCK, shop_id=shop_id, variant_ids=sorted(variant_ids), holder_id=holder)
     return Locked(shop_id, rows)
 
 
@@ -101,7 +101,7 @@ async def move(uow: UnitOfWork, locked: Locked, changes: Sequence[Change]) -> No
     sellable = locked.sellable()
     lines = [_line(locked.after(change), change) for change in changes]
     moved = [_summed(level_id, changes) for level_id in sorted(before)]
-    if await uow.execute(levels.MOVE, changes=moved) != len(moved):
+    if await uow.execute(moving.MOVE, changes=moved) != len(moved):
         # They are locked and were looked at, so this is a level that somebody moved without.
         raise LostRace
     uow.write(ledger.RECORD, *lines)

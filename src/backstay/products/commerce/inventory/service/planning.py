@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from backstay.products.commerce.inventory.contracts import Want
-from backstay.products.commerce.inventory.queries.levels import LevelRow
+from backstay.products.commerce.inventory.queries.moving import LevelRow
 
 
 def summed(wants: Iterable[Want]) -> dict[UUID, int]:

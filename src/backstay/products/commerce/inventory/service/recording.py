@@ -13,8 +13,8 @@ from backstay.kernel.database import UnitOfWork
 from backstay.kernel.ids import uuid7
 from backstay.products.commerce.inventory.contracts import LARGEST, MovementKind
 from backstay.products.commerce.inventory.errors import InsufficientStock, Shortage, TooMuchStock
-from backstay.products.commerce.inventory.queries import ledger, levels
-from backstay.products.commerce.inventory.queries.levels import LevelRow
+from backstay.products.commerce.inventory.queries import ledger, moving
+from backstay.products.commerce.inventory.queries.moving import LevelRow
 from backstay.products.commerce.inventory.service.adjusting import ensure
 from backstay.products.commerce.inventory.service.moving import lock
 
@@ -89,7 +89,7 @@ async def record(
         }
         for variant_id, row in now.items()
     ]
-    await uow.execute_many(levels.MOVE_LOCKED, changes)
+    await uow.execute_many(moving.MOVE_LOCKED, changes)
     await uow.execute_many(ledger.RECORD_PAST, lines)
     return supposed
 
