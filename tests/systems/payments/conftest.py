@@ -11,6 +11,7 @@ import pytest
 
 from backstay.kernel.actor import Actor
 from backstay.kernel.clock import ManualClock
+from backstay.kernel.database import UnitOfWork
 from backstay.kernel.module import Module
 from backstay.systems.audit.module import module as audit
 from backstay.systems.events.module import module as events
@@ -41,6 +42,12 @@ class Till:
 
     async def begin(self, amount: int = 1999, **more: Any) -> Payment:
         """A payment with a page to be paid on."""
+        made = await self.database.run(self.actor, lambda uow: self.ask(uow, amount, **more))
+        await self.drain()
+        return made
+
+    async def ask(self, uow: UnitOfWork, amount: int = 1999, **more: Any) -> Payment:
+        """Ask for it in somebody's unit."""
         given = {
             "subject": ("order", "1"),
             "currency": "EUR",
@@ -49,9 +56,7 @@ class Till:
             "expires_at": self.database.clock.now() + timedelta(days=4),
             **more,
         }
-        made = await self.database.run(self.actor, lambda uow: begin(uow, amount=amount, **given))
-        await self.drain()
-        return made
+        return await begin(uow, amount=amount, **given)
 
     async def drain(self) -> dict[str, int]:
         """Run what is due; how it ended."""

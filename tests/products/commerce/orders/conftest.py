@@ -211,8 +211,13 @@ class Market:
 
 
 @pytest.fixture
-async def market(database_url: str, clock: ManualClock) -> AsyncIterator[Market]:
-    environ = {"PAYMENTS_URL": "mock://", "BACKSTAY_HTTP_PUBLIC_URL": "https://shop.example"}
+async def market(
+    database_url: str, clock: ManualClock, request: pytest.FixtureRequest
+) -> AsyncIterator[Market]:
+    """A market; a test's `payments` mark says who takes the money."""
+    mark = request.node.get_closest_marker("payments")
+    url = mark.args[0] if mark else "mock://"
+    environ = {"PAYMENTS_URL": url, "BACKSTAY_HTTP_PUBLIC_URL": "https://shop.example"}
     async with open_house(MODULES, database_url, clock, environ=environ) as house:
         made = Market(house, clock)
         await made.open()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from tests.products.commerce.orders.conftest import SHOP, Market
 
 
@@ -61,6 +63,21 @@ async def test_an_order_is_bought_paid_sent_returned_and_refunded(market: Market
         *["orders.parcel_sent"] * 2,
         *["orders.refund_begun"] * 2,
     ]
+
+
+@pytest.mark.payments("mock://?at_once=1")
+async def test_where_the_till_is_in_the_house_an_order_is_placed_paid(market: Market) -> None:
+    path, token, seen = await market.fill(mug=2)
+    made = (await market.check_out(path, token, seen)).json()
+    order = made["order"]
+    assert (order["status"], order["paid"], made["payment_url"]) == ("paid", order["total"], None)
+    facts = ["placed", "payment_asked", "payment_received"]
+    assert await market.facts(order["id"]) == facts
+    # The payment's own event finds nothing left to do.
+    await market.work()
+    assert await market.facts(order["id"]) == facts
+    assert (await market.read(order["id"]))["version"] == order["version"] == 3
+    await market.sound()
 
 
 async def test_one_cart_is_one_order_however_often_it_is_completed(market: Market) -> None:
