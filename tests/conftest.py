@@ -21,7 +21,6 @@ from tests.plugins.servers import POSTGRES
 os.environ.pop("BROKER_URL", None)
 
 pytest_plugins = [
-    "tests.plugins.measuring",
     "tests.plugins.needs",
     "tests.plugins.pgbouncer",
     "backstay.testing",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -48,12 +48,15 @@ async def more_databases(engine_name: str, tmp_path: Path) -> AsyncIterator[list
 async def copy(source: str, target: str) -> None:
     """What a backup and its restoring make; nobody is connected."""
     if source.startswith("sqlite"):
-        shutil.copyfile(source.removeprefix("sqlite:///"), target.removeprefix("sqlite:///"))
+        # Not the file alone: what was committed last may still be in the log beside it.
+        old, new = (closing(sqlite3.connect(one.removeprefix("sqlite:///"))) for one in (source, target))
+        with old as read, new as written:
+            read.backup(written)
         return
-    old, new = (driver_url(one).partition("?")[0].rpartition("/")[2] for one in (source, target))
+    held, kept = (driver_url(one).partition("?")[0].rpartition("/")[2] for one in (source, target))
     admin = await asyncpg.connect(POSTGRES)
     try:
-        await admin.execute(f'CREATE DATABASE "{new}" TEMPLATE "{old}"')
+        await admin.execute(f'CREATE DATABASE "{kept}" TEMPLATE "{held}"')
     finally:
         await admin.close()
 

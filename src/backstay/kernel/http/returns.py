@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, get_args, get_origin
 
 from msgspec import Struct, structs
@@ -22,8 +23,11 @@ def contract_of(returns: Any) -> Any:
 
 def has_version(contract: Any) -> bool:
     """Whether answers of this contract carry an entity tag."""
-    if not (isinstance(contract, type) and issubclass(contract, Struct)):
-        return False
+    return isinstance(contract, type) and issubclass(contract, Struct) and _counts_versions(contract)
+
+
+@cache  # many routes answer with the same contract
+def _counts_versions(contract: type[Struct]) -> bool:
     if "version" not in contract.__struct_fields__:  # most; asking for all their types is slow
         return False
     kinds = [field.type for field in structs.fields(contract) if field.name == "version"]

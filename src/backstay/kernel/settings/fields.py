@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -111,11 +112,16 @@ def take_apart(annotation: Any) -> Hint:
 
 def fields_of(section: str, struct: type[Struct]) -> list[Field]:
     """The fields of a section, in the order in which they were declared."""
-    hints = get_type_hints(struct, include_extras=True)
     return [
-        Field(section=section, attribute=info.name, hint=take_apart(hints[info.name]), default=_default(info))
-        for info in structs.fields(struct)
+        Field(section=section, attribute=info.name, hint=hint, default=_default(info))
+        for info, hint in _declared(struct)
     ]
+
+
+@cache  # reading annotations is most of what reading settings costs
+def _declared(struct: type[Struct]) -> Sequence[tuple[structs.FieldInfo, Hint]]:
+    hints = get_type_hints(struct, include_extras=True)
+    return [(info, take_apart(hints[info.name])) for info in structs.fields(struct)]
 
 
 def _default(info: structs.FieldInfo) -> Any:

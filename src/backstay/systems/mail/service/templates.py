@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
 import jinja2
-from jinja2 import DictLoader, StrictUndefined, TemplateError, meta, nodes
+from jinja2 import DictLoader, StrictUndefined, TemplateError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from msgspec import Struct, structs
 
@@ -27,6 +28,7 @@ HOUSE: Final = "mail/"
 """Where the templates of this module stand for others: `{% extends "mail/layout.mjml" %}`."""
 _SUBJECT: Final = re.compile(r"Subject:[ \t]*(\S[^\n]*)\n\s*\n")
 _BETWEEN_WORDS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_GRAMMAR: Final = ImmutableSandboxedEnvironment()
 LONGEST: Final = 2_000_000
 """Characters of one part of a mail, rendered."""
 
@@ -120,15 +122,15 @@ class Templates:
     def _check(self, template: Template) -> None:
         for part in structs.astuple(template.source):
             try:
-                wrong = self._unknown(template, self._environment.parse(part))
+                wrong = self._unknown(template, _names_in(part))
             except TemplateError as error:
                 raise CompositionError(f"mail template {template.name!r}: {error}") from None
             if wrong is not None:
                 raise CompositionError(f"mail template {template.name!r} {wrong}")
 
     @staticmethod
-    def _unknown(template: Template, parsed: nodes.Template) -> str | None:
-        unknown = sorted(meta.find_undeclared_variables(parsed) - set(template.variables) - {"subject"})
+    def _unknown(template: Template, names: AbstractSet[str]) -> str | None:
+        unknown = sorted(names - set(template.variables) - {"subject"})
         if not unknown:
             return None
         offer = ", ".join(template.variables) or "nothing"
@@ -140,7 +142,8 @@ class Templates:
             parsed = self._environment.parse(words)
         except TemplateError as error:
             return str(error)
-        return misspoken(parsed, self._partials) or self._unknown(template, parsed)
+        wrong = misspoken(parsed, self._partials)
+        return wrong or self._unknown(template, meta.find_undeclared_variables(parsed))
 
     def all(self) -> list[Template]:
         """Every template, by name."""
@@ -184,6 +187,12 @@ class Templates:
         text = _said(self._text_of(source.text), variables)
         mjml = _said(self._html_of(source.mjml), variables | {"subject": subject})
         return Rendered(subject, text.strip() + "\n", html_of(mjml))
+
+
+@lru_cache(256)  # a process that starts many houses, as tests do, parses each template once
+def _names_in(part: str) -> AbstractSet[str]:
+    """The variables that a part of a template uses; which templates there are to include does not matter."""
+    return meta.find_undeclared_variables(_GRAMMAR.parse(part))
 
 
 def _said(template: jinja2.Template, variables: Mapping[str, Any]) -> str:
