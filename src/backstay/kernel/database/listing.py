@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
@@ -62,6 +61,16 @@ class _Key(Struct, frozen=True):
     descending: bool
 
 
+class _Order(NamedTuple):
+    """What a list is asked for, checked: the same for every page, and remembered."""
+
+    keys: tuple[_Key, ...]
+    filters: tuple[str, ...]
+    """Their names, sorted."""
+    kinds: tuple[Any, ...]
+    """The types of the values that a cursor holds."""
+
+
 class _Position(Struct, frozen=True, array_like=True):
     """What a cursor holds."""
 
@@ -70,8 +79,12 @@ class _Position(Struct, frozen=True, array_like=True):
     values: list[Any]
 
 
-@dataclass(frozen=True)
-class _Query(Generic[T]):
+_packed: Final = msgspec.msgpack.Encoder().encode
+_unpacked: Final = msgspec.msgpack.Decoder(_Position).decode
+_sorted: Final = msgspec.json.Encoder(order="sorted").encode
+
+
+class _Query(NamedTuple, Generic[T]):
     """A page's compiled statement, its parameters, and how rows become the page."""
 
     compiled: Compiled
@@ -114,6 +127,7 @@ class Listing(Generic[T]):
         self._selects: dict[str, Select[Any]] = {str(dialect): one for dialect, one in both.items()}
         self._deleted = deleted
         self._unscoped = unscoped
+        self._orders: dict[Any, _Order] = {}
         self._shapes: OrderedDict[Any, _Shape] = OrderedDict()
         check_row(self._selects["sqlite"], row, name)
         errors: list[FieldError] = []
@@ -125,6 +139,43 @@ class Listing(Generic[T]):
         self, request: ListRequest, parameters: Mapping[str, Any], cursors: Signer, dialect: Dialect
     ) -> _Query[T]:
         """The statement for a request; used by `Reader.page`."""
+        order = self._orders.get((tuple(request.sort), tuple(request.filters)))
+        if order is None or not 1 <= request.limit <= MAX_LIMIT:
+            order = self._judged(request)
+        keys, names, kinds = order
+        shape = self._shape_digest(keys, request.filters, parameters)
+        position = self._position(request.cursor, shape, len(keys) + 1, cursors)
+        backward = position is not None and position.backward
+        values = None if position is None else _typed(position, kinds)
+        nulls = None if values is None else tuple([value is None for value in values])
+        compiled, places = self._compiled(keys, names, nulls, dialect, backward=backward)
+        arguments: dict[str, Any] = {f"f_{name}": request.filters[name] for name in names}
+        arguments |= {f"k_{n}": value for n, value in enumerate(values or ()) if value is not None}
+        arguments |= parameters
+        arguments["limit"] = request.limit + 1
+
+        def page(rows: Sequence[Sequence[Any]]) -> Page[T]:
+            more = len(rows) > request.limit
+            shown = list(rows[: request.limit])
+            if backward:
+                shown.reverse()
+
+            def cursor(row: Sequence[Any], *, back: bool) -> str:
+                position = _Position(shape, back, [row[place] for place in places])
+                return cursors.sign(_packed(position))
+
+            before = more if backward else position is not None
+            after = True if backward else more
+            return Page(
+                [compiled.decode(row) for row in shown],
+                cursor(shown[-1], back=False) if after and shown else None,
+                cursor(shown[0], back=True) if before and shown else None,
+            )
+
+        return _Query(compiled, arguments, page)
+
+    def _judged(self, request: ListRequest) -> _Order:
+        """What the request asks for; everything that is wrong with it is named together."""
         errors: list[FieldError] = []
         keys = self._keys_of(request, errors)
         if not 1 <= request.limit <= MAX_LIMIT:
@@ -140,37 +191,12 @@ class Listing(Generic[T]):
         ]
         if errors:
             raise Invalid(*errors)
-        names = tuple(sorted(request.filters))
-        shape = self._shape_digest(keys, request.filters, parameters)
-        position = self._position(request.cursor, shape, len(keys) + 1, cursors)
-        backward = position is not None and position.backward
-        values = self._typed(position, keys) if position is not None else None
-        nulls = tuple(value is None for value in values) if values is not None else None
-        compiled, places = self._compiled(keys, names, nulls, dialect, backward=backward)
-        arguments: dict[str, Any] = {f"f_{name}": request.filters[name] for name in names}
-        arguments |= {f"k_{n}": value for n, value in enumerate(values or ()) if value is not None}
-        arguments |= parameters
-        arguments["limit"] = request.limit + 1
-
-        def page(rows: Sequence[Sequence[Any]]) -> Page[T]:
-            more = len(rows) > request.limit
-            shown = list(rows[: request.limit])
-            if backward:
-                shown.reverse()
-
-            def cursor(row: Sequence[Any], *, back: bool) -> str:
-                position = _Position(shape, back, [row[place] for place in places])
-                return cursors.sign(msgspec.msgpack.encode(position))
-
-            before = more if backward else position is not None
-            after = True if backward else more
-            return Page(
-                [compiled.decode(row) for row in shown],
-                cursor(shown[-1], back=False) if after and shown else None,
-                cursor(shown[0], back=True) if before and shown else None,
-            )
-
-        return _Query(compiled, arguments, page)
+        kinds = tuple(column.type.python_type for column in self._columns(keys))
+        order = _Order(keys, tuple(sorted(request.filters)), kinds)
+        if len(self._orders) == _SHAPES_CACHED:
+            self._orders.clear()
+        self._orders[tuple(request.sort), tuple(request.filters)] = order
+        return order
 
     def _offer(self, names: Mapping[str, Any]) -> str:
         return ", ".join(sorted(names)) or "none"
@@ -196,8 +222,7 @@ class Listing(Generic[T]):
     def _shape_digest(
         self, keys: tuple[_Key, ...], filters: Mapping[str, Any], parameters: Mapping[str, Any]
     ) -> bytes:
-        text = msgspec.json.encode([self.name, keys, filters, parameters], order="sorted")
-        return blake2b(text, digest_size=8).digest()
+        return blake2b(_sorted([self.name, keys, filters, parameters]), digest_size=8).digest()
 
     def _position(self, cursor: str | None, shape: bytes, length: int, cursors: Signer) -> _Position | None:
         if cursor is None:
@@ -206,7 +231,7 @@ class Listing(Generic[T]):
         if payload is None:
             raise BadCursor
         try:
-            position = msgspec.msgpack.decode(payload, type=_Position)
+            position = _unpacked(payload)
         except msgspec.DecodeError as failure:
             raise BadCursor from failure
         if position.shape != shape or len(position.values) != length:
@@ -217,12 +242,6 @@ class Listing(Generic[T]):
 
     def _columns(self, keys: tuple[_Key, ...]) -> list[ColumnElement[Any]]:
         return [*(self.sorts[key.name] for key in keys), self._key]
-
-    def _typed(self, position: _Position, keys: tuple[_Key, ...]) -> list[Any]:
-        return [
-            None if value is None else msgspec.convert(value, column.type.python_type, strict=False)
-            for value, column in zip(position.values, self._columns(keys), strict=True)
-        ]
 
     def _compiled(
         self,
@@ -272,6 +291,13 @@ class Listing(Generic[T]):
         if len(self._shapes) > _SHAPES_CACHED:
             self._shapes.popitem(last=False)
         return done
+
+
+def _typed(position: _Position, kinds: tuple[Any, ...]) -> list[Any]:
+    return [
+        None if value is None else msgspec.convert(value, kind, strict=False)
+        for value, kind in zip(position.values, kinds, strict=True)
+    ]
 
 
 def listing(
