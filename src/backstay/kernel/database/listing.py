@@ -18,8 +18,8 @@ from msgspec import Struct
 from sqlalchemy import Column, ColumnElement, Select
 
 from backstay.kernel.database import scope
+from backstay.kernel.database.cursors import Position, opened, sealed
 from backstay.kernel.database.dialect import Dialect
-from backstay.kernel.database.errors import BadCursor
 from backstay.kernel.database.filters import Filter
 from backstay.kernel.database.keyset import beyond, order
 from backstay.kernel.database.scope import Deleted, param
@@ -71,16 +71,6 @@ class _Order(NamedTuple):
     """The types of the values that a cursor holds."""
 
 
-class _Position(Struct, frozen=True, array_like=True):
-    """What a cursor holds."""
-
-    shape: bytes
-    backward: bool
-    values: list[Any]
-
-
-_packed: Final = msgspec.msgpack.Encoder().encode
-_unpacked: Final = msgspec.msgpack.Decoder(_Position).decode
 _sorted: Final = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -144,9 +134,9 @@ class Listing(Generic[T]):
             order = self._judged(request)
         keys, names, kinds = order
         shape = self._shape_digest(keys, request.filters, parameters)
-        position = self._position(request.cursor, shape, len(keys) + 1, cursors)
+        position = opened(request.cursor, shape, len(kinds), cursors)
         backward = position is not None and position.backward
-        values = None if position is None else _typed(position, kinds)
+        values = None if position is None else position.typed(kinds)
         nulls = None if values is None else tuple([value is None for value in values])
         compiled, places = self._compiled(keys, names, nulls, dialect, backward=backward)
         arguments: dict[str, Any] = {f"f_{name}": request.filters[name] for name in names}
@@ -161,8 +151,7 @@ class Listing(Generic[T]):
                 shown.reverse()
 
             def cursor(row: Sequence[Any], *, back: bool) -> str:
-                position = _Position(shape, back, [row[place] for place in places])
-                return cursors.sign(_packed(position))
+                return sealed(Position(shape, back, [row[place] for place in places]), cursors)
 
             before = more if backward else position is not None
             after = True if backward else more
@@ -224,22 +213,6 @@ class Listing(Generic[T]):
     ) -> bytes:
         return blake2b(_sorted([self.name, keys, filters, parameters]), digest_size=8).digest()
 
-    def _position(self, cursor: str | None, shape: bytes, length: int, cursors: Signer) -> _Position | None:
-        if cursor is None:
-            return None
-        payload = cursors.open(cursor)
-        if payload is None:
-            raise BadCursor
-        try:
-            position = _unpacked(payload)
-        except msgspec.DecodeError as failure:
-            raise BadCursor from failure
-        if position.shape != shape or len(position.values) != length:
-            raise BadCursor(
-                "the sort or the filters changed since this cursor was made; start from the first page"
-            )
-        return position
-
     def _columns(self, keys: tuple[_Key, ...]) -> list[ColumnElement[Any]]:
         return [*(self.sorts[key.name] for key in keys), self._key]
 
@@ -291,13 +264,6 @@ class Listing(Generic[T]):
         if len(self._shapes) > _SHAPES_CACHED:
             self._shapes.popitem(last=False)
         return done
-
-
-def _typed(position: _Position, kinds: tuple[Any, ...]) -> list[Any]:
-    return [
-        None if value is None else msgspec.convert(value, kind, strict=False)
-        for value, kind in zip(position.values, kinds, strict=True)
-    ]
 
 
 def listing(
