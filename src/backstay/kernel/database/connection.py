@@ -32,18 +32,19 @@ class QuickConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg ship
 
     @override
     async def execute(self, query: str, *args: Any, **others: Any) -> str:
-        state = None if others or not args else self._stmt_cache.get((query, asyncpg.Record, False))
-        if state is None:
-            status: str = await super().execute(query, *args, **others)
-            return status
-        try:
-            _, told, _ = await self._protocol.bind_execute(state, args, "", 0, True, None)
-        except (asyncpg.InvalidCachedStatementError, asyncpg.OutdatedSchemaCacheError) as outdated:
-            await self._forget(outdated)
-            status = await super().execute(query, *args)
+        told: str
+        if not (args or others):
+            told = await self._protocol.query(query, None)
+        elif others or (state := self._stmt_cache.get((query, asyncpg.Record, False))) is None:
+            told = await super().execute(query, *args, **others)
         else:
-            status = told.decode()
-        return status
+            try:
+                _, status, _ = await self._protocol.bind_execute(state, args, "", 0, True, None)
+                told = status.decode()
+            except (asyncpg.InvalidCachedStatementError, asyncpg.OutdatedSchemaCacheError) as outdated:
+                await self._forget(outdated)
+                told = await super().execute(query, *args)
+        return told
 
     async def _forget(self, outdated: Exception) -> None:
         """Forget what was prepared for tables that have changed since; returns if the statement did not run.

@@ -21,6 +21,9 @@ _from_timestamp: Final = datetime.fromtimestamp
 _last: tuple[tuple[int], datetime] = ((0,), _EPOCH)
 """The last question and its answer, as one value for threads: rows never changed hold one moment twice."""
 
+_last_sent: tuple[datetime, tuple[int]] = (_EPOCH, (0,))
+"""As above, the other way: a new row is told twice when it was made."""
+
 
 def decoded(parts: tuple[int]) -> datetime:
     """The moment, in UTC, of microseconds from the year 2000.
@@ -47,8 +50,14 @@ def encoded(moment: datetime) -> tuple[int]:
     Raises:
         OverflowError: in UTC it is none of the years 1 to 9999.
     """
+    global _last_sent  # noqa: PLW0603 - as above
+    before, parts = _last_sent
+    if before is moment:
+        return parts
     since = moment.astimezone(UTC) - _EPOCH
-    return ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds,)
+    parts = ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds,)
+    _last_sent = (moment, parts)
+    return parts
 
 
 async def teach(connection: Any) -> None:
