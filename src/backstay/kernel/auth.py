@@ -14,6 +14,7 @@ that HTTP/2 gives it (RFC 9113, 8.3.1); without it, the request is held to be un
 from __future__ import annotations
 
 import hashlib
+from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -92,7 +93,8 @@ class DevelopmentAuthenticator:
             for principal in principals
             if principal.token is not None
         }
-        self._verified: dict[bytes, _Verified] = {}
+        # Not a dictionary: finding the oldest of one is slower the more of them were deleted.
+        self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
 
     async def authenticate(self, headers: Mapping[str, str]) -> Actor | None:
         """The actor that these headers prove, or None when they carry no credentials.
@@ -127,13 +129,14 @@ class DevelopmentAuthenticator:
         actor = self._static.get(digest)
         if actor is not None:
             return actor
+        now = self._clock.now().timestamp()
         verified = self._verified.get(digest)
         if verified is None:
-            verified = self._verify(token)
+            verified = self._verify(token, now)
             if len(self._verified) >= _CACHED_TOKENS:
-                del self._verified[next(iter(self._verified))]
+                self._verified.popitem(last=False)
             self._verified[digest] = verified
-        if verified.expires <= self._clock.now().timestamp():
+        if verified.expires <= now:
             self._verified.pop(digest, None)
             raise _refusal("The token has expired")
         return verified.actor
@@ -154,11 +157,11 @@ class DevelopmentAuthenticator:
             ),
         )
 
-    def _verify(self, token: str) -> _Verified:
+    def _verify(self, token: str, now: float) -> _Verified:
         claims = self._tokens.open(token)
         if claims is None or claims.aud != self._audience:
             raise _refusal("The token is not valid")
-        if claims.iat > self._clock.now().timestamp() + _CLOCK_SKEW_SECONDS:
+        if claims.iat > now + _CLOCK_SKEW_SECONDS:
             raise _refusal("The token is not valid yet")
         if claims.iat < self._not_before:
             raise _refusal("The token was revoked")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal, TypeVar
 
 from backstay.kernel.actor import Actor, Authenticator, Authenticators
@@ -121,7 +122,7 @@ async def start(
         if services:
             await stack.enter_async_context(works(backend))
         backend.observers += [
-            _bound(observer, backend)
+            partial(observer, backend)
             for module in (composed if services else ())
             for observer in module.observers
         ]
@@ -137,10 +138,3 @@ async def works(backend: Backend) -> AsyncIterator[None]:
             for work in module.works:
                 await stack.enter_async_context(work(backend))
         yield
-
-
-def _bound(observer: Callable[[Backend, Record], None], backend: Backend) -> Callable[[Record], None]:
-    def observe(record: Record) -> None:
-        observer(backend, record)
-
-    return observe

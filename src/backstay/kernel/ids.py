@@ -16,8 +16,6 @@ from msgspec import convert
 _MAX_COUNTER = 0xFFF
 _AT_ONCE: Final = 64
 """Ids for whose random bits the system is asked at once."""
-_VARIANT: Final = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
-"""A random digit with its two upper bits as RFC 9562, 4.1 has them."""
 _lock = threading.Lock()
 _last_millisecond = 0
 _head = ""
@@ -70,23 +68,24 @@ def _fresh() -> str:
             if _counter > _MAX_COUNTER:
                 _begin(_last_millisecond + 1)
                 _counter = first
-        return f"{_head}{_counter:03x}-{tail}"
+        # With a digit in front, that is cut off: a format with a width takes four times as long.
+        return f"{_head}{hex(_counter | 0x1000)[3:]}-{tail}"
 
 
 def _begin(millisecond: int) -> None:
     global _last_millisecond, _head  # noqa: PLW0603 - as above
     _last_millisecond = millisecond
-    text = f"{millisecond:012x}"
+    text = hex(millisecond | 1 << 48)[3:]
     _head = f"{text[:8]}-{text[8:]}-7"
 
 
 def _draw() -> None:
     """Ask the system for random bits: once for many ids, because each question costs as much as an id."""
-    drawn = os.urandom(10 * _AT_ONCE)
-    for start in range(0, len(drawn), 10):
-        digits = drawn[start + 2 : start + 10].hex()
-        first = int.from_bytes(drawn[start : start + 2], "big") & 0x7FF
-        _random.append((first, f"{_VARIANT[digits[0]]}{digits[1:4]}-{digits[4:]}"))
+    tails = bytearray(os.urandom(8 * _AT_ONCE))
+    for place, first in enumerate(memoryview(os.urandom(2 * _AT_ONCE)).cast("H")):
+        tail = tails[8 * place : 8 * place + 8]
+        tail[0] = tail[0] & 0x3F | 0x80  # the variant (RFC 9562, 4.1)
+        _random.append((first & 0x7FF, tail.hex("-", 6)))
 
 
 def _forget() -> None:

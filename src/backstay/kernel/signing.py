@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hmac
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
+from binascii import b2a_base64
 from typing import Final
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -11,11 +12,12 @@ from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _TAG_BYTES: Final = 16
+_TO_URL: Final = bytes.maketrans(b"+/", b"-_")
 
 
 def base64url(raw: bytes) -> str:
     """The bytes as base64url without padding (RFC 4648, 5)."""
-    return urlsafe_b64encode(raw).rstrip(b"=").decode()
+    return b2a_base64(raw, newline=False).translate(_TO_URL, b"=").decode()
 
 
 class Mac:

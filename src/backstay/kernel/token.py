@@ -9,8 +9,7 @@ name their key and may come from elsewhere, are opened by `systems.identity`.
 from __future__ import annotations
 
 import hmac
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import a2b_base64
+from base64 import urlsafe_b64decode
 from typing import Final
 from uuid import UUID
 
@@ -91,8 +90,7 @@ class Tokens:
         header, _, payload = signed.partition(".")
         if len(token) > _LONGEST or not token.isascii():
             return None
-        expected = urlsafe_b64encode(self._mac.of(signed.encode())).rstrip(b"=")
-        if not hmac.compare_digest(expected, signature.encode()):
+        if not hmac.compare_digest(base64url(self._mac.of(signed.encode())), signature):
             return None
         try:
             if header != _OWN_HEADER and _header(_bytes(header)) != _Header(_ALGORITHM, TOKEN_TYPE):
@@ -103,7 +101,6 @@ class Tokens:
 
 
 def _bytes(part: str) -> bytes:
-    if "-" in part or "_" in part:
-        return urlsafe_b64decode(part + "=" * (-len(part) % 4))
+    padded = part + "=" * (-len(part) % 4)
     # The two alphabets differ in these two alone, and JSON in ASCII is hardly ever written with them.
-    return a2b_base64(part + "=" * (-len(part) % 4))
+    return urlsafe_b64decode(padded) if "-" in part or "_" in part else msgspec.convert(padded, bytes)

@@ -114,6 +114,18 @@ def row_decoder(
     if not converters and not hidden:
         return lambda record: row(*record)
 
+    if len(converters) == 1 and not hidden:
+        ((only, convert_it),) = converters
+
+        def decode_with_one(record: Sequence[Any]) -> Any:
+            values = [*record]
+            value = values[only]
+            if value is not None:
+                values[only] = convert_it(value)
+            return row(*values)
+
+        return decode_with_one
+
     def decode(record: Sequence[Any]) -> Any:
         values = list(record[:count] if hidden else record)
         for index, convert in converters:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
@@ -19,8 +18,8 @@ from msgspec import Struct
 from sqlalchemy import Column, ColumnElement, Select
 
 from backstay.kernel.database import scope
+from backstay.kernel.database.cursors import Position, opened, sealed
 from backstay.kernel.database.dialect import Dialect
-from backstay.kernel.database.errors import BadCursor
 from backstay.kernel.database.filters import Filter
 from backstay.kernel.database.keyset import beyond, order
 from backstay.kernel.database.scope import Deleted, param
@@ -62,16 +61,20 @@ class _Key(Struct, frozen=True):
     descending: bool
 
 
-class _Position(Struct, frozen=True, array_like=True):
-    """What a cursor holds."""
+class _Order(NamedTuple):
+    """What a list is asked for, checked: the same for every page, and remembered."""
 
-    shape: bytes
-    backward: bool
-    values: list[Any]
+    keys: tuple[_Key, ...]
+    filters: tuple[str, ...]
+    """Their names, sorted."""
+    kinds: tuple[Any, ...]
+    """The types of the values that a cursor holds."""
 
 
-@dataclass(frozen=True)
-class _Query(Generic[T]):
+_sorted: Final = msgspec.json.Encoder(order="sorted").encode
+
+
+class _Query(NamedTuple, Generic[T]):
     """A page's compiled statement, its parameters, and how rows become the page."""
 
     compiled: Compiled
@@ -114,6 +117,7 @@ class Listing(Generic[T]):
         self._selects: dict[str, Select[Any]] = {str(dialect): one for dialect, one in both.items()}
         self._deleted = deleted
         self._unscoped = unscoped
+        self._orders: dict[Any, _Order] = {}
         self._shapes: OrderedDict[Any, _Shape] = OrderedDict()
         check_row(self._selects["sqlite"], row, name)
         errors: list[FieldError] = []
@@ -125,6 +129,42 @@ class Listing(Generic[T]):
         self, request: ListRequest, parameters: Mapping[str, Any], cursors: Signer, dialect: Dialect
     ) -> _Query[T]:
         """The statement for a request; used by `Reader.page`."""
+        order = self._orders.get((tuple(request.sort), tuple(request.filters)))
+        if order is None or not 1 <= request.limit <= MAX_LIMIT:
+            order = self._judged(request)
+        keys, names, kinds = order
+        shape = self._shape_digest(keys, request.filters, parameters)
+        position = opened(request.cursor, shape, len(kinds), cursors)
+        backward = position is not None and position.backward
+        values = None if position is None else position.typed(kinds)
+        nulls = None if values is None else tuple([value is None for value in values])
+        compiled, places = self._compiled(keys, names, nulls, dialect, backward=backward)
+        arguments: dict[str, Any] = {f"f_{name}": request.filters[name] for name in names}
+        arguments |= {f"k_{n}": value for n, value in enumerate(values or ()) if value is not None}
+        arguments |= parameters
+        arguments["limit"] = request.limit + 1
+
+        def page(rows: Sequence[Sequence[Any]]) -> Page[T]:
+            more = len(rows) > request.limit
+            shown = list(rows[: request.limit])
+            if backward:
+                shown.reverse()
+
+            def cursor(row: Sequence[Any], *, back: bool) -> str:
+                return sealed(Position(shape, back, [row[place] for place in places]), cursors)
+
+            before = more if backward else position is not None
+            after = True if backward else more
+            return Page(
+                [compiled.decode(row) for row in shown],
+                cursor(shown[-1], back=False) if after and shown else None,
+                cursor(shown[0], back=True) if before and shown else None,
+            )
+
+        return _Query(compiled, arguments, page)
+
+    def _judged(self, request: ListRequest) -> _Order:
+        """What the request asks for; everything that is wrong with it is named together."""
         errors: list[FieldError] = []
         keys = self._keys_of(request, errors)
         if not 1 <= request.limit <= MAX_LIMIT:
@@ -140,37 +180,12 @@ class Listing(Generic[T]):
         ]
         if errors:
             raise Invalid(*errors)
-        names = tuple(sorted(request.filters))
-        shape = self._shape_digest(keys, request.filters, parameters)
-        position = self._position(request.cursor, shape, len(keys) + 1, cursors)
-        backward = position is not None and position.backward
-        values = self._typed(position, keys) if position is not None else None
-        nulls = tuple(value is None for value in values) if values is not None else None
-        compiled, places = self._compiled(keys, names, nulls, dialect, backward=backward)
-        arguments: dict[str, Any] = {f"f_{name}": request.filters[name] for name in names}
-        arguments |= {f"k_{n}": value for n, value in enumerate(values or ()) if value is not None}
-        arguments |= parameters
-        arguments["limit"] = request.limit + 1
-
-        def page(rows: Sequence[Sequence[Any]]) -> Page[T]:
-            more = len(rows) > request.limit
-            shown = list(rows[: request.limit])
-            if backward:
-                shown.reverse()
-
-            def cursor(row: Sequence[Any], *, back: bool) -> str:
-                position = _Position(shape, back, [row[place] for place in places])
-                return cursors.sign(msgspec.msgpack.encode(position))
-
-            before = more if backward else position is not None
-            after = True if backward else more
-            return Page(
-                [compiled.decode(row) for row in shown],
-                cursor(shown[-1], back=False) if after and shown else None,
-                cursor(shown[0], back=True) if before and shown else None,
-            )
-
-        return _Query(compiled, arguments, page)
+        kinds = tuple(column.type.python_type for column in self._columns(keys))
+        order = _Order(keys, tuple(sorted(request.filters)), kinds)
+        if len(self._orders) == _SHAPES_CACHED:
+            self._orders.clear()
+        self._orders[tuple(request.sort), tuple(request.filters)] = order
+        return order
 
     def _offer(self, names: Mapping[str, Any]) -> str:
         return ", ".join(sorted(names)) or "none"
@@ -196,33 +211,10 @@ class Listing(Generic[T]):
     def _shape_digest(
         self, keys: tuple[_Key, ...], filters: Mapping[str, Any], parameters: Mapping[str, Any]
     ) -> bytes:
-        text = msgspec.json.encode([self.name, keys, filters, parameters], order="sorted")
-        return blake2b(text, digest_size=8).digest()
-
-    def _position(self, cursor: str | None, shape: bytes, length: int, cursors: Signer) -> _Position | None:
-        if cursor is None:
-            return None
-        payload = cursors.open(cursor)
-        if payload is None:
-            raise BadCursor
-        try:
-            position = msgspec.msgpack.decode(payload, type=_Position)
-        except msgspec.DecodeError as failure:
-            raise BadCursor from failure
-        if position.shape != shape or len(position.values) != length:
-            raise BadCursor(
-                "the sort or the filters changed since this cursor was made; start from the first page"
-            )
-        return position
+        return blake2b(_sorted([self.name, keys, filters, parameters]), digest_size=8).digest()
 
     def _columns(self, keys: tuple[_Key, ...]) -> list[ColumnElement[Any]]:
         return [*(self.sorts[key.name] for key in keys), self._key]
-
-    def _typed(self, position: _Position, keys: tuple[_Key, ...]) -> list[Any]:
-        return [
-            None if value is None else msgspec.convert(value, column.type.python_type, strict=False)
-            for value, column in zip(position.values, self._columns(keys), strict=True)
-        ]
 
     def _compiled(
         self,

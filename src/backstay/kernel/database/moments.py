@@ -7,7 +7,6 @@ since 1970, as a double (0.5 us). A page of twenty rows holds forty moments.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Any, Final
 
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -19,17 +18,30 @@ _INFINITE: Final = {2**63 - 1: datetime.max.replace(tzinfo=UTC), -(2**63): datet
 _from_timestamp: Final = datetime.fromtimestamp
 
 
-@lru_cache(64)  # most rows were never changed, and so hold one moment twice
+_last: tuple[tuple[int], datetime] = ((0,), _EPOCH)
+"""The last question and its answer, as one value for threads: rows never changed hold one moment twice."""
+
+_last_sent: tuple[datetime, tuple[int]] = (_EPOCH, (0,))
+"""As above, the other way: a new row is told twice when it was made."""
+
+
 def decoded(parts: tuple[int]) -> datetime:
     """The moment, in UTC, of microseconds from the year 2000.
 
     Raises:
         OverflowError: it is none of the years 1 to 9999.
     """
+    global _last  # noqa: PLW0603 - the decoder is a function, and knows no rows
+    before, moment = _last
+    if before == parts:
+        return moment
     since_unix = parts[0] + _UNIX
     if -_EXACT < since_unix < _EXACT:
-        return _from_timestamp(since_unix / 1e6, UTC)
-    return _INFINITE.get(parts[0]) or _EPOCH + timedelta(microseconds=parts[0])
+        moment = _from_timestamp(since_unix / 1e6, UTC)
+    else:
+        moment = _INFINITE.get(parts[0]) or _EPOCH + timedelta(microseconds=parts[0])
+    _last = (parts, moment)
+    return moment
 
 
 def encoded(moment: datetime) -> tuple[int]:
@@ -38,8 +50,14 @@ def encoded(moment: datetime) -> tuple[int]:
     Raises:
         OverflowError: in UTC it is none of the years 1 to 9999.
     """
+    global _last_sent  # noqa: PLW0603 - as above
+    before, parts = _last_sent
+    if before is moment:
+        return parts
     since = moment.astimezone(UTC) - _EPOCH
-    return ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds,)
+    parts = ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds,)
+    _last_sent = (moment, parts)
+    return parts
 
 
 async def teach(connection: Any) -> None:

@@ -13,6 +13,7 @@ import asyncpg
 
 from backstay.kernel.database import errors
 from backstay.kernel.database.address import app_role_of, driver_url, is_pooled
+from backstay.kernel.database.connection import QuickConnection
 from backstay.kernel.database.dialect import Dialect
 from backstay.kernel.database.engine import PoolStats
 from backstay.kernel.database.moments import teach
@@ -70,6 +71,7 @@ class PostgresEngine:
                 max_cached_statement_lifetime=0,
                 command_timeout=COMMAND_TIMEOUT,
                 timeout=CONNECT_TIMEOUT,
+                connection_class=QuickConnection,
                 server_settings=named if pooled else {**named, "jit": "off"},
             )
             if not pooled:  # it asks the server for the type, in two messages that a proxy would tear apart

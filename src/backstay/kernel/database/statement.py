@@ -39,6 +39,8 @@ Expression = Executable | Upsert | Mapping[Dialect, Executable]
 
 _DIALECTS: Final = {"sqlite": sqlite.dialect(paramstyle="qmark"), "postgresql": asyncpg.dialect()}  # type: ignore[no-untyped-call]  # SQLAlchemy leaves dialect constructors untyped
 
+_UNASKED: Final = frozenset({scope.ORGANIZATION_KEY, scope.NOW_KEY, scope.ACTOR_KEY, scope.MOVED_KEY})
+
 
 class Context(Struct, frozen=True):
     """What every unit of work gives its statements unasked."""
@@ -95,7 +97,9 @@ class Compiled(NamedTuple):
         arguments: list[Any] = []
         now: datetime | None = None
         for key, constant, convert in self.slots:
-            if key == "":
+            if key in given:  # first, for most are
+                value = given[key]
+            elif key == "":
                 value = constant
             elif key == scope.ORGANIZATION_KEY:
                 value = context.organization
@@ -103,10 +107,8 @@ class Compiled(NamedTuple):
                 value = now = context.clock() if now is None else now
             elif key == scope.ACTOR_KEY:
                 value = context.actor
-            elif key == scope.MOVED_KEY:
+            else:  # MOVED_KEY
                 value = context.clock() if context.governs else None
-            else:
-                value = given[key]
             arguments.append(value if convert is None or value is None else convert(value))
         return arguments
 
@@ -259,9 +261,11 @@ def compile_expression(
         convert = encoder(bind.type, dialect)
         if key.startswith(scope.PARAM_PREFIX):
             bare = key.removeprefix(scope.PARAM_PREFIX)
+            if bare in _UNASKED:
+                raise TypeError(f"{name}: a parameter is not called {bare!r}, which the unit gives")
             parameters.add(bare)
             slots.append(Slot(bare, None, convert))
-        elif key in (scope.ORGANIZATION_KEY, scope.NOW_KEY, scope.ACTOR_KEY, scope.MOVED_KEY):
+        elif key in _UNASKED:
             slots.append(Slot(key, None, convert))
         else:
             slots.append(Slot("", bind.effective_value, convert))

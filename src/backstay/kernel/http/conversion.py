@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -27,13 +29,18 @@ def from_text(kind: Any, text: str | list[str]) -> Any:
     """
     if isinstance(kind, type) and issubclass(kind, Enum) and isinstance(text, str):
         # msgspec takes 12 us to find out again what an enum's members are.
-        for member in kind:
-            if member.value == text:
-                return member
+        member = _members(kind).get(text)
+        if member is not None:
+            return member
     value = msgspec.convert(text, kind, strict=False)
     if _is_beyond(value):
         raise msgspec.ValidationError("beyond 64 bits")
     return msgspec.convert(text, kind) if _is_time(value) else value
+
+
+@lru_cache(1024)
+def _members(kind: type[Enum]) -> Mapping[Any, Enum]:
+    return {member.value: member for member in kind}
 
 
 def check_text(kind: Any, text: str | list[str], pointer: str) -> list[FieldError]:

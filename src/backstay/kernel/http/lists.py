@@ -19,7 +19,9 @@ MAX_CURSOR: Final = 2048
 CURSOR_PATTERN: Final = "^[A-Za-z0-9_-]+$"
 """What a cursor is made of: base64url without padding (RFC 4648, 5)."""
 _CURSOR: Final = re.compile(CURSOR_PATTERN.strip("^$"))
-_PLAIN_QUERY: Final = re.compile(rb"(?:[A-Za-z0-9_.-]+=[A-Za-z0-9_.,~-]*(?:&(?!$)|$))*")
+_PLAIN_PATH: Final = re.compile("[A-Za-z0-9_.~/-]+")
+"""What `quote` leaves as it is."""
+_PLAIN_QUERY: Final = re.compile("(?:[A-Za-z0-9_.-]+=[A-Za-z0-9_.,~-]*(?:&(?!$)|$))*")
 LIST_NAMES: Final = ("limit", "sort", "cursor")
 """The query parameters of every list."""
 
@@ -92,7 +94,8 @@ def _filter(kind: Any, name: str, text: str, errors: list[FieldError]) -> Any:
     except msgspec.ValidationError:
         errors += check_text(kind, text, pointer)
         return None
-    errors += control_characters(text, pointer)
+    if "\0" in text:
+        errors += control_characters(text, pointer)
     return value
 
 
@@ -102,7 +105,8 @@ def link_header(path: str, query: bytes, page: Page[Any]) -> bytes | None:
         return None
     # A cursor is base64url and needs no quoting.
     rest = _without_cursor(query)
-    before = f"{quote(path)}?{rest}&cursor=" if rest else f"{quote(path)}?cursor="
+    path = path if _PLAIN_PATH.fullmatch(path) else quote(path)
+    before = f"{path}?{rest}&cursor=" if rest else f"{path}?cursor="
     links = [
         f'<{before}{cursor}>; rel="{relation}"'
         for relation, cursor in (("next", page.next_cursor), ("prev", page.previous_cursor))
@@ -113,7 +117,9 @@ def link_header(path: str, query: bytes, page: Page[Any]) -> bytes | None:
 
 def _without_cursor(query: bytes) -> str:
     """The rest of the query; without decoding and encoding it again where nothing in it is quoted."""
-    if _PLAIN_QUERY.fullmatch(query):
-        return "&".join(pair for pair in query.decode().split("&") if not pair.startswith("cursor="))
-    rest = parse_qsl(query.decode("ascii"), keep_blank_values=True)
+    text = query.decode("ascii")
+    kept = "&".join([pair for pair in text.split("&") if not pair.startswith("cursor=")])
+    if _PLAIN_QUERY.fullmatch(kept):
+        return kept
+    rest = parse_qsl(text, keep_blank_values=True)
     return urlencode([(name, value) for name, value in rest if name != "cursor"])

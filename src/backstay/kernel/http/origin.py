@@ -46,7 +46,7 @@ class Peer(Struct, frozen=True):
 def trace_of(traceparent: bytes | None) -> Trace:
     """The caller's trace continued, or a new one where there is none or it is malformed."""
     # Trace ids must differ, not be secret: a system call a request is saved.
-    fresh = f"{random.getrandbits(192):048x}"
+    fresh = hex(random.getrandbits(192) | 1 << 192)[3:]
     if traceparent is not None and (match := _TRACEPARENT.fullmatch(traceparent)) is not None:
         version, trace_id, parent, flags, rest = match.groups()
         # Version 00 has exactly four parts; ff is no version; all zeros is no id (W3C Trace Context, 3.2).

@@ -63,7 +63,10 @@ def _parsed(query: str) -> dict[str, list[str]]:
     for pair in query.split("&"):
         if pair:
             name, _, value = pair.partition("=")
-            found.setdefault(name, []).append(value)
+            if name in found:
+                found[name].append(value)
+            else:
+                found[name] = [value]
     return found
 
 

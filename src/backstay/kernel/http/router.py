@@ -93,6 +93,8 @@ class Router:
         self._plain: dict[str, dict[str, _Leaf]] = {}
         """Leaves by method, by path: of the paths without parameters."""
         self._root = _Node()
+        self._above: dict[str, _Node] = {}
+        """Nodes by path: of the paths without parameters that go on with one."""
         for endpoint in endpoints:
             self._register(endpoint)
 
@@ -100,8 +102,9 @@ class Router:
         template, method = endpoint.template, endpoint.route.method
         where = f"{method} {template}"
         parts = [part for part in template.split("/") if part]
-        node, parameters = self._root, []
-        for part in parts:
+        node = self._root
+        parameters: list[tuple[str, Callable[[str], Any] | None]] = []
+        for place, part in enumerate(parts):
             if "{" not in part and "}" not in part:
                 node = node.children.setdefault(part, _Node())
                 continue
@@ -111,6 +114,8 @@ class Router:
             if node.parameter is None:
                 node.parameter = _Node()
                 node.parameter.takes_rest = kind == _REST
+                if not parameters and kind != _REST:
+                    self._above["".join(f"/{before}" for before in parts[:place])] = node
             elif node.parameter.takes_rest != (kind == _REST):
                 raise CompositionError(f"{where}: where {part} stands, another route's parameter is no rest")
             node = node.parameter
@@ -161,6 +166,11 @@ class Router:
             plain = self._plain.get(path)
         if plain is not None:
             return plain, ()
+        head, _, last = path.rpartition("/")
+        above = self._above.get(head)
+        # As nearly every path with a parameter is: `/v1/notes/{note_id}`, and no written-out name fits.
+        if above is not None and last and last not in above.children and above.parameter is not None:
+            return above.parameter.leaves, (last,)
         node, values = self._root, []
         parts = path.removeprefix("/").split("/")
         if "" in parts:

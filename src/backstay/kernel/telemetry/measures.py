@@ -6,10 +6,11 @@ tables in docs/telemetry.md list all of it; a test keeps them true.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import Final
 
 from backstay.kernel.observation import Record
-from backstay.kernel.telemetry.metrics import OTHER, metrics
+from backstay.kernel.telemetry.metrics import DURATIONS, OTHER, metrics
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 UNMATCHED: Final = "unmatched"
@@ -74,15 +75,20 @@ def measure(record: Record) -> None:
     method = record.method if record.method in METHODS else OTHER
     route = record.route or UNMATCHED
     status = record.status
-    REQUESTS.inc(method, route, NO_STATUS if status is None else _STATUS_TEXTS.get(status) or str(status))
-    REQUEST_SECONDS.observe((record.ended_ns - record.started_ns) / 1e9, method, route)
+    told = NO_STATUS if status is None else _STATUS_TEXTS.get(status) or str(status)
+    seconds = (record.ended_ns - record.started_ns) / 1e9
+    with metrics.lock:  # once: what each metric's own method does is done here for all of them
+        REQUESTS.cell((method, route, told)).add(0, 1.0)
+        REQUEST_SECONDS.cell((method, route)).observe(bisect_left(DURATIONS, seconds) + 1, seconds)
+        for moment in record.moments:
+            kind = moment.kind
+            if kind in {"statement", "commit"}:
+                seconds = moment.duration_ns / 1e9
+                bucket = bisect_left(STATEMENT_SECONDS, seconds) + 1
+                STATEMENT_DURATION.cell((moment.name,)).observe(bucket, seconds)
+            elif kind == "retry":
+                RETRIES.inc(moment.name)
     if record.abandoned:
         ABANDONED.inc(route)
     if record.error is not None:
         PROBLEMS.inc(route, record.error)
-    for moment in record.moments:
-        kind = moment.kind
-        if kind in {"statement", "commit"}:
-            STATEMENT_DURATION.observe(moment.duration_ns / 1e9, moment.name)
-        elif kind == "retry":
-            RETRIES.inc(moment.name)

@@ -52,6 +52,10 @@ class Metric:
         """How many numbers one label set takes."""
         return 1
 
+    def cell(self, labels: tuple[str, ...]) -> Cell:
+        """The numbers under these labels, for who moves many at once; hold the registry's lock."""
+        return self._cells.get(labels) or self._cell(labels)
+
     def _cell(self, labels: tuple[str, ...]) -> Cell:
         """The cell of labels that have none yet."""
         if len(labels) != len(self.labels):
@@ -141,9 +145,8 @@ class Histogram(Metric):
     def observe(self, amount: float, *labels: str) -> None:
         """Note one amount under these labels."""
         cell = self._cells.get(labels) or self._cell(labels)
-        bucket = bisect_left(self.buckets, amount) + 1
         with self._registry.lock:
-            cell.observe(bucket, amount)
+            cell.observe(bisect_left(self.buckets, amount) + 1, amount)
 
 
 class Registry:

@@ -17,6 +17,7 @@ from backstay.kernel.errors import BackstayError
 from backstay.kernel.http.errors import HeadersTooLarge, MalformedRequest
 from backstay.kernel.http.origin import trace_of
 from backstay.kernel.http.problems import PROBLEM_JSON, problem_members
+from backstay.kernel.http.serve.cycle import Cycle
 from backstay.kernel.ids import uuid7_text
 
 MAX_HEAD: Final = 64 * 1024
@@ -37,6 +38,8 @@ class Protocol(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._blank: Any = {}
+        """What the scope of every request on this connection begins with."""
         self._refused = False
         self._head_bytes = 0
         self._head_since: float | None = None
@@ -47,7 +50,18 @@ class Protocol(HttpToolsProtocol):
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
+        super().on_message_begin()
+        self._blank = self.scope.copy()
         self._head_since = self.loop.time()
+
+    @override
+    def on_message_begin(self) -> None:
+        self.url = b""
+        self.expect_100_continue = False
+        headers: list[tuple[bytes, bytes]] = []
+        self.headers = headers
+        self.scope = scope = self._blank.copy()
+        scope["headers"] = headers
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -87,20 +101,18 @@ class Protocol(HttpToolsProtocol):
         scope["path"] = path.decode()
         scope["raw_path"] = path
         scope["query_string"] = query
-        self.cycle = cycle = RequestResponseCycle(
-            scope=scope,
-            transport=self.transport,
-            flow=self.flow,
-            logger=self.logger,
-            access_logger=self.access_logger,
-            access_log=self.access_log,
-            default_headers=self.server_state.default_headers,
-            message_event=asyncio.Event(),
-            expect_100_continue=self.expect_100_continue,
-            keep_alive=self.parser.should_keep_alive(),
-            on_response=self.on_response_complete,
-        )
-        self._start_asgi_task(cycle, self.app)
+        self.cycle = cycle = Cycle(self)
+        # Not as uvicorn's others, which the loop calls back about: this one says itself when it has ended.
+        self.tasks.add(self.loop.create_task(cycle.run_asgi(self.app)))
+
+    @override
+    def on_message_complete(self) -> None:
+        cycle: RequestResponseCycle | None = self.cycle
+        if type(cycle) is not Cycle:
+            super().on_message_complete()
+        elif not cycle.response_complete:
+            cycle.more_body = False
+            cycle.tell()
 
     @override
     def send_400_response(self, msg: str) -> None:
@@ -167,35 +179,3 @@ class Protocol(HttpToolsProtocol):
             return 0
         (count,) = struct.unpack("i", fcntl.ioctl(raw.fileno(), termios.FIONREAD, struct.pack("i", 0)))
         return int(count)
-
-
-def respond(send: Any, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> bool:
-    """Send a whole answer in one piece; False, and nothing sent, when that is not possible here.
-
-    What `RequestResponseCycle.send` does in two awaited calls, without judging every header
-    by two regular expressions again: the façade has made them or judged them already.
-    """
-    cycle = getattr(send, "__self__", None)
-    if type(cycle) is not RequestResponseCycle or cycle.flow.write_paused or cycle.response_started:
-        return False
-    if cycle.disconnected:
-        return True
-    lines = [STATUS_LINE[status]]
-    for name, value in cycle.default_headers:
-        lines += (name, b": ", value, b"\r\n")
-    told = cycle.keep_alive
-    for name, value in headers:
-        lines += (name, b": ", value, b"\r\n")
-        if name == b"connection":  # the façade only ever says `close`
-            cycle.keep_alive, told = False, True
-    if not told:
-        lines.append(b"connection: close\r\n")
-    lines += (b"\r\n", body)
-    cycle.response_started = cycle.response_complete = True
-    cycle.waiting_for_100_continue = False
-    cycle.transport.write(b"".join(lines))
-    cycle.message_event.set()
-    if not cycle.keep_alive:
-        cycle.transport.close()
-    cycle.on_response()
-    return True

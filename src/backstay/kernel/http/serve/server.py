@@ -19,8 +19,9 @@ from uvicorn.server import ServerState
 
 from backstay.kernel.backend import start
 from backstay.kernel.http.application import Application, create_app
+from backstay.kernel.http.serve.cycle import respond
 from backstay.kernel.http.serve.listener import address, refuse_new
-from backstay.kernel.http.serve.protocol import Protocol, respond
+from backstay.kernel.http.serve.protocol import Protocol
 from backstay.kernel.module import Module
 from backstay.kernel.settings import Settings
 from backstay.kernel.telemetry import configure

@@ -1,0 +1,60 @@
+"""What a cursor holds, and how it goes to a client and comes back unchanged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from backstay.kernel.database.errors import BadCursor
+from backstay.kernel.signing import Signer
+
+
+class Position(Struct, frozen=True, array_like=True):
+    """Where a page begins."""
+
+    shape: bytes
+    """Which list it is of, with which sort and filters."""
+    backward: bool
+    values: list[Any]
+    """What the row before it has for each key."""
+
+    def typed(self, kinds: Sequence[Any]) -> list[Any]:
+        """The values, of these types."""
+        return [
+            None if value is None else msgspec.convert(value, kind, strict=False)
+            for value, kind in zip(self.values, kinds, strict=True)
+        ]
+
+
+_packed: Final = msgspec.msgpack.Encoder().encode
+_unpacked: Final = msgspec.msgpack.Decoder(Position).decode
+
+
+def sealed(position: Position, cursors: Signer) -> str:
+    """The cursor of a position."""
+    return cursors.sign(_packed(position))
+
+
+def opened(cursor: str | None, shape: bytes, length: int, cursors: Signer) -> Position | None:
+    """The position that a cursor holds; None without one.
+
+    Raises:
+        BadCursor: it is none of ours, or of a list of another shape.
+    """
+    if cursor is None:
+        return None
+    payload = cursors.open(cursor)
+    if payload is None:
+        raise BadCursor
+    try:
+        position = _unpacked(payload)
+    except msgspec.DecodeError as failure:
+        raise BadCursor from failure
+    if position.shape != shape or len(position.values) != length:
+        raise BadCursor(
+            "the sort or the filters changed since this cursor was made; start from the first page"
+        )
+    return position

@@ -1,0 +1,132 @@
+"""One request on a connection: uvicorn's, made without what only few requests need."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+
+if TYPE_CHECKING:
+    from backstay.kernel.http.serve.protocol import Protocol
+
+
+class Cycle(RequestResponseCycle):
+    """What uvicorn keeps of a request until it is answered.
+
+    Its event, with a queue for those who wait, is made when somebody waits: a body that came with its
+    headers is there before anybody asks for it, and most requests have none.
+    """
+
+    def __init__(self, protocol: Protocol) -> None:
+        # Not uvicorn's, which is given each of these by name, and an event.
+        self.scope = protocol.scope
+        self.transport = protocol.transport
+        self.flow = protocol.flow
+        self.logger = protocol.logger
+        self.access_logger = protocol.access_logger
+        self.access_log = protocol.access_log
+        self.default_headers = protocol.server_state.default_headers
+        self.on_response = protocol.on_response_complete
+        self.disconnected = False
+        self.keep_alive = protocol.parser.should_keep_alive()
+        self.waiting_for_100_continue = protocol.expect_100_continue
+        self.body = bytearray()
+        self.more_body = True
+        self.response_started = False
+        self.response_complete = False
+        self.chunked_encoding = None
+        self.expected_content_length = 0
+        self._tasks = protocol.tasks
+        self._event: asyncio.Event | None = None
+        self._told = False
+        """Whether there was something to tell, until it is received; counts while there is no event."""
+
+    @property
+    def message_event(self) -> asyncio.Event:  # type: ignore[override]  # uvicorn's is an attribute
+        """Set when the body has grown, or the request has ended."""
+        event = self._event
+        if event is None:
+            event = self._event = asyncio.Event()
+            if self._told:
+                event.set()
+        return event
+
+    def tell(self) -> None:
+        """Wake who waits for more of the body or for the end, if anybody does."""
+        if self._event is None:
+            self._told = True
+        else:
+            self._event.set()
+
+    @override
+    async def run_asgi(self, app: Any) -> None:
+        # As uvicorn's, whose caller has the loop call back once more when the task has ended.
+        try:
+            await app(self.scope, self.receive, self.send)
+        except BaseException:
+            self.logger.exception("Exception in ASGI application")
+        finally:
+            if not self.response_complete and not self.disconnected:
+                await self._give_up()
+            self.on_response = _nothing
+            self._tasks.discard(asyncio.current_task())
+
+    async def _give_up(self) -> None:
+        if self.response_started:
+            self.transport.close()
+        else:
+            await self.send_500_response()
+
+    @override
+    async def receive(self) -> Any:
+        if self._event is not None or not self._told or self.waiting_for_100_continue:
+            return await super().receive()
+        if self.disconnected or self.response_complete:
+            return {"type": "http.disconnect"}
+        # As uvicorn's, where what came is already there.
+        self._told = False
+        self.flow.resume_reading()
+        message = {"type": "http.request", "body": bytes(self.body), "more_body": self.more_body}
+        self.body = bytearray()
+        return message
+
+
+def respond(send: Any, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> bool:
+    """Send a whole answer in one piece; False, and nothing sent, when that is not possible here.
+
+    What `RequestResponseCycle.send` does in two awaited calls, without judging every header
+    by two regular expressions again: the façade has made them or judged them already.
+    """
+    cycle = getattr(send, "__self__", None)
+    if not isinstance(cycle, RequestResponseCycle) or cycle.flow.write_paused or cycle.response_started:
+        return False
+    if cycle.disconnected:
+        return True
+    lines = [STATUS_LINE[status]]
+    for name, value in cycle.default_headers:
+        lines += (name, b": ", value, b"\r\n")
+    told = cycle.keep_alive
+    for name, value in headers:
+        lines += (name, b": ", value, b"\r\n")
+        if name == b"connection":  # the façade only ever says `close`
+            cycle.keep_alive, told = False, True
+    if not told:
+        lines.append(b"connection: close\r\n")
+    lines += (b"\r\n", body)
+    cycle.response_started = cycle.response_complete = True
+    cycle.waiting_for_100_continue = False
+    cycle.transport.write(b"".join(lines))
+    if type(cycle) is Cycle:
+        cycle.tell()
+    else:
+        cycle.message_event.set()
+    if not cycle.keep_alive:
+        cycle.transport.close()
+    cycle.on_response()
+    return True
+
+
+def _nothing() -> None:
+    """What there is to do when an answer that was given up is complete."""
