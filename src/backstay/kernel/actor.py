@@ -60,6 +60,9 @@ class Actor(Struct, frozen=True, kw_only=True):
     """How surely it is who it says: 1 for one factor, 2 for two (NIST SP 800-63B-4, AAL)."""
     impersonator_id: UUID | None = None
     """Who acts in this user's place, if somebody does."""
+    pending: bool = False
+    """Its second factor has yet to be shown or added: it is let in where a permission of its own says so,
+    and nobody to routes that anyone may call."""
 
     def may(self, permission: Permission) -> bool:
         """Whether this actor holds the permission."""
