@@ -56,6 +56,16 @@ async def list_(reader: Reader, shop: Shop) -> list[WishlistSummary]:
     return await reader.all(queries.ALL, shop_id=shop.id)
 
 
+async def wishes(reader: Reader, shop: Shop) -> dict[UUID, tuple[WishlistItem, ...]]:
+    """What the actor wishes for in the shop, by list, that of the default first.
+
+    Raises:
+        Unauthenticated: nobody is signed in.
+    """
+    signed_in(reader)
+    return {one.id: one.items for one in await reader.all(queries.WISHES, shop_id=shop.id)}
+
+
 async def get(reader: Reader, shop: Shop, list_id: UUID) -> Wishlist:
     """A list of the actor's.
 
