@@ -132,8 +132,12 @@ class Grants(Protocol):
 class People(Protocol):
     """Knows which addresses people have proven to be theirs; held by who keeps accounts."""
 
-    async def verified_addresses(self, user_id: UUID) -> frozenset[str]:
-        """Mail addresses, in lower case; empty for a stranger."""
+    async def verified_addresses(self, user_id: UUID, *, by: Reader | None = None) -> frozenset[str]:
+        """Mail addresses, in lower case; empty for a stranger.
+
+        `by`: whose connection is used. Who is in a unit of work passes it on: a unit that waits for a second
+        connection while it holds one may wait for ever.
+        """
         ...
 
 

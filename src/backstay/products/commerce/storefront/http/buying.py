@@ -13,7 +13,7 @@ from backstay.kernel.backend import Backend
 from backstay.kernel.database import UnitOfWork
 from backstay.kernel.errors import BackstayError
 from backstay.kernel.http import Controller, FromPath, Request, Response, get, post
-from backstay.products.commerce import carts, catalog
+from backstay.products.commerce import carts
 from backstay.products.commerce.carts import PricedCart, Proof
 from backstay.products.commerce.coupons import CouponCode
 from backstay.products.commerce.shops import NoSuchShop, Shop, Slug, enter
@@ -29,7 +29,7 @@ from backstay.products.commerce.storefront.http.cookies import (
 from backstay.products.commerce.storefront.http.forms import FORM_LIMIT, form_of, id_in, number_in
 from backstay.products.commerce.storefront.http.looking import product_page
 from backstay.products.commerce.storefront.http.showing import Page, see, show
-from backstay.products.commerce.storefront.http.visits import Visit, held_in, person_of, visit
+from backstay.products.commerce.storefront.http.visits import Visit, held_in, person_of, seen_product, visit
 from backstay.products.commerce.storefront.http.words import of_refusal, said_of
 from backstay.systems.ratelimit import Limit
 
@@ -89,8 +89,7 @@ class CartController(Controller):
             held = await backend.database.run(request.actor or ANONYMOUS, work)
         except BackstayError as refused:
             here = await visit(backend, request, shop)
-            slug = fields.get("product", "")
-            product = await catalog.look(here.reader, here.shop, slug, currency=here.currency)
+            product = await seen_product(here, fields.get("product", ""))
             return await product_page(backend, here, product, status=refused.status, wrong=said_of(refused))
         keep_cart(backend, request, shop, held)
         return see(f"{path_of(shop)}/cart")

@@ -72,7 +72,9 @@ class LookingController(Controller):
     ) -> Response[str]:
         """Show a product; one that is called otherwise now leads on."""
         here = await visit(backend, request, shop)
-        found = await catalog.look(here.reader, here.shop, slug, currency=here.currency)
+        found = await catalog.look(
+            here.reader, here.shop, slug, currency=here.currency, customer_id=here.customer_id
+        )
         if found.slug != slug:
             return see(f"{here.path}/products/{found.slug}")
         return await product_page(backend, here, found)

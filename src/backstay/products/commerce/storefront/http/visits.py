@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 from urllib.parse import urlencode
+from uuid import UUID
 
 from backstay.kernel.actor import ANONYMOUS, Actor, ActorKind
 from backstay.kernel.backend import Backend
 from backstay.kernel.database import Reader, UnitOfWork
 from backstay.kernel.http import Request
-from backstay.products.commerce import carts
+from backstay.products.commerce import carts, catalog
 from backstay.products.commerce.carts import Cart, CartState, Proof
+from backstay.products.commerce.catalog import window
 from backstay.products.commerce.shops import Shop, enter
 from backstay.products.commerce.storefront import service
 from backstay.products.commerce.storefront.contracts import Home
@@ -50,6 +52,11 @@ class Visit(NamedTuple):
     def path(self) -> str:
         """Where the shop's pages begin."""
         return path_of(self.shop.slug)
+
+    @property
+    def customer_id(self) -> UUID | None:
+        """Whose prices are shown: everybody's for a guest."""
+        return None if self.person is None else self.person.id
 
     @property
     def units(self) -> int:
@@ -102,6 +109,17 @@ def _at(request: Request, slug: str) -> str:
     query = request.scope["query_string"].decode("latin-1")
     at = f"{request.path}?{query}" if query else request.path
     return (onward(slug, at) if request.method == "GET" else None) or path_of(slug)
+
+
+async def seen_product(here: Visit, slug: str) -> window.StoreProduct:
+    """A product as whoever looks may buy it.
+
+    Raises:
+        NoSuchProduct: none of its variants is for sale to them in the currency now.
+    """
+    return await catalog.look(
+        here.reader, here.shop, slug, currency=here.currency, customer_id=here.customer_id
+    )
 
 
 async def held_in(uow: UnitOfWork, shop: Shop, request: Request) -> Held | None:

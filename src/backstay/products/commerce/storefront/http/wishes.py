@@ -19,7 +19,13 @@ from backstay.products.commerce.shops import NoSuchShop, Shop, Slug, enter
 from backstay.products.commerce.storefront.http.cookies import path_of
 from backstay.products.commerce.storefront.http.forms import FORM_LIMIT, form_of, id_in, number_in
 from backstay.products.commerce.storefront.http.showing import Page, see, show
-from backstay.products.commerce.storefront.http.visits import Visit, onward, person_of, to_sign_in, visit
+from backstay.products.commerce.storefront.http.visits import (
+    Visit,
+    onward,
+    person_of,
+    to_sign_in,
+    visit,
+)
 from backstay.products.commerce.storefront.http.words import said_of
 from backstay.products.commerce.wishlists import NoSuchWishlist, contracts
 
@@ -41,7 +47,9 @@ async def hearts(here: Visit) -> Hearts:
         return Hearts(frozenset(), frozenset())
     wishes = await wishlists.wishes(here.reader, here.shop)
     ids = frozenset(item.variant_id for items in wishes.values() for item in items)
-    offers = await catalog.offers(here.reader, here.shop, list(ids), currency=here.currency) if ids else {}
+    offers = await catalog.offers(
+        here.reader, here.shop, list(ids), currency=here.currency, customer_id=here.customer_id
+    )
     return Hearts(frozenset(offer.product_id for offer in offers.values()), ids)
 
 
@@ -69,7 +77,11 @@ class WishesController(Controller):
             return see(to_sign_in(shop, back))
         here = await visit(backend, request, shop)
         product = await catalog.look(
-            here.reader, here.shop, fields.get("product", ""), currency=here.currency
+            here.reader,
+            here.shop,
+            fields.get("product", ""),
+            currency=here.currency,
+            customer_id=here.customer_id,
         )
         variants = [one.id for one in product.variants]
         wanted = id_in(fields, "variant_id")

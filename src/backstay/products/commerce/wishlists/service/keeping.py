@@ -207,13 +207,18 @@ async def view(reader: Reader, shop: Shop, found: Wishlist) -> WishlistView:
 
 
 async def shown(reader: Reader, shop: Shop, items: Sequence[WishlistItem]) -> tuple[WishShown, ...]:
-    """Wishes as they stand: a statement a currency, and one for stock."""
+    """Wishes as they stand, at the prices of whoever looks: a statement a currency, and one for stock."""
+    whose = reader.actor.id if reader.actor.kind is ActorKind.USER else None
     offers = {
         (currency, id_): offer
         for currency in sorted({one.currency for one in items})
         for id_, offer in (
             await catalog.offers(
-                reader, shop, [one.variant_id for one in items if one.currency == currency], currency=currency
+                reader,
+                shop,
+                [one.variant_id for one in items if one.currency == currency],
+                currency=currency,
+                customer_id=whose,
             )
         ).items()
     }
