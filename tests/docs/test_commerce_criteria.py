@@ -23,6 +23,7 @@ OURS = {
     "wishlists",
 }
 NOT_ASKED_FOR = {
+    "a-groups-prices-are-its-members",
     "facets-count-the-lists",
     "imports-resume-and-undo-exactly",
     "carts-are-their-owners",

@@ -205,6 +205,10 @@ async def catalogue(house: House, victim: Actor) -> Target:
         await _made(house, victim, f"{base}/{sort}", {"name": "Ours", "slug": "ours"})
     prices = await _made(house, victim, f"{base}/price-lists", {"name": "Ours", "currency": "EUR"})
     edit = await _made(house, victim, f"{base}/price-edits", {"currency": "EUR", "ppm": 900_000})
+    group = await _made(house, victim, f"{base}/customer-groups", {"code": "ours", "name": "Ours"})
+    member = await _made(
+        house, victim, f"{base}/customer-groups/{group['id']}/members", {"mail": "ours@example.test"}
+    )
     file = {"format": "json", "content": "[]"}
     imported = await _made(house, victim, f"{base}/imports", file)
     exported = await _made(house, victim, f"{base}/exports", {"format": "json"})
@@ -216,6 +220,8 @@ async def catalogue(house: House, victim: Actor) -> Target:
             "product_id": product["id"],
             "list_id": prices["id"],
             "edit_id": edit["id"],
+            "group_id": group["id"],
+            "member_id": member["id"],
             "import_id": imported["id"],
             "export_id": exported["id"],
         },
@@ -227,6 +233,9 @@ async def catalogue(house: House, victim: Actor) -> Target:
             f"POST {route}/price-lists": {"name": "Theirs", "currency": "EUR"},
             f"PATCH {route}/price-lists/{{list_id:uuid}}": {"name": "Theirs"},
             f"POST {route}/price-lists/{{list_id:uuid}}/prices": {"prices": [{"sku": sku, "amount": 1}]},
+            f"POST {route}/customer-groups": {"code": "theirs", "name": "Theirs"},
+            f"PATCH {route}/customer-groups/{{group_id:uuid}}": {"name": "Theirs"},
+            f"POST {route}/customer-groups/{{group_id:uuid}}/members": {"mail": "theirs@example.test"},
             f"POST {route}/price-edits": {"currency": "EUR", "ppm": 500_000},
             f"POST {route}/imports": file,
             f"POST {route}/exports": {"format": "csv"},

@@ -52,7 +52,7 @@ PUBLIC = {
     "GET /v1/store/{shop:str}",
     "GET /v1/store/{shop:str}/home",
     "GET /storefront/{name:str}",
-    "GET /store/{shop:str}",  # pages of guests, by their cookies: tests/products/commerce/storefront
+    "GET /store/{shop:str}",  # pages, by cookies: tests/products/commerce/storefront
     "GET /store/{shop:str}/products",
     "GET /store/{shop:str}/products/{slug:str}",
     "GET /store/{shop:str}/cart",
@@ -72,6 +72,25 @@ PUBLIC = {
     "GET /store/{shop:str}/orders/{order_id:uuid}/pay",
     "GET /store/{shop:str}/orders/{order_id:uuid}/paid",
     "POST /store/{shop:str}/orders/{order_id:uuid}/cancel",
+    "GET /store/{shop:str}/sign-in",  # identity's steps behind forms
+    "POST /store/{shop:str}/sign-in",
+    "GET /store/{shop:str}/sign-up",
+    "POST /store/{shop:str}/sign-up",
+    "GET /store/{shop:str}/forgot",
+    "POST /store/{shop:str}/forgot",
+    "GET /store/{shop:str}/second-factor",
+    "POST /store/{shop:str}/second-factor",
+    "POST /store/{shop:str}/sign-out",
+    "GET /store/{shop:str}/account",  # one's own account's, as all that follow
+    "GET /store/{shop:str}/account/orders",
+    "POST /store/{shop:str}/wishes",
+    "GET /store/{shop:str}/wishlists",
+    "POST /store/{shop:str}/wishlists",
+    "GET /store/{shop:str}/wishlists/{list_id:uuid}",
+    "POST /store/{shop:str}/wishlists/{list_id:uuid}",
+    "POST /store/{shop:str}/wishlists/{list_id:uuid}/items",
+    "GET /store/{shop:str}/orders/{order_id:uuid}/lines/{line_id:str}/review",  # by account or cookie
+    "POST /store/{shop:str}/orders/{order_id:uuid}/lines/{line_id:str}/review",
     "GET /v1/store/{shop:str}/products",
     "GET /v1/store/{shop:str}/products/{slug:str}",
     "GET /v1/store/{shop:str}/categories",

@@ -45,6 +45,13 @@ EXEMPT = {
     "POST /v1/shops/{shop:str}/orders/simulations": "keeps nothing",
     **dict.fromkeys(
         (
+            f"POST /store/{{shop:str}}/{door}"
+            for door in ("sign-in", "sign-up", "sign-out", "forgot", "second-factor")
+        ),
+        "a form before identity's own steps, which are tried as routes",
+    ),
+    **dict.fromkeys(
+        (
             "POST /v1/store/{shop:str}/carts",
             "PATCH /v1/store/{shop:str}/carts/{cart_id:uuid}",
             "POST /v1/store/{shop:str}/carts/{cart_id:uuid}/lines",
@@ -81,6 +88,7 @@ EXEMPT = {
             "POST /v1/store/{shop:str}/orders/{order_id:uuid}/reviews",
             "PATCH /v1/store/{shop:str}/orders/{order_id:uuid}/reviews/{review_id:uuid}",
             "DELETE /v1/store/{shop:str}/orders/{order_id:uuid}/reviews/{review_id:uuid}",
+            "POST /store/{shop:str}/orders/{order_id:uuid}/lines/{line_id:str}/review",
         ),
         "what shoppers say, not merchants; what merchants do about it is recorded",
     ),
@@ -95,6 +103,10 @@ EXEMPT = {
             "POST /v1/store/{shop:str}/wishlists/{list_id:uuid}/items/{variant_id:uuid}/move",
             "POST /v1/store/{shop:str}/wishlists/{list_id:uuid}/share",
             "DELETE /v1/store/{shop:str}/wishlists/{list_id:uuid}/share",
+            "POST /store/{shop:str}/wishes",
+            "POST /store/{shop:str}/wishlists",
+            "POST /store/{shop:str}/wishlists/{list_id:uuid}",
+            "POST /store/{shop:str}/wishlists/{list_id:uuid}/items",
         ),
         "a shopper's own wishes: nobody else's to read in a trail",
     ),

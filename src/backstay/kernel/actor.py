@@ -60,6 +60,9 @@ class Actor(Struct, frozen=True, kw_only=True):
     """How surely it is who it says: 1 for one factor, 2 for two (NIST SP 800-63B-4, AAL)."""
     impersonator_id: UUID | None = None
     """Who acts in this user's place, if somebody does."""
+    pending: bool = False
+    """Its second factor has yet to be shown or added: it is let in where a permission of its own says so,
+    and nobody to routes that anyone may call."""
 
     def may(self, permission: Permission) -> bool:
         """Whether this actor holds the permission."""
@@ -129,8 +132,12 @@ class Grants(Protocol):
 class People(Protocol):
     """Knows which addresses people have proven to be theirs; held by who keeps accounts."""
 
-    async def verified_addresses(self, user_id: UUID) -> frozenset[str]:
-        """Mail addresses, in lower case; empty for a stranger."""
+    async def verified_addresses(self, user_id: UUID, *, by: Reader | None = None) -> frozenset[str]:
+        """Mail addresses, in lower case; empty for a stranger.
+
+        `by`: whose connection is used. Who is in a unit of work passes it on: a unit that waits for a second
+        connection while it holds one may wait for ever.
+        """
         ...
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from msgspec import structs
 
 from backstay.kernel.actor import Actor, ActorKind
 from backstay.kernel.backend import Backend, start
@@ -36,8 +37,10 @@ GUEST = Actor(
     organization_id=UUID(int=10),
     permissions=frozenset(),
 )
+HALF = structs.replace(ADA, name="half", permissions=frozenset({"shelf:read"}), pending=True)
 AS_ADA = {"authorization": "Bearer ada"}
 AS_GUEST = {"authorization": "Bearer guest"}
+AS_HALF = {"authorization": "Bearer half"}
 
 
 class Tokens:
@@ -51,7 +54,7 @@ class Tokens:
         token = headers.get("authorization")
         if token is None:
             return None
-        actor = {"Bearer ada": ADA, "Bearer guest": GUEST}.get(token)
+        actor = {"Bearer ada": ADA, "Bearer guest": GUEST, "Bearer half": HALF}.get(token)
         if actor is None:
             raise Unauthenticated("This token does not hold.")
         return actor

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from tests.kernel.http import shelf
-from tests.kernel.http.conftest import ADA, AS_ADA, AS_GUEST, Harness, Tokens
+from tests.kernel.http.conftest import ADA, AS_ADA, AS_GUEST, AS_HALF, HALF, Harness, Tokens
 
 UNKNOWN = "01983a52-7c3e-7b1a-9f0e-3d9f5a6b7c8d"
 
@@ -40,6 +40,13 @@ class TestGuards:
             await app.client.get("/odds/text", headers={"authorization": "Bearer eve"})
         ).status_code == 200
         assert tokens.asked == 0
+
+    async def test_whose_second_factor_is_missing_is_nobody_to_a_public_route(self, app: Harness) -> None:
+        answer = await app.client.get("/odds/everything/abc?count=1", headers=AS_HALF)
+        assert (answer.status_code, answer.json()["given"]["actor"]) == (200, None)
+        assert app.records[0].actor == HALF  # the log knows better
+        answer = await app.client.get(f"/v1/books/{UNKNOWN}", headers=AS_HALF)
+        assert answer.status_code == 404  # a permission of its own lets it in
 
     async def test_a_guarded_route_asks_once(self, app: Harness) -> None:
         tokens = app.backend.authenticator

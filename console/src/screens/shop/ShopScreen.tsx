@@ -18,6 +18,7 @@ import { OrderPage } from './orders/OrderPage';
 import { OrdersSection } from './orders/OrdersSection';
 import { PaymentsSection } from './payments/PaymentsSection';
 import { RefundsSection } from './payments/RefundsSection';
+import { PricesSection } from './prices/PricesSection';
 import { FilesSection } from './products/FilesSection';
 import { ProductPage } from './products/ProductPage';
 import { ProductsSection } from './products/ProductsSection';
@@ -153,9 +154,10 @@ function useParts(): Part[] {
       show: (shop, id) =>
         id ? <ProductPage key={id} shop={shop} id={id} /> : <ProductsSection shop={shop} />,
     },
+    { name: 'prices', title: 'Prices', may: catalog, show: (shop) => <PricesSection shop={shop} /> },
     {
       name: 'files',
-      title: 'Files and prices',
+      title: 'Files',
       may: catalog,
       show: (shop) => <FilesSection shop={shop} />,
     },

@@ -211,6 +211,9 @@ class Endpoint:
             record.note("guard", "in person", started, "denied")
             raise NotInPerson
         if permission is None:
+            # It holds nothing but the way to its second factor, and a public route would ask for nothing.
+            if actor is not None and actor.pending:
+                request.actor = None
             return
         started = time.perf_counter_ns()
         if actor is None:

@@ -29,7 +29,8 @@ class RouteOptions(TypedDict, total=False):
     permission: Permission
     """What the actor must hold."""
     public: bool
-    """Anyone may call; nobody is authenticated unless the handler asks for an actor."""
+    """Anyone may call; nobody is authenticated unless the handler asks for an actor, and whose second factor
+    is missing is nobody then."""
     in_person: bool
     """Whether whoever acts in somebody's place is refused; as the permission says when not said."""
     status: int

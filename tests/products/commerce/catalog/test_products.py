@@ -157,6 +157,9 @@ async def test_prices_follow_lists_and_the_clock(api: Api) -> None:
         "starts_at": (now + timedelta(days=1)).isoformat(),
         "ends_at": (now + timedelta(days=2)).isoformat(),
     }
+    group = await api.ok("ada", "POST", "/shops/north/customer-groups", {"code": "trade", "name": "Trade"})
+    members = f"/shops/north/customer-groups/{group['id']}/members"
+    await api.ok("ada", "POST", members, {"customer_id": str(PEOPLE["eve"].id)})
     for terms, amount in (
         (sale, 700),
         ({"name": "Trade", "currency": "EUR", "customer_group": "trade"}, 500),
@@ -169,7 +172,7 @@ async def test_prices_follow_lists_and_the_clock(api: Api) -> None:
         reader = api.backend.reader(PEOPLE["ada"])
         shop = await own(reader, "north")
         mine = await offers(reader, shop, [tea], currency="EUR")
-        trade = await offers(reader, shop, [tea], currency="EUR", customer_group="trade")
+        trade = await offers(reader, shop, [tea], currency="EUR", customer_id=PEOPLE["eve"].id)
         (offer,), (cheap,) = mine.values(), trade.values()
         return offer.unit_price, offer.compare_at, cheap.unit_price, await api.titles("sort=price")
 

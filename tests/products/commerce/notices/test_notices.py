@@ -12,10 +12,9 @@ import pytest
 
 from backstay.kernel.clock import ManualClock
 from backstay.products.commerce.notices.module import module as notices
-from backstay.products.commerce.storefront.module import module as storefront
-from backstay.systems.mail.module import module as mail
 from tests.house import open_house
-from tests.products.commerce.orders.conftest import MODULES, SHOP, Market
+from tests.products.commerce.orders.conftest import SHOP, Market
+from tests.products.commerce.storefront.conftest import MODULES
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 
@@ -23,9 +22,7 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 @pytest.fixture
 async def market(database_url: str, clock: ManualClock) -> AsyncIterator[Market]:
     environ = {"PAYMENTS_URL": "mock://", "BACKSTAY_HTTP_PUBLIC_URL": "https://shop.example"}
-    async with open_house(
-        [*MODULES, mail, storefront, notices], database_url, clock, environ=environ
-    ) as house:
+    async with open_house([*MODULES, notices], database_url, clock, environ=environ) as house:
         made = Market(house, clock)
         await made.open()
         yield made

@@ -1,12 +1,11 @@
 import { useMay } from '../../../api/session';
 import type { Shop } from '../../../api/shops';
 import parts from '../../../ui/blocks.module.css';
-import { EditPrices } from './EditPrices';
 import { ExportPanel } from './ExportPanel';
 import { ImportList } from './ImportList';
 import { ImportPanel } from './ImportPanel';
 
-/** Many products at once: files that come in and go out, and prices by a rule. All of it can be undone. */
+/** Many products at once: files that come in and go out. What comes in can be undone. */
 export function FilesSection({ shop }: { shop: Shop }) {
   const mayWrite = useMay('catalog:write');
   return (
@@ -18,7 +17,6 @@ export function FilesSection({ shop }: { shop: Shop }) {
         </div>
       ) : null}
       <ImportList shop={shop} mayWrite={mayWrite} />
-      <EditPrices shop={shop} mayWrite={mayWrite} />
     </div>
   );
 }

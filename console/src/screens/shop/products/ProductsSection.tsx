@@ -99,7 +99,7 @@ export function ProductsSection({ shop }: { shop: Shop }) {
           >
             {filter.deleted
               ? 'What is deleted can be restored here.'
-              : 'Import a file under Files and prices, or make products with POST /v1/shops/…/products.'}
+              : 'Import a file under Files, or make products with POST /v1/shops/…/products.'}
           </Empty>
         }
       >

@@ -1,13 +1,10 @@
 """Carts: what a shopper means to buy, a guest's or an account's, and what it comes to now.
 
-It promises:
-
 - nobody reads or changes a cart who does not show its token or its account;
 - what two requests put in at once is in; what a sign-in brings together loses no line;
-- a shopper is told, line by line, what is not as they saw it: prices, stock, and what they bought last.
+- a shopper is told, line by line, what is not as they saw it.
 
-Its limits: an account has one open cart a shop; stock is looked at, and held by whoever checks out; a
-price is the cart's only when it is bought.
+Its limits: an account has one open cart a shop; stock is held, and a price is the cart's, when it is bought.
 """
 
 from backstay.products.commerce.carts import contracts as contracts
@@ -32,7 +29,9 @@ from backstay.products.commerce.carts.service import complete as complete
 from backstay.products.commerce.carts.service import expect as expect
 from backstay.products.commerce.carts.service import get as get
 from backstay.products.commerce.carts.service import locked as locked
+from backstay.products.commerce.carts.service import merge as merge
 from backstay.products.commerce.carts.service import open_ as open_
+from backstay.products.commerce.carts.service import own as own
 from backstay.products.commerce.carts.service import priced as priced
 from backstay.products.commerce.carts.service import proof_of as proof_of
 from backstay.products.commerce.carts.service import remove_code as remove_code

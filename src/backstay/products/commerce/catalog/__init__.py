@@ -3,8 +3,8 @@
 It promises:
 
 - a search shows what was committed before it, and a facet's count is the length of the list it leads to;
-- what is for sale at which price is told by one place, by the unit's clock: publish windows and price
-  lists begin and end to the moment;
+- what is for sale at which price is told by one place, by the unit's clock, to the moment; a price of a
+  group of customers is given to nobody who is not in it;
 - an import takes a product whole or not at all, says why of every row that it did not take, goes on
   where it was when its process dies, and its undo puts back exactly what it changed.
 

@@ -80,3 +80,38 @@ class NotReady(Conflict):
 
     code = "not_ready"
     title = "The file is not ready yet"
+
+
+class NoSuchGroup(NotFound):
+    """The shop has no such group of customers."""
+
+    code = "customer_group_not_found"
+    title = "There is no such group of customers"
+
+
+class NoSuchMember(NotFound):
+    """The group has no such member."""
+
+    code = "group_member_not_found"
+    title = "There is no such member"
+
+
+class CodeTaken(Conflict):
+    """Another group of the shop has this code."""
+
+    code = "group_code_taken"
+    title = "Another group has this code"
+
+
+class GroupUsed(Conflict):
+    """Price lists are for it; `price_lists` says how many. Remove them, or make them another's, first."""
+
+    code = "group_in_use"
+    title = "Price lists are for this group"
+
+
+class TooManyGroups(Conflict):
+    """The shop has as many groups as it may; `most` says how many."""
+
+    code = "too_many_groups"
+    title = "There is no more room"

@@ -16,11 +16,13 @@ from backstay.products.commerce.catalog.events import (
     ProductRestored,
 )
 from backstay.products.commerce.catalog.http import (
+    GROUPS,
     READ,
     WRITE,
     BrandsController,
     CategoriesController,
     CollectionsController,
+    CustomerGroupsController,
     ExportsController,
     ImportsController,
     PriceEditsController,
@@ -31,6 +33,7 @@ from backstay.products.commerce.catalog.http import (
 )
 from backstay.products.commerce.catalog.jobs import run_export, run_import, undo_import
 from backstay.products.commerce.catalog.queries.products import COUNT
+from backstay.products.commerce.catalog.service.groups import PERSONAL
 from backstay.products.commerce.catalog.service.windows import prepare
 from backstay.products.commerce.catalog.settings import CatalogSettings
 
@@ -54,12 +57,13 @@ module = Module(
         BrandsController,
         CollectionsController,
         PriceListsController,
+        CustomerGroupsController,
         PriceEditsController,
         ImportsController,
         ExportsController,
         WindowController,
     ],
-    permissions=[READ, WRITE],
+    permissions=[READ, WRITE, GROUPS],
     settings=CatalogSettings,
     events=[
         ProductCreated,
@@ -70,7 +74,7 @@ module = Module(
         PricesChanged,
         PriceListChanged,
     ],
-    declares=[run_import, undo_import, run_export],
+    declares=[run_import, undo_import, run_export, PERSONAL],
     prepare=prepare,
     guarantees=declared_in(guarantees),
     seed=seed.seed,

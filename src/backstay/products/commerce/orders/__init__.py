@@ -1,7 +1,6 @@
 """Orders: the checkout, and everything that becomes of an order until it is sent, returned or given up.
 
-An order is what its events say: the row that is read is made again from them, as of any instant.
-
+- an order is what its events say: the row that is read is made again from them, as of any instant;
 - one cart is one order, whoever completes it and however often; nothing is sold that is not there;
 - what was bought stays as it was bought: prices, taxes, discounts, whatever becomes of coupons or goods;
 - money in = money out + held, order by order; money that comes too late buys it again or goes back, once;
@@ -30,6 +29,7 @@ from backstay.products.commerce.orders.service import cancel_own as cancel_own
 from backstay.products.commerce.orders.service import figuring as figuring
 from backstay.products.commerce.orders.service import get as get
 from backstay.products.commerce.orders.service import invariants as invariants
+from backstay.products.commerce.orders.service import list_own as list_own
 from backstay.products.commerce.orders.service import of_customer as of_customer
 from backstay.products.commerce.orders.service import place as place
 from backstay.products.commerce.orders.service import record as record

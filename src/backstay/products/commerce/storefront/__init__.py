@@ -6,10 +6,11 @@ It promises:
   and a rollback changes nothing there;
 - a whole purchase works with a keyboard, on a narrow screen and without scripts;
 - what a merchant or a shopper typed is text on every page, and nothing is fetched from elsewhere;
-- no other site can make a browser buy or change anything.
+- no other site can make a browser buy or change anything;
+- with an account one sees one's own carts, orders and lists here, and nobody else's.
 
-Its limits: pages know guests' carts alone, one a shop and browser; they speak English; pictures that lie
-on other servers are not shown, and a drawing takes their place.
+Its limits: pages speak English; pictures that lie on other servers are not shown, and a drawing takes
+their place.
 """
 
 from backstay.products.commerce.storefront.contracts import Home as Home

@@ -12,12 +12,16 @@ from backstay.products.commerce.catalog import window
 from backstay.products.commerce.storefront import guarantees
 from backstay.products.commerce.storefront.http import (
     PAGES,
+    AccountController,
     CartController,
     CheckoutController,
     FilesController,
     HomeController,
     LookingController,
     OrderController,
+    ReviewController,
+    SigningController,
+    WishesController,
 )
 from backstay.products.commerce.storefront.jobs import show_stock
 from backstay.products.commerce.storefront.service import Keeper
@@ -38,12 +42,15 @@ module = Module(
         "catalog",
         "coupons",
         "events",
+        "identity",
         "inventory",
         "orders",
         "payments",
         "pricing",
         "ratelimit",
+        "reviews",
         "shops",
+        "wishlists",
     ],
     controllers=[
         HomeController,
@@ -52,6 +59,10 @@ module = Module(
         CartController,
         CheckoutController,
         OrderController,
+        SigningController,
+        AccountController,
+        WishesController,
+        ReviewController,
     ],
     declares=[show_stock],
     surrounds=PAGES,

@@ -31,6 +31,13 @@ class OwnList(Struct, frozen=True):
     updated_at: datetime
 
 
+class Wishes(Struct, frozen=True):
+    """What is on a list."""
+
+    id: UUID
+    items: tuple[WishlistItem, ...]
+
+
 _SHARED: Final = lists.c.token_digest.is_not(None).label("shared")
 _WHOLE: Final = (
     lists.c.id,
@@ -62,6 +69,9 @@ ALL = statement(
     .where(*_MINE)
     .order_by(lists.c.id),
     WishlistSummary,
+)
+WISHES = statement(
+    select(lists.c.id, lists.c["items"]).where(*_MINE).order_by(lists.c.default.desc(), lists.c.id), Wishes
 )
 NAMED = statement(select(lists.c.id).where(*_MINE, lists.c.name_key == param("name_key")), UUID)
 COUNT = statement(select(func.count().label("count")).select_from(lists), int)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
-from backstay.kernel.actor import ANONYMOUS, Actor
-from backstay.kernel.auth import METHOD_HEADER
+from backstay.kernel.actor import ANONYMOUS
 from backstay.kernel.backend import Backend
 from backstay.kernel.database import UnitOfWork
 from backstay.kernel.http import Controller, JSONBody, Request, Response, post
@@ -34,9 +33,10 @@ from backstay.systems.identity.errors import (
     TooManyGuesses,
     WeakPassword,
 )
-from backstay.systems.identity.http.browsers import device_of, enter, refuse_strange_page, set_cookie
+from backstay.systems.identity.http import doors
+from backstay.systems.identity.http.browsers import device_of, enter, refuse_strange_page
 from backstay.systems.identity.http.limits import ACCOUNT_MAILS, SIGN_IN
-from backstay.systems.identity.service import accounts, passwords, refreshing, sessions, signing_in
+from backstay.systems.identity.service import accounts, passwords, refreshing, signing_in
 from backstay.systems.identity.service.part import Identity
 from backstay.systems.identity.service.refreshing import Reused
 
@@ -117,11 +117,7 @@ class SigningController(Controller):
     @post("/sign-out", public=True, status=204)
     async def sign_out(self, backend: Backend, request: Request) -> None:
         """End the session that asks, on every process within a second, and take its cookie away."""
-        actor = await _still_in(backend, request)
-        if actor is not None and actor.session_id is not None:
-            session_id = actor.session_id
-            await backend.database.run(actor, lambda uow: sessions.sign_out(uow, actor.id, session_id))
-        set_cookie(backend, request, "", 0)
+        await doors.sign_out(backend, request)
 
     @post("/forgot", public=True, status=202, problems=[TooManyGuesses], declares=[ACCOUNT_MAILS])
     async def forgot(self, backend: Backend, data: JSONBody[MailRequest]) -> Accepted:
@@ -138,13 +134,3 @@ class SigningController(Controller):
     async def change_mail(self, uow: UnitOfWork, data: JSONBody[MailToken]) -> None:
         """Give an account the address that this token was sent to."""
         await accounts.change_mail(uow, data.token)
-
-
-async def _still_in(backend: Backend, request: Request) -> Actor | None:
-    """Whoever is signed in; nobody where the session is over: then only its cookie is left to take away."""
-    try:
-        headers = {**request.headers, METHOD_HEADER: request.method}
-        request.actor = request.record.actor = await backend.authenticator.authenticate(headers)
-    except SessionOver:
-        return None
-    return request.actor

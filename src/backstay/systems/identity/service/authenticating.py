@@ -109,11 +109,11 @@ class SessionAuthenticator:
     async def _actor(self, standing: Standing) -> Actor:
         # The one gate: whatever way a session was opened, without its second factor it may only show it.
         if standing.second_factor and standing.assurance < 2:
-            return _actor(standing, frozenset({SECOND_FACTOR.name}))
+            return _actor(standing, frozenset({SECOND_FACTOR.name}), pending=True)
         if must_enrol(
             self._identity, second_factor=standing.second_factor, impersonator_id=standing.impersonator_id
         ):
-            return _actor(standing, frozenset({ENROL.name}))
+            return _actor(standing, frozenset({ENROL.name}), pending=True)
         granted = await self._identity.permissions(standing.user_id, standing.organization_id)
         if standing.impersonator_id is not None:
             held = await self._identity.permissions(standing.impersonator_id, SYSTEM_ORGANIZATION)
@@ -130,7 +130,7 @@ class SessionAuthenticator:
         return found.get(name) or None
 
 
-def _actor(standing: Standing, permissions: frozenset[str]) -> Actor:
+def _actor(standing: Standing, permissions: frozenset[str], *, pending: bool = False) -> Actor:
     return Actor(
         id=standing.user_id,
         kind=ActorKind.USER,
@@ -140,4 +140,5 @@ def _actor(standing: Standing, permissions: frozenset[str]) -> Actor:
         session_id=standing.id,
         assurance=standing.assurance,
         impersonator_id=standing.impersonator_id,
+        pending=pending,
     )

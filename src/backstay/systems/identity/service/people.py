@@ -7,7 +7,7 @@ from uuid import UUID
 import idna
 
 from backstay.kernel.actor import SYSTEM
-from backstay.kernel.database import Database
+from backstay.kernel.database import Database, Reader
 from backstay.systems.identity.queries import users
 
 
@@ -18,9 +18,10 @@ class KnownPeople:
         """Asks nothing yet."""
         self._database = database
 
-    async def verified_addresses(self, user_id: UUID) -> frozenset[str]:
+    async def verified_addresses(self, user_id: UUID, *, by: Reader | None = None) -> frozenset[str]:
         """The address of an account in lower case, its domain as it is sent and as it is read."""
-        person = await self._database.reader(SYSTEM).first(users.BY_ID, id=user_id)
+        reader = by or self._database.reader(SYSTEM)
+        person = await reader.first(users.BY_ID, id=user_id)
         if person is None or person.verified_at is None:
             return frozenset()
         local, _, domain = person.mail_key.rpartition("@")

@@ -48,7 +48,7 @@ async def priced(reader: Reader, shop: Shop, cart: Cart, *, holder: UUID | None 
     stock is the cart's own, so that it does not stand in its way; the cart itself when not said.
     """
     ids = [line.variant_id for line in cart.lines]
-    found = await offers(reader, shop, ids, currency=cart.currency)
+    found = await offers(reader, shop, ids, currency=cart.currency, customer_id=cart.customer_id)
     there = await available(reader, shop.id, ids, except_holder=holder or cart.id) if ids else {}
     lines = tuple(
         _noticed(shop, line, found.get(line.variant_id), there.get(line.variant_id)) for line in cart.lines

@@ -25,7 +25,7 @@ from backstay.products.commerce.carts.service.keeping import cart_of, for_change
 from backstay.products.commerce.carts.service.lines import added, changed, differences
 from backstay.products.commerce.carts.service.reckoning import priced
 from backstay.products.commerce.carts.settings import CartsSettings
-from backstay.products.commerce.catalog import offers
+from backstay.products.commerce.catalog import Offer, offers
 from backstay.products.commerce.coupons import CouponRefused, Refusal
 from backstay.products.commerce.shops import Shop
 
@@ -89,7 +89,7 @@ async def set_(
         CartFull: that would be too many lines, or too many of one.
     """
     before = await for_change(uow, shop, cart_id, proof, expected=expected)
-    found = await offers(uow, shop, [line.variant_id for line in lines], currency=before.currency)
+    found = await _offers(uow, shop, before, [line.variant_id for line in lines])
     settings = uow.part(CartsSettings)
     after = changed(before.lines, lines, found, now=uow.now(), settings=settings)
     row = await save(uow, before, structs.replace(before, lines=after))
@@ -214,7 +214,7 @@ def expect(made: PricedCart, *, version: int | None, total: int | None) -> None:
 
 
 async def _with(uow: UnitOfWork, shop: Shop, before: Row, lines: Sequence[AddLine]) -> Row:
-    found = await offers(uow, shop, [line.variant_id for line in lines], currency=before.currency)
+    found = await _offers(uow, shop, before, [line.variant_id for line in lines])
     settings = uow.part(CartsSettings)
     after = added(before.lines, lines, found, now=uow.now(), settings=settings)
     return await save(uow, before, structs.replace(before, lines=after))
@@ -235,8 +235,7 @@ async def _with_codes(
 
 
 async def _seen(reader: Reader, shop: Shop, row: Row) -> Row:
-    ids = [line.variant_id for line in row.lines]
-    found = await offers(reader, shop, ids, currency=row.currency)
+    found = await _offers(reader, shop, row, [line.variant_id for line in row.lines])
     lines = [
         structs.replace(
             line,
@@ -245,6 +244,11 @@ async def _seen(reader: Reader, shop: Shop, row: Row) -> Row:
         for line in row.lines
     ]
     return structs.replace(row, lines=tuple(lines))
+
+
+async def _offers(reader: Reader, shop: Shop, row: Row, ids: Sequence[UUID]) -> dict[UUID, Offer]:
+    """What is for sale to whoever has the cart."""
+    return await offers(reader, shop, ids, currency=row.currency, customer_id=row.customer_id)
 
 
 def _refuse_currency(shop: Shop, currency: object) -> None:

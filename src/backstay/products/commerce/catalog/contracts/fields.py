@@ -56,7 +56,7 @@ Url = Annotated[
         examples=["https://cdn.example/jumper.jpg"],
     ),
 ]
-CustomerGroup = Annotated[
+GroupCode = Annotated[
     str, Meta(min_length=1, max_length=60, pattern="^[a-z0-9]+(-[a-z0-9]+)*$", examples=["wholesale"])
 ]
 Moment = Annotated[datetime, Meta(tz=True, description="With its offset from UTC.")]

@@ -10,7 +10,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from backstay.kernel.money import MAX_AMOUNT, Amount, CurrencyCode
-from backstay.products.commerce.catalog.contracts.fields import CustomerGroup, Moment, Sku, SlugText, Title
+from backstay.products.commerce.catalog.contracts.fields import GroupCode, Moment, Sku, SlugText, Title
 
 ENTRIES: Final = 2_000
 """Prices that one request may set in a list."""
@@ -23,8 +23,8 @@ class PriceListDraft(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     name: Title
     currency: CurrencyCode
-    customer_group: CustomerGroup | None = None
-    """Whose it is; everybody's where None."""
+    customer_group: GroupCode | None = None
+    """The code of the group that it is for; everybody's where None."""
     starts_at: Moment | None = None
     ends_at: Moment | None = None
 
@@ -33,7 +33,7 @@ class PriceListChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What to change in a price list; what is left out stays."""
 
     name: Title | UnsetType = UNSET
-    customer_group: CustomerGroup | UnsetType | None = UNSET
+    customer_group: GroupCode | UnsetType | None = UNSET
     starts_at: Moment | UnsetType | None = UNSET
     ends_at: Moment | UnsetType | None = UNSET
 
@@ -45,6 +45,7 @@ class PriceList(Struct, frozen=True):
     name: str
     currency: str
     customer_group: str | None
+    """The code of the group that it is for; everybody's where None."""
     starts_at: datetime | None
     ends_at: datetime | None
     created_at: datetime

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 
 from msgspec import Meta
 
+from backstay.kernel.actor import Actor
 from backstay.kernel.database import BadCursor, Reader
 from backstay.kernel.errors import FieldError, Invalid
-from backstay.kernel.http import Controller, FromPath, FromQuery, get
+from backstay.kernel.http import Controller, FromPath, FromQuery, Response, get
 from backstay.kernel.money import Amount, CurrencyCode
 from backstay.products.commerce.catalog.contracts import examples
 from backstay.products.commerce.catalog.contracts.fields import SlugText
@@ -23,6 +24,7 @@ from backstay.products.commerce.catalog.contracts.window import (
     StoreTerm,
 )
 from backstay.products.commerce.catalog.errors import NoSuchProduct
+from backstay.products.commerce.catalog.service.groups import asker
 from backstay.products.commerce.catalog.service.searching import search
 from backstay.products.commerce.catalog.service.store import look, terms_of
 from backstay.products.commerce.shops import NoSuchShop, Slug, enter
@@ -39,6 +41,8 @@ Option = Annotated[
 Options = Annotated[list[Option], Meta(max_length=20)]
 Cursor = Annotated[str, Meta(max_length=200, pattern="^[A-Za-z0-9_-]+$")]
 Limit = Annotated[int, Meta(ge=1, le=100)]
+_UNSEEN: Final = {"cache-control": "no-store"}
+"""A price that may be one account's is nothing for caches."""
 Stars = Annotated[int, Meta(ge=1, le=5, description="So many stars, or more.")]
 WithFacets = Annotated[bool, Meta(description="Tell what would narrow the list.")]
 
@@ -99,13 +103,19 @@ class WindowController(Controller):
     async def read(
         self,
         reader: Reader,
+        actor: Actor | None,
         shop: FromPath[Slug],
         slug: FromPath[SlugText],
         currency: FromQuery[CurrencyCode | None] = None,
-    ) -> StoreProduct:
-        """Look at a product, by its slug or one of before; `slug` tells the present one."""
+    ) -> Response[StoreProduct]:
+        """Look at a product, by its slug or one of before; `slug` tells the present one.
+
+        Whoever is signed in sees their own prices, which nobody else does.
+        """
+        del actor
         inside, found = await enter(reader, shop)
-        return await look(inside, found, slug, currency=currency or found.currency)
+        seen = await look(inside, found, slug, currency=currency or found.currency, customer_id=asker(inside))
+        return Response(seen, headers=_UNSEEN)
 
     @get("/categories", public=True, problems=[NoSuchShop])
     async def categories(self, reader: Reader, shop: FromPath[Slug]) -> list[StoreTerm]:

@@ -10,7 +10,6 @@ from msgspec import Struct
 from sqlalchemy import (
     BigInteger,
     Integer,
-    Text,
     and_,
     delete,
     exists,
@@ -24,6 +23,7 @@ from sqlalchemy import (
 
 from backstay.kernel.database import NOW, Statement, Uuid, any_of, equals, listing, param, statement, upsert
 from backstay.products.commerce.catalog.contracts.prices import ListedPrice, PriceChange, PriceList
+from backstay.products.commerce.catalog.queries.groups import FOR_WHOM
 from backstay.products.commerce.catalog.tables import (
     edited_prices,
     list_prices,
@@ -93,12 +93,11 @@ class OwnPrice(Struct, frozen=True):
     compare_at: int | None
 
 
-_GROUP = param("customer_group", Text)
 _IN_EFFECT = and_(
     price_lists.c.currency == param("currency"),
     or_(price_lists.c.starts_at.is_(None), price_lists.c.starts_at <= NOW),
     or_(price_lists.c.ends_at.is_(None), price_lists.c.ends_at > NOW),
-    or_(price_lists.c.customer_group.is_(None), price_lists.c.customer_group == _GROUP),
+    or_(price_lists.c.customer_group.is_(None), FOR_WHOM),
 )
 _LOWEST = (
     select(func.min(list_prices.c.amount))

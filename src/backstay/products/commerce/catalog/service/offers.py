@@ -9,6 +9,7 @@ from backstay.kernel.database import Reader
 from backstay.products.commerce.catalog.contracts.prices import Offer
 from backstay.products.commerce.catalog.queries import prices as queries
 from backstay.products.commerce.catalog.queries.prices import OfferRow
+from backstay.products.commerce.catalog.service import groups
 from backstay.products.commerce.catalog.service.listing import lowest
 from backstay.products.commerce.shops import Shop
 
@@ -19,19 +20,19 @@ async def offers(
     variant_ids: Collection[UUID],
     *,
     currency: str,
-    customer_group: str | None = None,
+    customer_id: UUID | None = None,
 ) -> dict[UUID, Offer]:
-    """Those of the variants that are for sale now, each with the price to pay; one statement.
+    """Those of the variants that are for sale now, each with the price to pay.
 
     For sale is what is published at this moment, not deleted, and has a price in the currency: its own,
-    or that of a price list for everybody or for the group. The lowest that applies is the price.
+    or that of a price list for everybody or for a group of the account. The lowest that applies is the price.
 
     Args:
         reader: in the shop's organization; in a unit of work, it sees what that has written.
         shop: whose.
         variant_ids: any; others' and unknown ones are left out of the answer.
         currency: in which prices are wanted.
-        customer_group: of the shopper, if they are in one.
+        customer_id: the account of whoever is to pay it; a guest has everybody's prices.
     """
     if not variant_ids:
         return {}
@@ -40,7 +41,7 @@ async def offers(
         ids=[str(one) for one in variant_ids],
         shop_id=shop.id,
         currency=currency,
-        customer_group=customer_group,
+        **await groups.whose(reader, customer_id),
     )
     return {offer.variant_id: offer for row in rows if (offer := offer_of(row, currency)) is not None}
 

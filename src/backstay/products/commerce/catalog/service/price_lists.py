@@ -21,6 +21,7 @@ from backstay.products.commerce.catalog.errors import NoSuchPriceList, Stale
 from backstay.products.commerce.catalog.events import PriceListChanged
 from backstay.products.commerce.catalog.queries import prices as queries
 from backstay.products.commerce.catalog.queries import variants as variant_queries
+from backstay.products.commerce.catalog.service.groups import refuse_unknown
 from backstay.products.commerce.catalog.service.listing import relist
 from backstay.products.commerce.catalog.service.writing import move
 from backstay.products.commerce.shops import Shop
@@ -57,12 +58,13 @@ async def create(uow: UnitOfWork, shop: Shop, draft: PriceListDraft) -> PriceLis
     """Make a price list, without prices.
 
     Raises:
-        Invalid: the shop does not sell in the currency, or it ends before it begins.
+        Invalid: the shop does not sell in the currency, it has no such group, or it ends before it begins.
     """
     if draft.currency not in shop.currencies:
         message = f"the shop sells in {', '.join(shop.currencies)}"
         raise Invalid(FieldError(pointer="/currency", code="choice", message=message))
     _refuse_backward(draft)
+    await refuse_unknown(uow, shop, draft.customer_group)
     id_ = uuid7()
     await uow.execute(queries.INSERT_LIST, id=id_, shop_id=shop.id, **structs.asdict(draft))
     record(uow, "catalog.price_list_created", subject=("price_list", id_), after=to_builtins(draft))
@@ -82,13 +84,15 @@ async def change(
     Raises:
         NoSuchPriceList: there is none.
         Stale: it was changed since.
-        Invalid: it would end before it begins.
+        Invalid: it would end before it begins, or be for a group that is not there.
     """
     revision = await move(uow, shop.id)
     before = await get(uow, shop, id_)
     given = {name: value for name, value in structs.asdict(changes).items() if value is not UNSET}
     after = structs.replace(before, **given)
     _refuse_backward(after)
+    if after.customer_group != before.customer_group:
+        await refuse_unknown(uow, shop, after.customer_group)
     await _keep(uow, shop, after, before.version, expected)
     await relist(uow, shop.id, revision, await uow.all(queries.LISTED_PRODUCTS, id=id_))
     uow.publish(PriceListChanged(shop_id=shop.id, price_list_id=id_))

@@ -18,15 +18,15 @@ from backstay.products.commerce.catalog.queries import listings as listing_queri
 from backstay.products.commerce.catalog.queries import prices as price_queries
 from backstay.products.commerce.catalog.queries import products as queries
 from backstay.products.commerce.catalog.queries import terms as term_queries
-from backstay.products.commerce.catalog.service import states
+from backstay.products.commerce.catalog.service import groups, states
 from backstay.products.commerce.catalog.service.offers import offer_of
 from backstay.products.commerce.shops import Shop
 
 
 async def look(
-    reader: Reader, shop: Shop, slug: str, *, currency: str, customer_group: str | None = None
+    reader: Reader, shop: Shop, slug: str, *, currency: str, customer_id: UUID | None = None
 ) -> StoreProduct:
-    """A product that is for sale now, by its slug or one of before.
+    """A product that is for sale now, by its slug or one of before, at the prices of an account or a guest.
 
     Raises:
         NoSuchProduct: none of its variants is for sale in the currency now.
@@ -43,7 +43,7 @@ async def look(
         product_id=id_,
         shop_id=shop.id,
         currency=currency,
-        customer_group=customer_group,
+        **await groups.whose(reader, customer_id),
     )
     variants = [
         StoreVariant(

@@ -16,6 +16,8 @@ from backstay.products.commerce.catalog.tables.goods import slugs as slugs
 from backstay.products.commerce.catalog.tables.goods import terms as terms
 from backstay.products.commerce.catalog.tables.goods import variants as variants
 from backstay.products.commerce.catalog.tables.goods import windows as windows
+from backstay.products.commerce.catalog.tables.groups import groups as groups
+from backstay.products.commerce.catalog.tables.groups import members as members
 from backstay.products.commerce.catalog.tables.trade import edited_prices as edited_prices
 from backstay.products.commerce.catalog.tables.trade import list_prices as list_prices
 from backstay.products.commerce.catalog.tables.trade import price_edits as price_edits

@@ -157,7 +157,7 @@ async def _added(reader: Reader, shop: Shop, order: Order, edit: OrderEdit) -> t
     if not edit.additions:
         return [], []
     ids = [one.variant_id for one in edit.additions]
-    offers = await catalog.offers(reader, shop, ids, currency=order.currency)
+    offers = await catalog.offers(reader, shop, ids, currency=order.currency, customer_id=order.customer_id)
     errors = [
         FieldError(pointer=f"/additions/{index}/variant_id", code="unknown", message="is not for sale")
         for index, variant_id in enumerate(ids)

@@ -84,9 +84,8 @@ async def reinstate(uow: UnitOfWork, order_id: UUID, payment_id: UUID) -> None:
     if payment.captured != order.due:
         raise CannotReinstate("What was paid is not what the order costs.")
     shop = await shops.get(uow, order.shop_id)
-    offers = await catalog.offers(
-        uow, shop, [line.variant_id for line in order.lines], currency=order.currency
-    )
+    ids = [line.variant_id for line in order.lines]
+    offers = await catalog.offers(uow, shop, ids, currency=order.currency, customer_id=order.customer_id)
     for line in order.lines:
         offer = offers.get(line.variant_id)
         if offer is None or offer.unit_price != line.unit_price:

@@ -54,7 +54,8 @@ async def place(uow: UnitOfWork, shop: Shop, new: NewOrder) -> Order:
         InsufficientStock: there is too little of something; names all of it.
         Unpriceable: it is beyond what can be reckoned.
     """
-    offers = await catalog.offers(uow, shop, [line.variant_id for line in new.lines], currency=new.currency)
+    ids = [line.variant_id for line in new.lines]
+    offers = await catalog.offers(uow, shop, ids, currency=new.currency, customer_id=new.customer_id)
     _refuse_gone(new, offers)
     country = new.shipping_address.country if new.shipping_address else new.country or shop.country
     charged = await shops.charges(uow, shop, country)

@@ -8,9 +8,12 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from msgspec import NODEFAULT
 
-from backstay.kernel.database import Reader
+from backstay.kernel.actor import People
+from backstay.kernel.database import ListRequest, Reader
+from backstay.products.commerce import orders
 from backstay.products.commerce.carts import Address, Cart, contracts
 from backstay.products.commerce.shops import Shop, methods
+from backstay.products.commerce.storefront.http.visits import Visit
 
 COUNTRIES: Final = {
     "AT": "Austria",
@@ -78,6 +81,13 @@ class Typed(NamedTuple):
     wrong: Mapping[str, str]
 
 
+class Known(NamedTuple):
+    """What a form begins with for somebody with an account."""
+
+    email: str
+    address: orders.Address | None
+
+
 async def countries_of(reader: Reader, shop: Shop) -> dict[str, str]:
     """Where the shop delivers to, by code, in the order of the alphabet; its own country at least."""
     offered = await methods(reader, shop)
@@ -109,12 +119,24 @@ def typed_in(fields: Mapping[str, str], countries: Collection[str]) -> Typed:
     return Typed(email, None if wrong else Address(**values), fields, wrong)
 
 
-def typed_before(cart: Cart, country: str) -> Typed:
-    """The form as it was filled in before, or empty but for the country."""
-    address = cart.shipping_address
+def typed_before(cart: Cart, known: Known) -> Typed:
+    """The form as it was filled in before, else as the account is known, or empty but for the country."""
+    address = cart.shipping_address or known.address
+    email = cart.email or known.email
     fields = dict.fromkeys(("email", *_FIELDS), "")
     if address is not None:
         fields |= {name: getattr(address, name) or "" for name in _FIELDS}
     else:
-        fields["country"] = country
-    return Typed(cart.email or "", address, {**fields, "email": cart.email or ""}, {})
+        fields["country"] = cart.country
+    return Typed(email, cart.shipping_address, {**fields, "email": email}, {})
+
+
+async def known_of(here: Visit) -> Known:
+    """What is known of whoever is signed in: the mail address that is proven theirs, and where they live."""
+    if here.person is None:
+        return Known("", None)
+    email = min(await here.reader.part(People).verified_addresses(here.person.id), default="")  # type: ignore[type-abstract]  # a protocol is the key it is held by
+    last = await orders.list_own(here.reader, here.shop.id, ListRequest(limit=1))
+    if not last.items:
+        return Known(email, None)
+    return Known(email, (await orders.get(here.reader, here.shop.id, last.items[0].id)).shipping_address)

@@ -6,51 +6,49 @@ from collections.abc import Awaitable, Callable
 from typing import ClassVar, Final
 
 import msgspec
+from msgspec import structs
 
 from backstay.kernel.actor import ANONYMOUS
 from backstay.kernel.backend import Backend
-from backstay.kernel.database import Reader, UnitOfWork
+from backstay.kernel.database import UnitOfWork
 from backstay.kernel.errors import BackstayError
 from backstay.kernel.http import Controller, FromPath, Request, Response, get, post
-from backstay.products.commerce import carts, catalog
+from backstay.products.commerce import carts
 from backstay.products.commerce.carts import PricedCart, Proof
 from backstay.products.commerce.coupons import CouponCode
 from backstay.products.commerce.shops import NoSuchShop, Shop, Slug, enter
 from backstay.products.commerce.storefront.http import sums
+from backstay.products.commerce.storefront.http.cookies import (
+    CURRENCY,
+    Held,
+    cookie,
+    keep_cart,
+    keep_currency,
+    path_of,
+)
 from backstay.products.commerce.storefront.http.forms import FORM_LIMIT, form_of, id_in, number_in
 from backstay.products.commerce.storefront.http.looking import product_page
 from backstay.products.commerce.storefront.http.showing import Page, see, show
-from backstay.products.commerce.storefront.http.visits import (
-    CURRENCY,
-    Held,
-    Visit,
-    cart_cookie,
-    cookie,
-    currency_cookie,
-    held_by,
-    path_of,
-    visit,
-)
+from backstay.products.commerce.storefront.http.visits import Visit, held_in, person_of, seen_product, visit
 from backstay.products.commerce.storefront.http.words import of_refusal, said_of
 from backstay.systems.ratelimit import Limit
 
 _OPENING: Final = Limit("shop-pages-carts", 60, window=60)
 _CODES: Final = Limit("shop-pages-codes", 30, window=60)
-_GUEST: Final = Proof(customer_id=None, token=None)
 Change = Callable[[UnitOfWork, Shop, Held], Awaitable[object]]
 
 
 class CartController(Controller):
-    """A guest's cart, for people."""
+    """A shopper's cart, for people."""
 
     path: ClassVar[str] = "/store/{shop:str}"
     name: ClassVar[str] = "page"
     version: ClassVar[str | None] = None
 
     @get("/cart", public=True, hidden=True, any_query=True, problems=[NoSuchShop], declares=[Page()])
-    async def cart(self, request: Request, reader: Reader, shop: FromPath[Slug]) -> Response[str]:
+    async def cart(self, request: Request, backend: Backend, shop: FromPath[Slug]) -> Response[str]:
         """Show what is in the cart, what it comes to, and what is not as it was."""
-        return await cart_page(await visit(request, reader, shop))
+        return await cart_page(await visit(backend, request, shop))
 
     @post(
         "/cart/add",
@@ -63,7 +61,7 @@ class CartController(Controller):
     )
     async def add(self, request: Request, backend: Backend, shop: FromPath[Slug]) -> Response[str]:
         """Put something into the cart; into a new one where there is none."""
-        fields, held = await form_of(request), held_by(request)
+        fields = await form_of(request)
         variant_id, quantity = id_in(fields, "variant_id"), max(1, number_in(fields, "quantity", 1))
         if variant_id is None:
             return see(path_of(shop))
@@ -71,6 +69,7 @@ class CartController(Controller):
 
         async def work(uow: UnitOfWork) -> Held:
             inside, found = await enter(uow, shop)
+            held = await held_in(inside, found, request)
             if held is not None:
                 try:
                     await carts.add(inside, found, held.cart_id, held.proof, lines)
@@ -81,18 +80,19 @@ class CartController(Controller):
             wanted = cookie(request, CURRENCY)
             currency = wanted if wanted in found.currencies else found.currency
             new = carts.contracts.NewCart(currency=currency, lines=lines)
-            made, token = await carts.open_(inside, found, new, _GUEST)
-            assert token is not None  # it is a guest's
-            return Held(made.cart.id, token)
+            person = person_of(request)
+            proof = Proof(customer_id=None if person is None else person.id, token=None)
+            made, token = await carts.open_(inside, found, new, proof)
+            return Held(made.cart.id, structs.replace(proof, token=token))
 
         try:
-            now_held = await backend.database.run(ANONYMOUS, work)
+            held = await backend.database.run(request.actor or ANONYMOUS, work)
         except BackstayError as refused:
-            here = await visit(request, backend.database.reader(ANONYMOUS), shop)
-            slug = fields.get("product", "")
-            product = await catalog.look(here.reader, here.shop, slug, currency=here.currency)
+            here = await visit(backend, request, shop)
+            product = await seen_product(here, fields.get("product", ""))
             return await product_page(backend, here, product, status=refused.status, wrong=said_of(refused))
-        return see(f"{path_of(shop)}/cart", cart_cookie(backend, request, shop, now_held))
+        keep_cart(backend, request, shop, held)
+        return see(f"{path_of(shop)}/cart")
 
     @post(
         "/cart/lines",
@@ -104,12 +104,14 @@ class CartController(Controller):
         declares=[Page()],
     )
     async def set_line(self, request: Request, backend: Backend, shop: FromPath[Slug]) -> Response[str]:
-        """Say how many of something there shall be, or that it shall go."""
+        """Say how many of something there shall be, that it shall go, or wait for later."""
         fields = await form_of(request)
         variant_id, quantity = id_in(fields, "variant_id"), number_in(fields, "quantity", 1)
         if variant_id is None:
             return see(f"{path_of(shop)}/cart")
         line = carts.contracts.SetLine(variant_id=variant_id, quantity=0 if "remove" in fields else quantity)
+        if "save" in fields:
+            line = carts.contracts.SetLine(variant_id=variant_id, saved=fields["save"] == "1")
         return await _changed(
             backend,
             request,
@@ -133,7 +135,7 @@ class CartController(Controller):
         try:
             msgspec.convert(gone or code, CouponCode)
         except msgspec.ValidationError:
-            here = await visit(request, backend.database.reader(ANONYMOUS), shop)
+            here = await visit(backend, request, shop)
             return await cart_page(here, status=422, wrong="There is no such code.", typed=code)
         if gone:
             return await _changed(
@@ -180,7 +182,7 @@ class CartController(Controller):
     async def currency(self, request: Request, backend: Backend, shop: FromPath[Slug]) -> Response[str]:
         """Choose in which currency prices are shown, and the cart is reckoned."""
         wanted = (await form_of(request)).get("currency", "")
-        here = await visit(request, backend.database.reader(ANONYMOUS), shop)
+        here = await visit(backend, request, shop)
         if wanted not in here.shop.currencies:
             return see(here.path)
         if here.cart is not None:
@@ -191,7 +193,8 @@ class CartController(Controller):
                 shop,
                 lambda uow, found, held: carts.change(uow, found, held.cart_id, held.proof, changes),
             )
-        return see(here.path, currency_cookie(backend, request, shop, wanted))
+        keep_currency(backend, request, shop, wanted)
+        return see(here.path)
 
 
 async def priced(here: Visit) -> PricedCart | None:
@@ -205,12 +208,12 @@ async def cart_page(
     """The cart; `wrong` says what could not be done, `typed` is the code that was entered."""
     made = await priced(here)
     lines = [one for one in made.lines if not one.line.saved] if made else []
-    shown: dict[str, object] = {"made": None, "lines": lines, "wrong": wrong, "typed": typed}
+    later = [one for one in made.lines if one.line.saved] if made else []
+    shown: dict[str, object] = {"made": made, "lines": lines, "later": later, "wrong": wrong, "typed": typed}
     if made is not None and lines:
         named = carts.view(made)
         totals = {one.variant_id: one for one in named.lines}
         shown |= {
-            "made": made,
             "totals": totals,
             "sums": sums.of_cart(made),
             "refusals": {one.code: of_refusal(one.refusal) for one in made.verdicts if one.code},
@@ -226,18 +229,16 @@ async def _changed(
     try:
         await _run(backend, request, shop, change)
     except BackstayError as refused:
-        here = await visit(request, backend.database.reader(ANONYMOUS), shop)
+        here = await visit(backend, request, shop)
         return await cart_page(here, status=refused.status, wrong=said_of(refused), typed=typed)
     return see(f"{path_of(shop)}/cart")
 
 
 async def _run(backend: Backend, request: Request, shop: str, change: Change) -> None:
-    held = held_by(request)
-    if held is None:
-        return
-
     async def work(uow: UnitOfWork) -> None:
         inside, found = await enter(uow, shop)
-        await change(inside, found, held)
+        held = await held_in(inside, found, request)
+        if held is not None:
+            await change(inside, found, held)
 
-    await backend.database.run(ANONYMOUS, work)
+    await backend.database.run(request.actor or ANONYMOUS, work)

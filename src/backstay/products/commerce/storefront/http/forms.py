@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
@@ -18,8 +19,10 @@ _MOST: Final = 40
 _MANY: Final = 9
 
 
-async def form_of(request: Request) -> dict[str, str]:
+async def form_of(request: Request, *, as_typed: Collection[str] = ()) -> dict[str, str]:
     """The fields that were sent, without the spaces around them; of a name that came twice, the last.
+
+    `as_typed`: fields whose spaces mean something, as a password's do.
 
     Raises:
         BadRequest: it is not the form of a page.
@@ -34,7 +37,7 @@ async def form_of(request: Request) -> dict[str, str]:
         raise BadRequest("Send the form as it is on the page.") from None
     if any("\0" in value for values in fields.values() for value in values):
         raise BadRequest("A field holds a NUL character.")
-    return {name: values[-1].strip() for name, values in fields.items()}
+    return {name: values[-1] if name in as_typed else values[-1].strip() for name, values in fields.items()}
 
 
 def refuse_strange_page(backend: Backend, request: Request) -> None:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import ClassVar, Final
 
 from backstay.kernel.backend import Backend
-from backstay.kernel.database import BadCursor, Reader
+from backstay.kernel.database import BadCursor, ListRequest
 from backstay.kernel.errors import NotFound
 from backstay.kernel.http import Controller, FromPath, Request, Response, get
-from backstay.products.commerce import catalog, inventory
+from backstay.products.commerce import catalog, inventory, reviews
 from backstay.products.commerce.catalog import NoSuchProduct, window
 from backstay.products.commerce.inventory import InventorySettings, ShelfState
 from backstay.products.commerce.shops import NoSuchShop, Slug
 from backstay.products.commerce.storefront.http.choices import SORTS, Choice, choice_of
 from backstay.products.commerce.storefront.http.showing import FILES, Page, file_of, see, show
 from backstay.products.commerce.storefront.http.visits import Visit, visit
+from backstay.products.commerce.storefront.http.wishes import hearts
 
 _LIST: Final = 24
+_REVIEWS: Final = 5
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _STOCK: Final = {
     ShelfState.IN_STOCK: "In stock",
@@ -34,19 +36,28 @@ class LookingController(Controller):
     version: ClassVar[str | None] = None
 
     @get(public=True, hidden=True, any_query=True, problems=[NoSuchShop], declares=[Page()])
-    async def home(self, request: Request, reader: Reader, shop: FromPath[Slug]) -> Response[str]:
+    async def home(self, request: Request, backend: Backend, shop: FromPath[Slug]) -> Response[str]:
         """Show what the shop shows first."""
-        return show(await visit(request, reader, shop), "home")
+        here = await visit(backend, request, shop)
+        return show(here, "home", hearts=await hearts(here))
 
     @get("/products", public=True, hidden=True, any_query=True, problems=[NoSuchShop], declares=[Page()])
-    async def list(self, request: Request, reader: Reader, shop: FromPath[Slug]) -> Response[str]:
+    async def list(self, request: Request, backend: Backend, shop: FromPath[Slug]) -> Response[str]:
         """List products, with what would narrow the list."""
-        here = await visit(request, reader, shop)
+        here = await visit(backend, request, shop)
         choice = choice_of(request.query, f"{here.path}/products", here.currency)
         found = await _searched(here, choice)
         if found is None:
             return see(choice.without("cursor"))
-        return show(here, "list", choice=choice, found=found, facets=found.facets, sorts=SORTS)
+        return show(
+            here,
+            "list",
+            choice=choice,
+            found=found,
+            facets=found.facets,
+            sorts=SORTS,
+            hearts=await hearts(here),
+        )
 
     @get(
         "/products/{slug:str}",
@@ -57,11 +68,13 @@ class LookingController(Controller):
         declares=[Page()],
     )
     async def product(
-        self, request: Request, backend: Backend, reader: Reader, shop: FromPath[Slug], slug: FromPath[str]
+        self, request: Request, backend: Backend, shop: FromPath[Slug], slug: FromPath[str]
     ) -> Response[str]:
         """Show a product; one that is called otherwise now leads on."""
-        here = await visit(request, reader, shop)
-        found = await catalog.look(here.reader, here.shop, slug, currency=here.currency)
+        here = await visit(backend, request, shop)
+        found = await catalog.look(
+            here.reader, here.shop, slug, currency=here.currency, customer_id=here.customer_id
+        )
         if found.slug != slug:
             return see(f"{here.path}/products/{found.slug}")
         return await product_page(backend, here, found)
@@ -97,7 +110,20 @@ async def product_page(
         stock[one.variant_id] = one.state, f"Only {one.quantity} left" if few else _STOCK[one.state]
     sold_out = {id_ for id_, (state, _) in stock.items() if state is ShelfState.OUT}
     first = next((one for one in found.variants if one.id not in sold_out), found.variants[0])
-    return show(here, "product", status=status, product=found, stock=stock, first=first, wrong=wrong)
+    said = await reviews.published(
+        here.reader, here.shop, ListRequest(limit=_REVIEWS, filters={"product_id": found.id})
+    )
+    return show(
+        here,
+        "product",
+        status=status,
+        product=found,
+        stock=stock,
+        first=first,
+        wrong=wrong,
+        reviews=said.items,
+        hearts=await hearts(here),
+    )
 
 
 async def _searched(here: Visit, choice: Choice) -> window.Found | None:

@@ -9,14 +9,15 @@ from backstay.kernel.actor import ANONYMOUS
 from backstay.kernel.backend import Backend
 from backstay.kernel.database import Reader, UnitOfWork
 from backstay.kernel.http import Controller, FromPath, Request, Response, get, post
-from backstay.products.commerce import orders
+from backstay.products.commerce import orders, reviews
 from backstay.products.commerce.orders import NoSuchOrder, OrderStatus
 from backstay.products.commerce.shops import NoSuchShop, Slug, enter
 from backstay.products.commerce.storefront.http import sums
 from backstay.products.commerce.storefront.http.addressing import COUNTRIES
+from backstay.products.commerce.storefront.http.cookies import ORDER, cookie, keep_order, path_of
 from backstay.products.commerce.storefront.http.forms import FORM_LIMIT
 from backstay.products.commerce.storefront.http.showing import Page, see, show
-from backstay.products.commerce.storefront.http.visits import ORDER, cookie, order_cookie, path_of, visit
+from backstay.products.commerce.storefront.http.visits import visit
 from backstay.products.commerce.storefront.http.words import STATUS, happened
 from backstay.systems import payments
 
@@ -68,15 +69,18 @@ class OrderController(Controller):
         declares=[Page()],
     )
     async def order(
-        self, request: Request, reader: Reader, shop: FromPath[Slug], order_id: FromPath[UUID]
+        self, request: Request, backend: Backend, shop: FromPath[Slug], order_id: FromPath[UUID]
     ) -> Response[str]:
         """Show how an order stands, and all that happened to it."""
-        here = await visit(request, reader, shop)
+        here = await visit(backend, request, shop)
         order = await orders.of_customer(here.reader, here.shop.id, order_id, cookie(request, ORDER))
+        token = cookie(request, ORDER)
+        said = await reviews.reviews_of(here.reader, here.shop, order_id, token)
         told = await orders.shown(here.reader, order)
         return show(
             here,
             "order",
+            reviewed={one.line_id: one for one in said},
             unseen=True,
             order=order,
             pays=order.due > 0 and order.ended_at is None,
@@ -107,8 +111,8 @@ class OrderController(Controller):
         inside, found = await enter(reader, shop)
         token = next(iter(request.query.get("token", ())), "")
         await orders.of_customer(inside, found.id, order_id, token)
-        proof = order_cookie(backend, request, shop, order_id, token)
-        return see(f"{path_of(shop)}/orders/{order_id}", proof)
+        keep_order(backend, request, shop, order_id, token)
+        return see(f"{path_of(shop)}/orders/{order_id}")
 
     @get(
         "/orders/{order_id:uuid}/pay",
@@ -119,13 +123,13 @@ class OrderController(Controller):
         declares=[Page()],
     )
     async def pay(
-        self, request: Request, reader: Reader, shop: FromPath[Slug], order_id: FromPath[UUID]
+        self, request: Request, backend: Backend, shop: FromPath[Slug], order_id: FromPath[UUID]
     ) -> Response[str]:
         """Go on to the provider's page, as soon as it has opened one.
 
         Not by a redirect: that would still be the form's, which may lead to us alone (CSP 3, form-action).
         """
-        here = await visit(request, reader, shop)
+        here = await visit(backend, request, shop)
         order = await orders.of_customer(here.reader, here.shop.id, order_id, cookie(request, ORDER))
         if order.due <= 0 or order.ended_at is not None:
             return see(f"{here.path}/orders/{order_id}")
@@ -151,5 +155,5 @@ class OrderController(Controller):
             order = await orders.of_customer(inside, found.id, order_id, cookie(request, ORDER))
             await orders.cancel_own(inside, order, _REASON)
 
-        await backend.database.run(ANONYMOUS, work)
+        await backend.database.run(request.actor or ANONYMOUS, work)
         return see(f"{path_of(shop)}/orders/{order_id}")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from typing import ClassVar
+from uuid import UUID
 
 from backstay.kernel.actor import ANONYMOUS
 from backstay.kernel.backend import Backend
-from backstay.kernel.database import Reader, UnitOfWork
+from backstay.kernel.database import UnitOfWork
 from backstay.kernel.errors import BackstayError
 from backstay.kernel.http import Controller, FromPath, Request, Response, get, post
 from backstay.products.commerce import carts, orders
-from backstay.products.commerce.carts import PricedCart, contracts
+from backstay.products.commerce.carts import PricedCart, Proof, contracts
 from backstay.products.commerce.orders import NotReady, requests
 from backstay.products.commerce.shops import NoSuchShop, Shop, Slug, enter, methods
 from backstay.products.commerce.storefront.http import sums
@@ -18,39 +19,33 @@ from backstay.products.commerce.storefront.http.addressing import (
     COUNTRIES,
     Typed,
     countries_of,
+    known_of,
     typed_before,
     typed_in,
 )
 from backstay.products.commerce.storefront.http.buying import cart_page, priced
+from backstay.products.commerce.storefront.http.cookies import Held, keep_order, origin_of, path_of
 from backstay.products.commerce.storefront.http.forms import FORM_LIMIT, form_of, id_in, number_in
 from backstay.products.commerce.storefront.http.showing import Page, see, show
-from backstay.products.commerce.storefront.http.visits import (
-    Held,
-    Visit,
-    held_by,
-    order_cookie,
-    origin_of,
-    path_of,
-    visit,
-)
+from backstay.products.commerce.storefront.http.visits import Visit, held_in, person_of, visit
 from backstay.products.commerce.storefront.http.words import said_of
 
 
 class CheckoutController(Controller):
-    """A guest's checkout, for people."""
+    """A checkout, for people."""
 
     path: ClassVar[str] = "/store/{shop:str}"
     name: ClassVar[str] = "page"
     version: ClassVar[str | None] = None
 
     @get("/checkout", public=True, hidden=True, any_query=True, problems=[NoSuchShop], declares=[Page()])
-    async def checkout(self, request: Request, reader: Reader, shop: FromPath[Slug]) -> Response[str]:
+    async def checkout(self, request: Request, backend: Backend, shop: FromPath[Slug]) -> Response[str]:
         """Ask whom it is for and where it goes."""
-        here = await visit(request, reader, shop)
+        here = await visit(backend, request, shop)
         made = await priced(here)
         if made is None or not made.goods.lines:
             return see(f"{here.path}/cart")
-        return await _address_page(here, made, typed_before(made.cart, made.cart.country))
+        return await _address_page(here, made, typed_before(made.cart, await known_of(here)))
 
     @post(
         "/checkout",
@@ -63,9 +58,9 @@ class CheckoutController(Controller):
     )
     async def address(self, request: Request, backend: Backend, shop: FromPath[Slug]) -> Response[str]:
         """Keep the address, and take the first way of delivery that leads there."""
-        fields, held = await form_of(request), held_by(request)
-        here = await visit(request, backend.database.reader(ANONYMOUS), shop)
-        made = await priced(here)
+        fields = await form_of(request)
+        here = await visit(backend, request, shop)
+        held, made = here.held, await priced(here)
         if held is None or made is None:
             return see(f"{here.path}/cart")
         typed = typed_in(fields, await countries_of(here.reader, here.shop))
@@ -82,15 +77,15 @@ class CheckoutController(Controller):
                 first = contracts.CartChanges(shipping_method=after.shipping_options[0].id)
                 await carts.change(inside, found, held.cart_id, held.proof, first)
 
-        await backend.database.run(ANONYMOUS, work)
+        await backend.database.run(request.actor or ANONYMOUS, work)
         return see(f"{here.path}/checkout/review")
 
     @get(
         "/checkout/review", public=True, hidden=True, any_query=True, problems=[NoSuchShop], declares=[Page()]
     )
-    async def review(self, request: Request, reader: Reader, shop: FromPath[Slug]) -> Response[str]:
+    async def review(self, request: Request, backend: Backend, shop: FromPath[Slug]) -> Response[str]:
         """Show everything once more, with what it comes to."""
-        return await _review_page(await visit(request, reader, shop))
+        return await _review_page(await visit(backend, request, shop))
 
     @post(
         "/checkout/delivery",
@@ -103,18 +98,19 @@ class CheckoutController(Controller):
     )
     async def delivery(self, request: Request, backend: Backend, shop: FromPath[Slug]) -> Response[str]:
         """Choose how it goes there."""
-        fields, held = await form_of(request), held_by(request)
-        method = id_in(fields, "shipping_method")
-        if held is None or method is None:
+        method = id_in(await form_of(request), "shipping_method")
+        if method is None:
             return see(f"{path_of(shop)}/checkout/review")
 
         async def work(uow: UnitOfWork) -> None:
             inside, found = await enter(uow, shop)
             changes = contracts.CartChanges(shipping_method=method)
-            await carts.change(inside, found, held.cart_id, held.proof, changes)
+            held = await held_in(inside, found, request)
+            if held is not None:
+                await carts.change(inside, found, held.cart_id, held.proof, changes)
 
         try:
-            await backend.database.run(ANONYMOUS, work)
+            await backend.database.run(request.actor or ANONYMOUS, work)
         except BackstayError as refused:
             return await self._again(request, backend, shop, refused)
         return see(f"{path_of(shop)}/checkout/review")
@@ -133,33 +129,53 @@ class CheckoutController(Controller):
 
         The cart's id is the key under which this is done once: one cart is one order.
         """
-        fields, held = await form_of(request), held_by(request)
-        if held is None:
-            return see(f"{path_of(shop)}/cart")
+        fields = await form_of(request)
         asked = requests.Checkout(
             cart_version=number_in(fields, "version", 0),
             expected_total=number_in(fields, "total", 0),
             return_url=f"{origin_of(backend, request)}{path_of(shop)}/paid",
         )
 
-        async def work(uow: UnitOfWork) -> requests.CheckedOut:
+        async def work(uow: UnitOfWork) -> requests.CheckedOut | None:
             inside, found = await enter(uow, shop)
+            held = await held_in(inside, found, request)
+            if person_of(request) is not None:
+                # An account's cart is closed by its order, so what was sent twice names the cart that it saw.
+                held = await _named(inside, found, request, id_in(fields, "cart")) or held
+            if held is None:
+                return None
             await _refuse_undeliverable(inside, found, held)
-            return await orders.check_out(inside, found, held.cart_id, asked, token=held.token)
+            return await orders.check_out(inside, found, held.cart_id, asked, token=held.proof.token)
 
         try:
-            done = await backend.database.run(ANONYMOUS, work)
+            done = await backend.database.run(request.actor or ANONYMOUS, work)
         except BackstayError as refused:
             return await self._again(request, backend, shop, refused)
+        if done is None:
+            return see(f"{path_of(shop)}/cart")
         there = f"{path_of(shop)}/orders/{done.order.id}"
-        proof = order_cookie(backend, request, shop, done.order.id, done.token)
-        return see(f"{there}/pay" if done.order.due > 0 else there, proof)
+        if person_of(request) is None:  # an account proves its orders by itself
+            keep_order(backend, request, shop, done.order.id, done.token)
+        return see(f"{there}/pay" if done.order.due > 0 else there)
 
     async def _again(
         self, request: Request, backend: Backend, shop: str, refused: BackstayError
     ) -> Response[str]:
-        here = await visit(request, backend.database.reader(ANONYMOUS), shop)
+        here = await visit(backend, request, shop)
         return await _review_page(here, refused)
+
+
+async def _named(uow: UnitOfWork, shop: Shop, request: Request, cart_id: UUID | None) -> Held | None:
+    """The cart that the form names, if it is the account's, open or not."""
+    person = person_of(request)
+    if person is None or cart_id is None:
+        return None
+    proof = Proof(customer_id=person.id, token=None)
+    try:
+        await carts.get(uow, shop, cart_id, proof)
+    except carts.NoSuchCart:
+        return None
+    return Held(cart_id, proof)
 
 
 async def _refuse_undeliverable(uow: UnitOfWork, shop: Shop, held: Held) -> None:

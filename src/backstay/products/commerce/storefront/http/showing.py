@@ -18,13 +18,19 @@ from backstay.kernel.money import written
 from backstay.products.commerce.storefront.http.drawing import drawing
 from backstay.products.commerce.storefront.http.forms import refuse_strange_page
 from backstay.products.commerce.storefront.http.visits import Visit
+from backstay.systems.identity import doors
 
 HTML: Final = "text/html; charset=utf-8"
 UNSEEN: Final = {"cache-control": "no-store", "x-robots-tag": "noindex, nofollow"}
 """Pages of one shopper alone: kept by nobody, found by no search engine."""
 LOOKED_AT: Final = {"cache-control": "private, no-cache"}
 """Pages for everybody, which show whose cart it is besides."""
-FILES: Final = {"shop.css": "text/css; charset=utf-8", "shop.js": "text/javascript; charset=utf-8"}
+FILES: Final = {
+    "shop.css": "text/css; charset=utf-8",
+    "account.css": "text/css; charset=utf-8",
+    "shop.js": "text/javascript; charset=utf-8",
+    "passkey.js": "text/javascript; charset=utf-8",
+}
 _PACKAGE: Final = "backstay.products.commerce.storefront"
 
 
@@ -40,15 +46,20 @@ class _Paging(Surround):
 
     @override
     async def arrive(self, request: Request, proceed: Proceed) -> Answer | Streaming:
-        """Refuse what another site may have provoked; say what went wrong in words."""
+        """Refuse what another site may have provoked; recognize who comes; say what went wrong in words."""
         try:
             refuse_strange_page(self._backend, request)
+            actor = await doors.who(self._backend, request)
+            # Whose session is over, or whose second factor is missing, looks around as a guest.
+            request.record.actor = actor
+            request.actor = None if actor is not None and actor.pending else actor
             return await proceed()
         except BackstayError as refused:
             if refused.status >= 500:
                 raise  # somebody has to look at it: logged, and told as everywhere
             page = _environment().get_template("problem.html.j2").render(problem=refused, asset=asset)
-            headers = [(name.encode(), value.encode()) for name, value in UNSEEN.items()]
+            wait = {name: value for name, value in refused.headers.items() if name.lower() == "retry-after"}
+            headers = [(name.encode(), value.encode()) for name, value in {**UNSEEN, **wait}.items()]
             return Answer(refused.status, page.encode(), HTML.encode(), headers)
 
 
@@ -62,13 +73,14 @@ PAGES: Final = Surrounds(make=_around, knows=[Page])
 def show(visit: Visit, name: str, *, status: int = 200, unseen: bool = False, **shown: Any) -> Response[str]:
     """A page of a shop."""
     text = _environment().get_template(f"{name}.html.j2").render(visit=visit, shop=visit.shop, **shown)
+    # Whoever signs out on a machine of others leaves no page in it that says who they were.
+    unseen = unseen or visit.person is not None
     return Response(text, status=status, headers=UNSEEN if unseen else LOOKED_AT, media_type=HTML)
 
 
-def see(path: str, cookie: str | None = None) -> Response[str]:
+def see(path: str) -> Response[str]:
     """Send the browser on with a GET, so that loading a page again sends no form again."""
-    headers = {"location": path, **UNSEEN, **({} if cookie is None else {"set-cookie": cookie})}
-    return Response("", status=303, headers=headers)
+    return Response("", status=303, headers={"location": path, **UNSEEN})
 
 
 def percent(ppm: int) -> str:

@@ -8,6 +8,7 @@ from backstay.products.commerce.wishlists.service.keeping import list_ as list_
 from backstay.products.commerce.wishlists.service.keeping import locked as locked
 from backstay.products.commerce.wishlists.service.keeping import remove as remove
 from backstay.products.commerce.wishlists.service.keeping import view as view
+from backstay.products.commerce.wishlists.service.keeping import wishes as wishes
 from backstay.products.commerce.wishlists.service.personal import PERSONAL as PERSONAL
 from backstay.products.commerce.wishlists.service.shopping import drop as drop
 from backstay.products.commerce.wishlists.service.shopping import move as move

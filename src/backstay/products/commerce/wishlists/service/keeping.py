@@ -56,6 +56,16 @@ async def list_(reader: Reader, shop: Shop) -> list[WishlistSummary]:
     return await reader.all(queries.ALL, shop_id=shop.id)
 
 
+async def wishes(reader: Reader, shop: Shop) -> dict[UUID, tuple[WishlistItem, ...]]:
+    """What the actor wishes for in the shop, by list, that of the default first.
+
+    Raises:
+        Unauthenticated: nobody is signed in.
+    """
+    signed_in(reader)
+    return {one.id: one.items for one in await reader.all(queries.WISHES, shop_id=shop.id)}
+
+
 async def get(reader: Reader, shop: Shop, list_id: UUID) -> Wishlist:
     """A list of the actor's.
 
@@ -197,13 +207,18 @@ async def view(reader: Reader, shop: Shop, found: Wishlist) -> WishlistView:
 
 
 async def shown(reader: Reader, shop: Shop, items: Sequence[WishlistItem]) -> tuple[WishShown, ...]:
-    """Wishes as they stand: a statement a currency, and one for stock."""
+    """Wishes as they stand, at the prices of whoever looks: a statement a currency, and one for stock."""
+    whose = reader.actor.id if reader.actor.kind is ActorKind.USER else None
     offers = {
         (currency, id_): offer
         for currency in sorted({one.currency for one in items})
         for id_, offer in (
             await catalog.offers(
-                reader, shop, [one.variant_id for one in items if one.currency == currency], currency=currency
+                reader,
+                shop,
+                [one.variant_id for one in items if one.currency == currency],
+                currency=currency,
+                customer_id=whose,
             )
         ).items()
     }

@@ -42,7 +42,7 @@ async def wish(uow: UnitOfWork, shop: Shop, found: Wishlist, variant_id: UUID, n
     if currency not in shop.currencies:
         message = "must be one of the currencies that the shop sells in"
         raise Invalid(FieldError(pointer="/currency", code="choice", message=message))
-    offers = await catalog.offers(uow, shop, [variant_id], currency=currency)
+    offers = await catalog.offers(uow, shop, [variant_id], currency=currency, customer_id=uow.actor.id)
     if variant_id not in offers:
         message = "is not for sale here now"
         raise NotForSale(FieldError(pointer="/variant_id", code="not_for_sale", message=message))
