@@ -81,3 +81,27 @@ def test_nothing_runs_when_nothing_changed(clone: Path) -> None:
     (clone / "uv.lock").write_text("changed")
     assert bootstrap(clone).returncode == 0
     assert (clone.parent / "syncs").read_text().count("sync --locked") == 2
+
+
+def test_a_python_that_takes_a_fifth_less_time_is_taken(clone: Path) -> None:
+    def python(name: str, took: int, *, whole: bool = True) -> None:
+        put(
+            clone,
+            name,
+            f'case "$2" in *executable*) echo {name};; *process_time*) echo {took};; '
+            f"*ensurepip*) exit {int(not whole)};; esac",
+        )
+
+    put(
+        clone,
+        "uv",
+        'case "$1" in --version) echo uv 0.13.8;; *) echo "$@" >>"$HOME/syncs"; mkdir -p .venv/bin;; esac',
+    )
+    (clone.parent / "bin/mkdir").symlink_to(shutil.which("mkdir") or "")
+    python("python3", 100)
+    python("python3.14", 81)
+    python("python3.13", 60, whole=False)
+    python("python3.12", 80)
+    python("python3.11", 70)
+    assert bootstrap(clone).returncode == 0
+    assert (clone.parent / "syncs").read_text().strip().endswith("--python python3.12")
