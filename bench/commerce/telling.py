@@ -21,8 +21,9 @@ TITLE: Final = "Commerce"
 SUMMARY: Final = """\
 The same goods in each shop, on one PostgreSQL with a database each: products of ten variants in two options,
 20 brands, 30 categories, taxes in the prices. One server process each, alone on its core; clients and
-PostgreSQL on the other. Payment is each system's own dummy. Rounds of the shops take turns. SQL calls are as
-PostgreSQL counts them, BEGIN and COMMIT too. In the races everybody has a cart ready and orders at once."""
+PostgreSQL on the other. Payment is each system's own dummy, which settles at once, and nobody sends mail.
+Rounds of the shops take turns. SQL calls are as PostgreSQL counts them, BEGIN and COMMIT too. In the races
+everybody has a cart ready and orders at once."""
 
 
 class Told(Struct, frozen=True, kw_only=True):
