@@ -85,7 +85,7 @@ def _added_up(level: dict[str, Any], lines: Iterable[dict[str, Any]]) -> Finding
 @stock_agrees_with_its_ledger.sabotage("write the ledger after the commit")
 def recorded_later(patch: Patch) -> None:
     """As a listener on an event bus in memory does."""
-    run, execute_many = Database.run, UnitOfWork.execute_many
+    run, write_now = Database.run, UnitOfWork.write
     databases: list[Database] = []
     under_way: set[asyncio.Task[Any]] = set()
 
@@ -93,13 +93,13 @@ def recorded_later(patch: Patch) -> None:
         databases[:] = [database]
         return await run(database, actor, work)
 
-    async def later(uow: UnitOfWork, statement_: Any, rows: Any) -> None:
+    def later(uow: UnitOfWork, statement_: Any, *rows: Any) -> None:
         if statement_ is not ledger.RECORD:
-            return await execute_many(uow, statement_, rows)
+            return write_now(uow, statement_, *rows)
 
         async def write() -> None:
             await asyncio.sleep(0.3)
-            await run(databases[0], uow.actor, lambda own: execute_many(own, ledger.RECORD, rows))
+            await run(databases[0], uow.actor, lambda own: own.execute_many(ledger.RECORD, rows))
 
         def begin() -> None:
             task = asyncio.create_task(write())
@@ -110,4 +110,4 @@ def recorded_later(patch: Patch) -> None:
         return None
 
     patch(Database, "run", remember)
-    patch(UnitOfWork, "execute_many", later)
+    patch(UnitOfWork, "write", later)
