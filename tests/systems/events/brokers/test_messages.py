@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 
+import aio_pika
 import msgspec
 import pytest
 from hypothesis import given
@@ -112,6 +114,16 @@ async def test_after_a_failure_nothing_more_of_a_key_goes_out() -> None:
     assert sent == ["a", "b"]
     with pytest.raises(MessageRefused):
         await publish_in_lines([message(id_="b"), message(id_="huge", key=None)], send)
+
+
+async def test_a_connection_that_cannot_be_made_is_left_to_nobody() -> None:
+    broker = open_broker("amqp://127.0.0.1:1/backstay-probe")
+    with pytest.raises(BrokerUnavailable) as failure:
+        await broker.ping()
+    made = [one for one in gc.get_objects() if isinstance(one, aio_pika.Connection)]
+    assert [one.is_closed for one in made if one.url.path == "/backstay-probe"] == [True]
+    del failure  # which kept it
+    await broker.close()
 
 
 @pytest.mark.parametrize(

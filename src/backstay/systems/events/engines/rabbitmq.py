@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange, AbstractIncomingMessage
 from aiormq.exceptions import AMQPError, ChannelInvalidStateError
+from typing_extensions import override
 
 from backstay.systems.events.engines.broker import (
     BrokerPromises,
@@ -196,7 +197,9 @@ class RabbitMq:
             return self._exchanges_at
 
     async def _connect(self) -> AbstractConnection:
-        return await aio_pika.connect(self._url, timeout=self._tuning.timeout, heartbeat=_HEARTBEAT)
+        return await aio_pika.connect(
+            self._url, timeout=self._tuning.timeout, heartbeat=_HEARTBEAT, connection_class=_Connection
+        )
 
     async def _declare_exchanges(self, channel: AbstractChannel) -> tuple[AbstractExchange, AbstractExchange]:
         unrouted = await channel.declare_exchange(f"{self._prefix}.unrouted", "fanout", durable=True)
@@ -220,6 +223,21 @@ class RabbitMq:
             f"{self._prefix}.dead.{group}", durable=True, arguments={"x-queue-type": "quorum"}
         )
         await queue.bind(f"{self._prefix}.dead", group)
+
+
+class _Connection(aio_pika.Connection):
+    """A connection that is closed when it could not be made.
+
+    aio_pika's own leaves that to the garbage collector, which may come when no loop runs any more.
+    """
+
+    @override
+    async def connect(self, timeout: float | None = None) -> None:
+        try:
+            await super().connect(timeout)
+        except BaseException:
+            await self.close()
+            raise
 
 
 class _Delivery:
