@@ -15,7 +15,7 @@ from backstay.kernel.database import UnitOfWork
 from backstay.kernel.module import Module
 from backstay.systems.audit.module import module as audit
 from backstay.systems.events.module import module as events
-from backstay.systems.events.testing import published
+from backstay.systems.events.testing import dispatch, published
 from backstay.systems.idempotency.module import module as idempotency
 from backstay.systems.jobs.module import module as jobs
 from backstay.systems.jobs.testing import drain
@@ -25,7 +25,7 @@ from backstay.systems.payments.service.part import Payments
 from tests.conftest import make_actor
 from tests.house import House, open_house
 
-# Without a worker of its own: here the tests say when a job runs.
+# Without a worker and a dispatcher of its own: here the tests say when a job runs, and when an event is told.
 MODULES: list[Module] = [idempotency, replace(jobs, services=(), works=()), events, audit, payments]
 SHOP = "https://shop.example/thanks?order=1"
 
@@ -98,6 +98,7 @@ class Till:
 
     async def told(self) -> list[str]:
         """The types of what was published, in their order."""
+        await dispatch(self.house.backend)
         return [type(one).__name__ for one in await published(self.database.reader(self.actor))]
 
 
@@ -107,7 +108,12 @@ async def open_till(database_url: str, clock: ManualClock) -> AsyncIterator[Any]
     opened = []
 
     async def make(url: str = "mock://", **environ: str) -> Till:
-        given = {"PAYMENTS_URL": url, "BACKSTAY_HTTP_PUBLIC_URL": "https://pay.example", **environ}
+        given = {
+            "PAYMENTS_URL": url,
+            "BACKSTAY_HTTP_PUBLIC_URL": "https://pay.example",
+            "BACKSTAY_EVENTS_DISPATCH": "false",
+            **environ,
+        }
         manager = open_house(MODULES, database_url, clock, environ=given)
         opened.append(manager)
         return Till(await manager.__aenter__(), clock)
