@@ -9,8 +9,7 @@ from sqlalchemy import Column, Integer, MetaData, Table, func, insert, select, u
 
 from backstay.kernel.actor import Actor
 from backstay.kernel.database import CommitFailed, Database, UniqueViolation, UnitOfWork, param, statement
-from backstay.kernel.database.together import MOST, Write, combined, trips
-from backstay.kernel.database.touching import only_adds
+from backstay.kernel.database.together import MOST_ROWS, Write, as_one, combined, trips
 from backstay.kernel.ids import uuid7
 from backstay.kernel.observation import Record, current_record
 from tests.kernel.database.conftest import parts, things
@@ -137,7 +136,7 @@ async def test_a_unit_of_one_trip_says_what_was_at_fault(database: Database, act
 
 
 async def test_many_of_one_kind_are_one_batch(database: Database, actor: Actor) -> None:
-    rows = [thing(f"{number:03}") for number in range(MOST * 3)]
+    rows = [thing(f"{number:03}") for number in range(MOST_ROWS + 3)]
 
     async def work(uow: UnitOfWork) -> list[str]:
         uow.write(ADD, *rows)
@@ -152,8 +151,6 @@ def test_only_what_cannot_meet_goes_together(actor: Actor) -> None:
     def write(one: Any, organization: Any = actor.organization_id) -> Write:
         return Write(one.compiled("postgresql"), [], organization)
 
-    numbered = Table("probe_numbered", MetaData(), Column("place", Integer, primary_key=True))
-    assert [only_adds(insert(table)) for table in (things, numbered)] == [True, False]
     add, part, rename = write(ADD), write(ADD_PART), write(RENAME)
     elsewhere = write(ADD_PART, uuid7())
     assert trips([add, add, part, rename], walled=False) == [[add, add, part], [rename]]
@@ -163,3 +160,34 @@ def test_only_what_cannot_meet_goes_together(actor: Actor) -> None:
     assert combined("INSERT $1, $2, $1", "UPDATE", "SELECT $2 + $1") == (
         "WITH w0 AS (INSERT $1, $2, $1), w1 AS (UPDATE) SELECT $4 + $3"
     )
+
+
+def test_rows_of_one_insert_are_one_part_and_in_their_order(actor: Actor) -> None:
+    def write(one: Any, *arguments: Any) -> Write:
+        return Write(one.compiled("postgresql"), list(arguments), actor.organization_id)
+
+    numbered = Table(
+        "probe_numbered", MetaData(), Column("place", Integer, primary_key=True), Column("a", Integer)
+    )
+    add = statement(insert(numbered).values(a=param("a")))
+    part = statement(insert(parts).values(id=param("id"), thing_id=param("thing_id")))
+    trip = [write(add, 1), write(part, "i", "o", "t"), write(add, 2), write(add, 3)]
+    assert trips(trip, walled=False) == [trip]
+    text, arguments = as_one(trip)
+    assert text.startswith("WITH w0 AS (INSERT INTO ")
+    assert text.endswith(" INSERT INTO probe_numbered (a) VALUES ($4::INTEGER), ($5::INTEGER), ($6::INTEGER)")
+    assert arguments == ["i", "o", "t", 1, 2, 3]
+    told = statement(insert(numbered).values(a=param("a")).returning(numbered.c.place), int)
+    assert trips([write(told, 1), write(told, 2), write(part, "i", "t")], walled=False) == [
+        [write(told, 1), write(told, 2)],
+        [write(part, "i", "t")],
+    ]
+
+
+async def test_how_many_were_touched_counts_only_its_own(database: Database, actor: Actor) -> None:
+    async def work(uow: UnitOfWork) -> int:
+        uow.write(ADD, thing("held back"))
+        return await uow.execute(ADD, **thing("asked for"))
+
+    assert await database.run(actor, work) == 1
+    assert await database.reader(actor).all(TITLES) == ["asked for", "held back"]

@@ -24,7 +24,7 @@ from backstay.kernel.database.columns import (
     version_column,
 )
 from backstay.kernel.database.database import Database, transactional
-from backstay.kernel.database.dialect import Dialect
+from backstay.kernel.database.dialect import DIALECTS, Dialect
 from backstay.kernel.database.engine import PoolStats
 from backstay.kernel.database.errors import (
     BadCursor,
@@ -62,6 +62,7 @@ __all__ = [
     "ACROSS",
     "ACTOR",
     "DERIVED",
+    "DIALECTS",
     "EVERY_ORGANIZATION",
     "KEPT",
     "MAX_LIMIT",

@@ -14,7 +14,7 @@ import asyncpg
 from backstay.kernel.database import errors
 from backstay.kernel.database.pool import CONNECT_TIMEOUT, Connection, ConnectionPool
 from backstay.kernel.database.statement import Compiled
-from backstay.kernel.database.together import Write, arguments_of, is_batch, joins, texts_of, trips
+from backstay.kernel.database.together import Write, as_one, is_one_statement, joins, trips
 from backstay.kernel.database.wall import Wall, value_of
 
 BEGIN: Final = "BEGIN"
@@ -108,7 +108,8 @@ class PostgresTransaction:
         trip = (*riders, Write(compiled, arguments, _NOBODYS))
         try:
             connection = await self._begun(compiled)
-            rows: Sequence[Any] = await connection.fetch(_text(trip), *arguments_of(trip))
+            text, given = as_one(trip)
+            rows: Sequence[Any] = await connection.fetch(text, *given)
         except Exception as failure:
             raise translate(failure) or failure from failure
         return rows
@@ -118,7 +119,8 @@ class PostgresTransaction:
         trip = (*riders, Write(compiled, arguments, _NOBODYS))
         try:
             connection = await self._begun(compiled)
-            status = await connection.execute(_text(trip), *arguments_of(trip))
+            text, given = as_one(trip)
+            status = await connection.execute(text, *given)
         except Exception as failure:
             raise translate(failure) or failure from failure
         return _touched(status)
@@ -126,10 +128,10 @@ class PostgresTransaction:
     async def send(self, trip: Sequence[Write]) -> None:
         """Run changes that nobody waits for, in one trip."""
         *riders, last = trip
-        if riders and is_batch(trip):
-            await self.execute_many(last.compiled, [one.arguments for one in trip])
-        else:
+        if is_one_statement(trip):
             await self.execute(last.compiled, last.arguments, riders)
+        else:
+            await self.execute_many(last.compiled, [one.arguments for one in trip])
 
     def trips(self, writes: Sequence[Write]) -> list[list[Write]]:
         """Changes in groups of which each is one trip."""
@@ -137,6 +139,8 @@ class PostgresTransaction:
 
     def takes(self, trip: Sequence[Write], compiled: Compiled) -> bool:
         """Whether a trip can travel with a statement of this transaction's organization."""
+        if any(one.compiled is compiled for one in trip):
+            return False  # its rows would be counted with theirs
         write = Write(compiled, [], self._organization or _NOBODYS)
         return joins(trip, write, walled=self._wall is not None)
 
@@ -154,7 +158,7 @@ class PostgresTransaction:
             self._held.connection is None
             and self._wall is None
             and self._begin == BEGIN
-            and (len(trip) == 1 or not is_batch(trip))
+            and is_one_statement(trip)
         )
 
     async def commit(self, whole: Sequence[Write] = ()) -> None:
@@ -179,7 +183,8 @@ class PostgresTransaction:
         except Exception as failure:
             raise translate(failure) or failure from failure
         try:
-            await connection.execute(_text(whole), *arguments_of(whole))
+            text, given = as_one(whole)
+            await connection.execute(text, *given)
         except BaseException as failure:
             match translate(failure):
                 case errors.DatabaseUnavailable():
@@ -236,10 +241,6 @@ class PostgresTransaction:
     def _end(self, connection: Connection, *, clean: bool) -> None:
         self._held.connection = None
         self._pool.release(connection, clean=clean)
-
-
-def _text(trip: Sequence[Write]) -> str:
-    return trip[0].compiled.sql if len(trip) == 1 else texts_of(trip)
 
 
 def _touched(status: str) -> int:

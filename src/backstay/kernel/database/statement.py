@@ -21,7 +21,7 @@ from typing import (
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import Executable, Table
+from sqlalchemy import Executable, Insert, Table
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -31,7 +31,7 @@ from backstay.kernel.database.coding import encoder, is_struct, result_columns, 
 from backstay.kernel.database.dialect import DIALECTS, Dialect
 from backstay.kernel.database.errors import OutOfRange
 from backstay.kernel.database.scope import Deleted
-from backstay.kernel.database.touching import only_adds, tables_of
+from backstay.kernel.database.touching import adds_rows, tables_of
 from backstay.kernel.database.upsert import Upsert
 
 T = TypeVar("T")
@@ -39,6 +39,7 @@ Expression = Executable | Upsert | Mapping[Dialect, Executable]
 
 _DIALECTS: Final = {"sqlite": sqlite.dialect(paramstyle="qmark"), "postgresql": asyncpg.dialect()}  # type: ignore[no-untyped-call]  # SQLAlchemy leaves dialect constructors untyped
 
+_VALUES: Final = " VALUES "
 _UNASKED: Final = frozenset({scope.ORGANIZATION_KEY, scope.NOW_KEY, scope.ACTOR_KEY, scope.MOVED_KEY})
 
 
@@ -74,8 +75,8 @@ class Compiled(NamedTuple):
     """It was declared to cross organizations."""
     tables: frozenset[str] | None = None
     """All that it touches; None where that is not known."""
-    only_adds: bool = False
-    """It puts rows in and looks at none."""
+    rows_at: int | None = None
+    """Where in the text the row stands, of what puts one in and does nothing else."""
 
     def bind(self, context: Context, given: Mapping[str, Any]) -> list[Any]:
         """The driver's positional arguments.
@@ -253,7 +254,10 @@ def compile_expression(
     touches: frozenset[str] | None = None,
 ) -> Compiled:
     """Compile for a dialect; the last `hidden` columns are passed through undecoded after the row."""
-    compiled = cast("SQLCompiler", expression.compile(dialect=_DIALECTS[dialect]))  # type: ignore[attr-defined]  # every executable here is a clause element
+    adds = adds_rows(expression)
+    # Core would ask for the number that the database gives, which nobody here waits for.
+    whole = cast("Insert", expression).inline() if adds else expression
+    compiled = cast("SQLCompiler", whole.compile(dialect=_DIALECTS[dialect]))  # type: ignore[attr-defined]  # every executable here is a clause element
     slots: list[Slot] = []
     parameters: set[str] = set()
     for key in compiled.positiontup or ():
@@ -270,13 +274,14 @@ def compile_expression(
         else:
             slots.append(Slot("", bind.effective_value, convert))
     decode = row_decoder(expression, row, dialect, hidden)
+    text = str(compiled)
     return Compiled(
         name,
-        str(compiled),
+        text,
         tuple(slots),
         frozenset(parameters),
         decode,
         unscoped,
         tables_of(expression) if touches is None else touches,
-        only_adds(expression),
+        text.index("(", text.index(_VALUES)) if adds else None,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sqlalchemy import Executable, Table, TextClause
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.dml import Insert
 
@@ -19,13 +18,8 @@ def tables_of(expression: Executable) -> frozenset[str] | None:
     return frozenset(found)
 
 
-def only_adds(expression: Executable) -> bool:
-    """Whether it puts rows in and looks at none: two of a kind do not meet but at a unique key.
-
-    Not into a table whose rows the database numbers: there their order is kept for good.
-    """
-    if not isinstance(expression, Insert) or expression.select is not None:
+def adds_rows(expression: Executable) -> bool:
+    """Whether all it does is to put a row in, so that one statement can put in several."""
+    if not isinstance(expression, Insert) or expression.select is not None or expression._returning:  # noqa: SLF001 - SQLAlchemy tells it nowhere else
         return False
-    if isinstance(expression.table, Table) and expression.table.autoincrement_column is not None:
-        return False
-    return not (isinstance(expression, postgresql.Insert) and expression._post_values_clause is not None)  # noqa: SLF001 - SQLAlchemy tells it nowhere else
+    return getattr(expression, "_post_values_clause", None) is None  # which ON CONFLICT is

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Executable, Table, literal_column
+from sqlalchemy import Column, ColumnElement, Executable, Select, Table, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 
 from backstay.kernel.database import scope
@@ -20,6 +20,7 @@ class Upsert:
         self._key = key
         self._insert: dict[str, Any] = {}
         self._rows: tuple[Mapping[str, Any], ...] = ({},)
+        self._selected: Mapping[Dialect, Select[Any]] = {}
         self._update: dict[str, Any] = {}
         self._returning: tuple[Any, ...] = ()
 
@@ -31,6 +32,14 @@ class Upsert:
     def rows(self, *rows: Mapping[str, Any]) -> Upsert:
         """Several new rows, met in this order, each with these values beside those of `insert`."""
         self._rows = rows
+        return self
+
+    def select(self, rows: Mapping[Dialect, Select[Any]]) -> Upsert:
+        """As many new rows as are selected, met in their order; they name what the new row has.
+
+        Each must have a WHERE, which keeps SQLite from taking ON CONFLICT for the end of a join.
+        """
+        self._selected = rows
         return self
 
     def update(self, **values: Any) -> Upsert:
@@ -46,19 +55,27 @@ class Upsert:
     def build(self, dialect: Dialect) -> Executable:
         """The expression for a dialect, stamps and versions filled in."""
         insert = sqlite.insert(self._table) if dialect == "sqlite" else postgresql.insert(self._table)
-        fills = scope.insert_values(self._table, self._insert)
-        keys = {
-            name: scope.param(name, self._table.c[name].type)
-            for name in self._key
-            if name not in self._insert and name not in self._rows[0] and name not in fills
-        }
-        change = insert.values([{**keys, **self._insert, **row, **fills} for row in self._rows])
+        change = self._added(insert, self._selected.get(dialect))
         if self._update:
             sets = {**self._update, **scope.update_values(self._table, self._update)}
             change = change.on_conflict_do_update(index_elements=list(self._key), set_=sets)
         else:
             change = change.on_conflict_do_nothing(index_elements=list(self._key))
         return change.returning(*self._returning) if self._returning else change
+
+    def _added(
+        self, insert: sqlite.Insert | postgresql.Insert, selected: Select[Any] | None
+    ) -> sqlite.Insert | postgresql.Insert:
+        fills = scope.insert_values(self._table, self._insert)
+        if selected is not None:
+            names = [*selected.selected_columns.keys(), *fills]
+            return insert.from_select(names, selected.add_columns(*fills.values()))
+        keys = {
+            name: scope.param(name, self._table.c[name].type)
+            for name in self._key
+            if name not in self._insert and name not in self._rows[0] and name not in fills
+        }
+        return insert.values([{**keys, **self._insert, **row, **fills} for row in self._rows])
 
 
 def excluded(column: Column[Any]) -> ColumnElement[Any]:
