@@ -2,20 +2,50 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
-from sqlalchemy import Boolean, select, update
+from typing import Any
 
-from backstay.kernel.database import param, statement, upsert
+from msgspec import Struct
+from sqlalchemy import BigInteger, Select, cast, false, func, select, update
+
+from backstay.kernel.database import DIALECTS, Dialect, Json, excluded, param, statement, upsert
 from backstay.systems.events.tables import snapshots, streams
+
+
+class Taken(Struct, frozen=True):
+    """The last number that was taken of a stream."""
+
+    stream: str
+    version: int
+
+
+def _counts(dialect: Dialect) -> Select[Any]:
+    """The parameter `counts`, an object, as new streams."""
+    given = param("counts", Json)
+    entries = func.json_each(given) if dialect == "sqlite" else func.jsonb_each(given)
+    entry = entries.table_valued("key", "value", name="entry")
+    return (
+        select(
+            entry.c.key.label("stream"),
+            cast(entry.c.value, BigInteger).label("version"),
+            false().label("kept"),
+        )
+        .where(entry.c.key.is_not(None))
+        # In one order, so that two units that write to the same streams never wait in a ring.
+        .order_by(entry.c.key)
+    )
+
 
 TAKE = statement(
     upsert(streams, key=("organization_id", "stream"))
-    .insert(version=param("count"), kept=param("kept"))
-    .update(version=streams.c.version + param("count"), kept=streams.c.kept | param("kept", Boolean))
-    .returning(streams.c.version),
-    int,
+    .select({dialect: _counts(dialect) for dialect in DIALECTS})
+    .update(version=streams.c.version + excluded(streams.c.version))
+    .returning(streams.c.stream, streams.c.version),
+    Taken,
 )
-"""Take the next numbers of a stream; its row stays locked until the commit, so numbers follow commits."""
+"""Take the next numbers of streams, as many as `counts` says of each.
+
+Their rows stay locked until the commit, so numbers follow commits.
+"""
 BEGIN = statement(
     upsert(streams, key=("organization_id", "stream"))
     .insert(version=param("count"), kept=param("kept"))

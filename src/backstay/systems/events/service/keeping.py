@@ -34,10 +34,12 @@ async def write(uow: UnitOfWork, events: Sequence[Event]) -> None:
         if stream is not None:
             lines.setdefault(stream, []).append(place)
     numbers: dict[int, int] = {}
-    # In one order, so that two units that write to the same streams never wait in a ring.
-    for stream, places in sorted(lines.items()):
-        last = await uow.one(streams.TAKE, stream=stream, count=len(places), kept=False)
-        numbers |= dict(zip(places, range(last - len(places) + 1, last + 1), strict=True))
+    if lines:
+        counts = {stream: len(places) for stream, places in lines.items()}
+        for taken in await uow.all(streams.TAKE, counts=counts):
+            places = lines[taken.stream]
+            first = taken.version - len(places) + 1
+            numbers |= dict(zip(places, range(first, taken.version + 1), strict=True))
     _insert(uow, [(event, numbers.get(place)) for place, event in enumerate(events)])
 
 
