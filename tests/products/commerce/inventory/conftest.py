@@ -29,6 +29,8 @@ class Stock:
         self.actor = actor
         self.shop_id = uuid7()
         self.told: list[Event] = []
+        self.first = False
+        """Whether holders are said to hold for the first time, rightly or not."""
 
     def fresh(self) -> UUID:
         """An id that nothing has yet."""

@@ -87,7 +87,8 @@ class Play:
         until = None if minutes is None else self.clock.now() + timedelta(minutes=minutes)
         shop, who, model = self.stock.shop_id, self.holders[one], self.model
         made = await self.run(
-            lambda uow: inventory.reserve(uow, shop, who, wants, until=until), inventory.InsufficientStock
+            lambda uow: inventory.reserve(uow, shop, who, wants, until=until, first=minutes is None),
+            inventory.InsufficientStock,
         )
         assert (made is not None) == all(
             units <= model.free(goods, but=one) for goods, units in summed.items()

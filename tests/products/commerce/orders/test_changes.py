@@ -100,27 +100,45 @@ async def test_a_coupon_is_tried_on_what_was_bought(market: Market) -> None:
     assert (await market.manage("POST", "/orders/simulations", later))["currencies"] == []
 
 
-async def test_a_checkout_is_few_statements(market: Market, engine_name: str) -> None:
+_CHECKOUT = [
+    *("idempotency.CLAIM", "shops.OPEN", "carts.LOCK", "catalog.OFFERS", "shops.CHARGES"),
+    *("coupons.CANDIDATES", "inventory.LOCK", "inventory.MOVE"),
+]
+_KEPT = ["events.TAKE", "idempotency.CONCLUDE"]
+
+
+async def _trips(market: Market) -> list[tuple[str, list[str]]]:
+    """What a checkout asks the database, and what travelled with it."""
     path, token, seen = await market.fill(mug=1, tea=2)
     market.house.records.clear()
     answer = await market.check_out(path, token, seen)
     assert answer.status_code == 201
     (record,) = market.house.records
-    trips = [(one.name, one.detail.get("with", [])) for one in record.moments if one.kind == "statement"]
-    # PostgreSQL asks first what a commit survives; on SQLite everything that waits goes with the next.
-    assert [name for name, _ in trips] == [
-        *("idempotency.CLAIM", "shops.OPEN", "carts.LOCK", "catalog.OFFERS", "shops.CHARGES"),
-        *("coupons.CANDIDATES", "inventory.HOLD", "inventory.LOCK", "inventory.MOVE"),
-        *(["jobs.PRESENT"] if engine_name == "postgresql" else []),
-        *("events.TAKE", "idempotency.CONCLUDE"),
-    ]
+    return [(one.name, one.detail.get("with", [])) for one in record.moments if one.kind == "statement"]
+
+
+async def test_a_checkout_is_few_statements(market: Market, engine_name: str) -> None:
+    trips = await _trips(market)
+    # PostgreSQL asks first, once in a while, what a commit survives; on SQLite everything goes with the next.
+    present = ["jobs.PRESENT"] if engine_name == "postgresql" else []
+    assert [name for name, _ in trips] == [*_CHECKOUT, *present, *_KEPT]
+    moved = [*["inventory.RECORD"] * 2, "inventory.BEGIN"]
     placed = ["payments.INSERT", "orders.PLACE", *["orders.ADD_LINE"] * 2, *["orders.APPEND"] * 2]
-    moved, asked = ["inventory.RECORD"] * 2, {"postgresql": "jobs.INSERT_ROWS", "sqlite": "jobs.INSERT"}
+    asked = {"postgresql": "jobs.INSERT_ROWS", "sqlite": "jobs.INSERT"}
     with_the_stream = [asked[engine_name], *placed, "carts.COMPLETE"]
     assert [names for _, names in trips if names] == {
         "postgresql": [moved, with_the_stream, ["events.WRITE"]],
         "sqlite": [[*moved, *with_the_stream], ["events.WRITE"]],
     }[engine_name]
+
+
+@pytest.mark.payments("mock://?at_once=1")
+async def test_a_purchase_paid_at_once_is_twelve_trips(market: Market) -> None:
+    trips = await _trips(market)
+    # The claim of the key is a commit of its own; BEGIN and COMMIT make it twelve.
+    assert [name for name, _ in trips] == [*_CHECKOUT, *_KEPT]
+    kept, told = (names for _, names in trips if names)
+    assert (len(kept), told) == (16, [*["events.WRITE"] * 3, "payments.MOVE_BOTH"])
 
 
 async def test_a_row_that_breaks_a_rule_is_shown(market: Market) -> None:

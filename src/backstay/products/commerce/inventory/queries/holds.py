@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import BigInteger, Integer, delete, func, null, or_, select, update
+from sqlalchemy import BigInteger, Integer, delete, func, insert, null, or_, select, update
 
 from backstay.kernel.database import (
     NOW,
@@ -72,6 +72,15 @@ HOLD: Final = statement(
     Held,
 )
 """Begin to hold, or hold otherwise. It locks the holder: two that hold for one come after each other."""
+BEGIN: Final = statement(
+    insert(reservations).values(
+        {
+            name: param(name, reservations.c[name].type)
+            for name in ("holder_id", "shop_id", "units", "by_hand", "reason", "expires_at")
+        }
+    )
+)
+"""Begin to hold; whoever does so at the same time for the same holder loses a race."""
 FIND: Final = statement(select(*_ROW).where(_THEIRS).with_for_update(key_share=True), Held)
 KEEP: Final = statement(update(reservations).where(_THEIRS).values(expires_at=null()))
 SHRINK: Final = statement(update(reservations).where(_THEIRS).values(units=param("units")))

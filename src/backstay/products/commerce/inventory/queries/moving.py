@@ -22,9 +22,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from backstay.kernel.database import Dialect, Json, Uuid, param, statement, upsert
+from backstay.kernel.database import DIALECTS, Dialect, Json, Uuid, param, statement, upsert
 from backstay.products.commerce.inventory.contracts import LARGEST
-from backstay.products.commerce.inventory.tables import levels, locations, movements
+from backstay.products.commerce.inventory.tables import levels, locations, movements, reservations
 
 
 class LevelRow(Struct, frozen=True):
@@ -41,11 +41,15 @@ class LevelRow(Struct, frozen=True):
     movements: int
     priority: int
     active: bool
+    held: bool
+    """Whether the holder that was asked for held something in the shop before the levels were locked."""
 
 
-_DIALECTS: Final[tuple[Dialect, ...]] = ("sqlite", "postgresql")
 _HELD_BY: Final = select(movements.c.variant_id).where(
     movements.c.holder_id == param("holder_id", Uuid), movements.c.shop_id == param("shop_id", Uuid)
+)
+_HAS_ROW: Final = (
+    select(reservations.c.holder_id).where(reservations.c.holder_id == param("holder_id", Uuid)).exists()
 )
 
 
@@ -73,6 +77,7 @@ def _locked(dialect: Dialect) -> Select[Any]:
             levels.c.movements,
             locations.c.priority,
             locations.c.active,
+            _HAS_ROW.label("held"),
         )
         .select_from(levels.join(locations, locations.c.id == levels.c.location_id))
         .where(
@@ -85,7 +90,7 @@ def _locked(dialect: Dialect) -> Select[Any]:
     )
 
 
-LOCK: Final = statement({dialect: _locked(dialect) for dialect in _DIALECTS}, LevelRow)
+LOCK: Final = statement({dialect: _locked(dialect) for dialect in DIALECTS}, LevelRow)
 """Every level of the variants, and of what the holder ever moved, locked in the order of the ids.
 
 Whoever moves a level holds it by this statement, so that nobody waits for one who waits for them.
@@ -136,7 +141,7 @@ def _moved(dialect: Dialect) -> Update:
     )
 
 
-MOVE: Final = statement({dialect: _moved(dialect) for dialect in _DIALECTS})
+MOVE: Final = statement({dialect: _moved(dialect) for dialect in DIALECTS})
 """Move each level of `changes`, where the result is possible; whoever runs it counts the rows."""
 
 MOVE_LOCKED: Final = statement(

@@ -22,7 +22,9 @@ async def put_aside(uow: UnitOfWork, shop_id: UUID, new: NewHold) -> Reservation
         InsufficientStock: there is too little of something; names all of it.
     """
     until = None if new.seconds is None else uow.now() + timedelta(seconds=new.seconds)
-    made = await reserve(uow, shop_id, uuid7(), new.lines, until=until, by_hand=True, reason=new.reason)
+    made = await reserve(
+        uow, shop_id, uuid7(), new.lines, until=until, by_hand=True, reason=new.reason, first=True
+    )
     record(
         uow,
         "inventory.goods_put_aside",

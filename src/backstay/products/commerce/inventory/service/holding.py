@@ -1,7 +1,8 @@
 """Promising units to a holder, keeping the promise, taking it back.
 
 Whoever moves stock for a holder holds first the holder's row, if there is one, then the levels in the
-order of their ids. Nobody who holds levels waits for a holder's row, so nobody waits in a ring.
+order of their ids. Nobody who holds levels waits for a holder's row, so nobody waits in a ring; but who was
+said to hold for the first time, and has a row after all, may: the database ends it, and the unit begins anew.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ async def reserve(
     until: datetime | None,
     by_hand: bool = False,
     reason: str | None = None,
+    first: bool = False,
 ) -> Reservation:
     """Promise exactly this to the holder: all of it, or nothing changes and the unit must be given up.
 
@@ -49,26 +51,31 @@ async def reserve(
         until: when the promise is over; None for one that stays until it is released.
         by_hand: whether a merchant makes it, and not a cart or an order.
         reason: for the merchant who reads it later.
+        first: whether the holder hardly has anything yet: one that has nothing is written down with the rest.
+            Of one that has, the levels are locked before its row, so that it may lose a race for it.
 
     Raises:
         InsufficientStock: there is too little of something; names all of it.
     """
     units = summed(wants)
     total = sum(units.values())
-    row = await uow.one(
-        holds.HOLD,
-        holder_id=holder,
-        shop_id=shop_id,
-        units=total,
-        by_hand=by_hand,
-        reason=reason,
-        expires_at=until,
-    )
-    if row.shop_id != shop_id:
-        raise NoSuchReservation
-    locked = await lock(uow, shop_id, units, holder=holder)
-    # Read after the levels are held: until then others could take what was over.
-    own = await _held(uow, holder) if row.version > 1 else {}
+    hold = {
+        "holder_id": holder,
+        "shop_id": shop_id,
+        "by_hand": by_hand,
+        "reason": reason,
+        "expires_at": until,
+    }
+    locked = await lock(uow, shop_id, units, holder=holder) if first else None
+    new = locked is not None and locked.of_new_holder
+    own: dict[UUID, int] = {}
+    if locked is None or not new:
+        row = await uow.one(holds.HOLD, **hold, units=total)
+        if row.shop_id != shop_id:
+            raise NoSuchReservation
+        locked = await lock(uow, shop_id, units, holder=holder)
+        # Read after the levels are held: until then others could take what was over.
+        own = await _held(uow, holder) if row.version > 1 else {}
     changes = await _give_way(uow, locked, units, own, holder)
     target = _targets(locked, units, own, changes)
     changes += [
@@ -82,10 +89,12 @@ async def reserve(
         if (more := target.get(level_id, 0) - own.get(level_id, 0))
     ]
     await move(uow, locked, changes)
+    # The rest is of variants that are not tracked.
     held = sum(target.values())
-    if held != total:
-        # The rest is of variants that are not tracked.
-        await uow.execute(holds.SHRINK, holder_id=holder, units=held)
+    if new:
+        uow.write(holds.BEGIN, {**hold, "units": held})
+    elif held != total:
+        uow.write(holds.SHRINK, {"holder_id": holder, "units": held})
     return Reservation(holder, until, _allocations(locked, target))
 
 

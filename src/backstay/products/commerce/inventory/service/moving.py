@@ -50,6 +50,11 @@ class Locked:
         """All of them."""
         return self._rows.values()
 
+    @property
+    def of_new_holder(self) -> bool:
+        """Whether the holder that they were locked for surely had nothing; False where that was not seen."""
+        return any(not row.held for row in self._rows.values())
+
     def of(self, variant_id: UUID) -> list[LevelRow]:
         """A variant's levels, in the order in which goods are taken from them."""
         found = [row for row in self._rows.values() if row.variant_id == variant_id]

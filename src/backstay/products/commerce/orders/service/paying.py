@@ -97,7 +97,7 @@ async def reinstate(uow: UnitOfWork, order_id: UUID, payment_id: UUID) -> None:
         applied = await coupons.claim(uow, shop, hold_id, codes, buyer, baskets.goods_of(order, offers))
         if tuple(one.discount for one in applied) != order.basket.discounts:
             raise CannotReinstate("A coupon gives something else now.")
-    await inventory.reserve(uow, order.shop_id, hold_id, baskets.wants(order), until=None)
+    await inventory.reserve(uow, order.shop_id, hold_id, baskets.wants(order), until=None, first=True)
     fact = Reinstated(payment_id=payment_id, amount=payment.captured, hold_id=hold_id)
     await book.record(uow, order, fact)
 
