@@ -49,7 +49,6 @@ async def test_the_life_of_a_shop(house: House) -> None:
         "prices": "included",
         "rounded_per": "line",
         "order_expiry": 345_600,
-        "hold": 600,
         "merge": "add",
         "time_zone": "UTC",
         "exact_stock": False,
@@ -75,8 +74,10 @@ async def test_the_life_of_a_shop(house: House) -> None:
     ]
     narrower = await house(ADA, "PATCH", "/v1/shops/tea-house", {"currencies": ["EUR"]}, if_match='"1"')
     assert faults(narrower) == ["/currencies"]
-    shut = await house(ADA, "PATCH", "/v1/shops/tea-house", {"closed": True, "hold": 60}, if_match='"1"')
-    assert shut.json() == {**shop, **born, "closed": True, "hold": 60, "version": 2}
+    shut = await house(
+        ADA, "PATCH", "/v1/shops/tea-house", {"closed": True, "order_expiry": 60}, if_match='"1"'
+    )
+    assert shut.json() == {**shop, **born, "closed": True, "order_expiry": 60, "version": 2}
     stale = await house(ADA, "PATCH", "/v1/shops/tea-house", {"closed": False}, if_match='"1"')
     assert (*problem(stale), stale.json()["version"]) == (412, "stale_shop", 2)
     assert problem(await house(None, "GET", "/v1/store/tea-house")) == (404, "shop_not_found")

@@ -15,7 +15,6 @@ from backstay.products.commerce.pricing import Prices, RoundedPer, TaxRate
 
 DAY: Final = 86_400
 LONGEST_EXPIRY: Final = 90 * DAY
-LONGEST_HOLD: Final = 7 * DAY
 RATES: Final = 2_000
 """Tax rates of a shop, at most: every country with several classes."""
 METHODS: Final = 200
@@ -39,7 +38,12 @@ Countries = Annotated[tuple[CountryCode, ...], Meta(min_length=1, max_length=300
 TaxClass = Annotated[str, Meta(min_length=1, max_length=60, pattern=NOT_BLANK, examples=["standard"])]
 Currencies = Annotated[tuple[CurrencyCode, ...], Meta(min_length=1, max_length=30)]
 Expiry = Annotated[
-    int, Meta(ge=60, le=LONGEST_EXPIRY, description="Seconds until an order that nobody paid is given up.")
+    int,
+    Meta(
+        ge=60,
+        le=LONGEST_EXPIRY,
+        description="Seconds until an order that nobody paid is given up, with the stock that it holds.",
+    ),
 ]
 TimeZone = Annotated[
     str,
@@ -49,9 +53,6 @@ TimeZone = Annotated[
         description="An IANA name: whose midnight parts the shop's days.",
         examples=["Europe/Berlin"],
     ),
-]
-Hold = Annotated[
-    int, Meta(ge=60, le=LONGEST_HOLD, description="Seconds for which a checkout under way holds its stock.")
 ]
 
 
@@ -82,7 +83,6 @@ class NewShop(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     prices: Prices = Prices.INCLUDED
     rounded_per: RoundedPer = RoundedPer.LINE
     order_expiry: Expiry = 4 * DAY
-    hold: Hold = 600
     merge: Merge = Merge.ADD
     time_zone: TimeZone = "UTC"
     exact_stock: bool = False
@@ -99,7 +99,6 @@ class ShopChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     prices: Prices | UnsetType = UNSET
     rounded_per: RoundedPer | UnsetType = UNSET
     order_expiry: Expiry | UnsetType = UNSET
-    hold: Hold | UnsetType = UNSET
     merge: Merge | UnsetType = UNSET
     time_zone: TimeZone | UnsetType = UNSET
     exact_stock: bool | UnsetType = UNSET
@@ -120,7 +119,6 @@ class Shop(Struct, frozen=True):
     prices: Prices
     rounded_per: RoundedPer
     order_expiry: int
-    hold: int
     merge: Merge
     time_zone: str
     exact_stock: bool

@@ -42,7 +42,6 @@ shops = Table(
     Column("prices", Text, nullable=False),
     Column("rounded_per", Text, nullable=False),
     Column("order_expiry", Integer, nullable=False),
-    Column("hold", Integer, nullable=False),
     Column("merge", Text, nullable=False),
     Column("time_zone", Text, nullable=False),
     Column("exact_stock", Boolean, nullable=False),
