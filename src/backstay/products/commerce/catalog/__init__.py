@@ -8,8 +8,7 @@ It promises:
 - an import takes a product whole or not at all, says why of every row that it did not take, goes on
   where it was when its process dies, and its undo puts back exactly what it changed.
 
-Its limits: a process holds the shops that it searches in memory; an option's value counts if any variant has
-it; sorting and facets know everybody's prices alone; words are compared as written, but for one slip.
+Its limits: a process holds the shops that it searches in memory; lists go by everybody's prices.
 """
 
 from backstay.products.commerce.catalog import events as events
@@ -33,6 +32,7 @@ from backstay.products.commerce.catalog.service import get_import as get_import
 from backstay.products.commerce.catalog.service import import_csv as import_csv
 from backstay.products.commerce.catalog.service import look as look
 from backstay.products.commerce.catalog.service import offers as offers
+from backstay.products.commerce.catalog.service import priced_for as priced_for
 from backstay.products.commerce.catalog.service import rated as rated
 from backstay.products.commerce.catalog.service import search as search
 from backstay.products.commerce.catalog.service import sold as sold

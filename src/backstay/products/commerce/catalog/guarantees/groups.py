@@ -52,12 +52,13 @@ async def a_groups_prices_are_its_members(lab: Lab) -> Verdict:
     async def look(client: Client) -> None:
         """Of the two that ask, one is in the group."""
         nonlocal given, guests
-        reply = await client.get(f"{window}/products/mug")
-        given += reply.ok and reply["variants"][0]["price"] == _GROUPS
-        guest = await client.request("GET", f"{window}/products/mug", headers=_NOBODY)
-        guests += guest.ok
-        if guest.ok and guest["variants"][0]["price"] != _OWN:
-            wrong.append(Finding("a guest was shown the group's price", (guest.operation.id,)))
+        shown = await _prices(client, window)
+        given += any(price == _GROUPS for price, _ in shown)
+        others = await _prices(client, window, _NOBODY)
+        guests += bool(others)
+        wrong.extend(
+            Finding("a guest was shown the group's price", (at,)) for price, at in others if price != _OWN
+        )
         lines = [{"variant_id": variant, "quantity": 1}]
         cart = await client.request(
             "POST", f"{window}/carts", json={"email": _MAIL, "lines": lines}, headers=_NOBODY
@@ -66,10 +67,9 @@ async def a_groups_prices_are_its_members(lab: Lab) -> Verdict:
             wrong.append(Finding("a guest's cart has the group's price", (cart.operation.id,)))
 
     async def look_again(client: Client) -> None:
-        reply = await client.get(f"{window}/products/mug")
-        if reply.ok and reply["variants"][0]["price"] != _OWN:
-            words = "an account was shown the group's price after it was taken out"
-            wrong.append(Finding(words, (reply.operation.id,)))
+        words = "an account was shown the group's price after it was taken out"
+        shown = await _prices(client, window)
+        wrong.extend(Finding(words, (at,)) for price, at in shown if price != _OWN)
 
     for trial in lab.trials():
         member = await _ask(lab, members, {"customer_id": me}, servers=2)
@@ -83,6 +83,18 @@ async def a_groups_prices_are_its_members(lab: Lab) -> Verdict:
             await app.restart()
     untried = None if given and guests else "no member was given the price, or no guest was answered"
     return judge(*wrong[:1], given=given, guests=guests, untried=untried)
+
+
+async def _prices(
+    client: Client, window: str, headers: dict[str, str] | None = None
+) -> list[tuple[int, int]]:
+    """What the product's page and the list say that it costs, each with the request that asked."""
+    page = await client.request("GET", f"{window}/products/mug", headers=headers)
+    listed = await client.request("GET", f"{window}/products", headers=headers)
+    found = [(page["variants"][0]["price"], page.operation.id)] if page.ok else []
+    if listed.ok:
+        found += [(one["price"], listed.operation.id) for one in listed["items"]]
+    return found
 
 
 async def _ask(

@@ -27,8 +27,8 @@ from backstay.products.commerce.catalog.contracts.prices import PriceEdit, Price
 from backstay.products.commerce.catalog.errors import NoSuchEdit, NoSuchFile, NotReady, NotUndoable
 from backstay.products.commerce.catalog.http.permissions import READ, WRITE
 from backstay.products.commerce.catalog.queries import files as queries
-from backstay.products.commerce.catalog.queries import prices as price_queries
-from backstay.products.commerce.catalog.queries.prices import EditRow
+from backstay.products.commerce.catalog.queries import price_edits as price_queries
+from backstay.products.commerce.catalog.queries.price_edits import EditRow
 from backstay.products.commerce.catalog.service import edits, exporting, importing, undoing
 from backstay.products.commerce.shops import NoSuchShop, Slug, own
 from backstay.systems.idempotency import Replayable

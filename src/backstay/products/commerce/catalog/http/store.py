@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, ClassVar
 
-from msgspec import Meta
+from msgspec import Meta, structs
 
 from backstay.kernel.actor import Actor
 from backstay.kernel.database import BadCursor, Reader
 from backstay.kernel.errors import FieldError, Invalid
-from backstay.kernel.http import Controller, FromPath, FromQuery, Response, get
+from backstay.kernel.http import Controller, FromPath, FromQuery, get
 from backstay.kernel.money import Amount, CurrencyCode
 from backstay.products.commerce.catalog.contracts import examples
 from backstay.products.commerce.catalog.contracts.fields import SlugText
@@ -24,6 +24,7 @@ from backstay.products.commerce.catalog.contracts.window import (
     StoreTerm,
 )
 from backstay.products.commerce.catalog.errors import NoSuchProduct
+from backstay.products.commerce.catalog.service.cards import priced_for
 from backstay.products.commerce.catalog.service.groups import asker
 from backstay.products.commerce.catalog.service.searching import search
 from backstay.products.commerce.catalog.service.store import look, terms_of
@@ -41,8 +42,6 @@ Option = Annotated[
 Options = Annotated[list[Option], Meta(max_length=20)]
 Cursor = Annotated[str, Meta(max_length=200, pattern="^[A-Za-z0-9_-]+$")]
 Limit = Annotated[int, Meta(ge=1, le=100)]
-_UNSEEN: Final = {"cache-control": "no-store"}
-"""A price that may be one account's is nothing for caches."""
 Stars = Annotated[int, Meta(ge=1, le=5, description="So many stars, or more.")]
 WithFacets = Annotated[bool, Meta(description="Tell what would narrow the list.")]
 
@@ -57,6 +56,7 @@ class WindowController(Controller):
     async def search(
         self,
         reader: Reader,
+        actor: Actor | None,
         shop: FromPath[Slug],
         q: FromQuery[SearchText] = "",
         category: FromQuery[Slugs | None] = None,
@@ -74,7 +74,11 @@ class WindowController(Controller):
         cursor: FromQuery[Cursor | None] = None,
         facets: FromQuery[WithFacets] = True,
     ) -> Found:
-        """Search a shop, or list it, with what would narrow the list."""
+        """Search a shop, or list it, with what would narrow the list.
+
+        Whoever is signed in sees their own prices; narrowing and sorting go by everybody's.
+        """
+        del actor
         inside, found = await enter(reader, shop)
         chosen = Chosen(
             currency=currency or found.currency,
@@ -92,7 +96,9 @@ class WindowController(Controller):
         if price_from is not None and price_to is not None and price_to < price_from:
             message = "must not be less than price_from"
             raise Invalid(FieldError(pointer="?price_to", code="range", message=message))
-        return await search(inside, found, chosen, sort=sort, limit=limit, cursor=cursor, facets=facets)
+        page = await search(inside, found, chosen, sort=sort, limit=limit, cursor=cursor, facets=facets)
+        items = await priced_for(inside, found, page.items, customer_id=asker(inside))
+        return structs.replace(page, items=items)
 
     @get(
         "/products/{slug:str}",
@@ -107,15 +113,14 @@ class WindowController(Controller):
         shop: FromPath[Slug],
         slug: FromPath[SlugText],
         currency: FromQuery[CurrencyCode | None] = None,
-    ) -> Response[StoreProduct]:
+    ) -> StoreProduct:
         """Look at a product, by its slug or one of before; `slug` tells the present one.
 
         Whoever is signed in sees their own prices, which nobody else does.
         """
         del actor
         inside, found = await enter(reader, shop)
-        seen = await look(inside, found, slug, currency=currency or found.currency, customer_id=asker(inside))
-        return Response(seen, headers=_UNSEEN)
+        return await look(inside, found, slug, currency=currency or found.currency, customer_id=asker(inside))
 
     @get("/categories", public=True, problems=[NoSuchShop])
     async def categories(self, reader: Reader, shop: FromPath[Slug]) -> list[StoreTerm]:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import cache
 from uuid import UUID
 
 from msgspec import Struct
 from sqlalchemy import (
-    BigInteger,
-    Integer,
     and_,
     delete,
-    exists,
     func,
     insert,
     literal,
@@ -21,15 +17,12 @@ from sqlalchemy import (
     update,
 )
 
-from backstay.kernel.database import NOW, Statement, Uuid, any_of, equals, listing, param, statement, upsert
-from backstay.products.commerce.catalog.contracts.prices import ListedPrice, PriceChange, PriceList
+from backstay.kernel.database import NOW, Uuid, any_of, equals, listing, param, statement, upsert
+from backstay.products.commerce.catalog.contracts.prices import ListedPrice, PriceList
 from backstay.products.commerce.catalog.queries.groups import FOR_WHOM
 from backstay.products.commerce.catalog.tables import (
-    edited_prices,
     list_prices,
     listings,
-    placements,
-    price_edits,
     price_lists,
     prices,
     products,
@@ -72,27 +65,6 @@ class ScheduledPrice(Struct, frozen=True):
     ends_at: datetime | None
 
 
-class EditRow(Struct, frozen=True):
-    """An edit of prices, without what it changed."""
-
-    id: UUID
-    currency: str
-    changed: int
-    unchanged: int
-    created_at: datetime
-    undone_at: datetime | None
-
-
-class OwnPrice(Struct, frozen=True):
-    """A price that an edit may change."""
-
-    variant_id: UUID
-    product_id: UUID
-    sku: str
-    amount: int
-    compare_at: int | None
-
-
 _IN_EFFECT = and_(
     price_lists.c.currency == param("currency"),
     or_(price_lists.c.starts_at.is_(None), price_lists.c.starts_at <= NOW),
@@ -106,6 +78,7 @@ _LOWEST = (
     .correlate(variants)
     .scalar_subquery()
 )
+_listed = variants.alias("listed")
 _VISIBLE = and_(
     products.c.published_from <= NOW,
     or_(products.c.published_until.is_(None), products.c.published_until > NOW),
@@ -148,6 +121,26 @@ OFFERS_OF = statement(
     .order_by(variants.c.position, variants.c.id),
     OfferRow,
 )
+_OF_GROUPS = (
+    select(literal(1))
+    .select_from(
+        list_prices.join(price_lists, price_lists.c.id == list_prices.c.price_list_id).join(
+            _listed, _listed.c.id == list_prices.c.variant_id
+        )
+    )
+    .where(
+        _listed.c.product_id == variants.c.product_id, price_lists.c.customer_group.is_not(None), _IN_EFFECT
+    )
+    .correlate(variants)
+    .exists()
+)
+OFFERS_OF_GROUPS = statement(
+    select(*_OFFER)
+    .select_from(_OFFERED)
+    .where(any_of(variants.c.product_id, "product_ids"), *_FOR_SALE, _OF_GROUPS),
+    OfferRow,
+)
+"""What is for sale of those products of which a group of whoever asks has a price."""
 SCHEDULED = statement(
     select(
         variants.c.product_id,
@@ -217,76 +210,3 @@ DROP_LIST_PRICE = statement(
         list_prices.c.price_list_id == param("price_list_id"), list_prices.c.variant_id == param("variant_id")
     )
 )
-
-_PLACED = select(literal(1)).where(placements.c.product_id == products.c.id)
-
-
-@cache
-def own_prices(*, category: bool, brand: bool, collection: bool, skus: bool) -> Statement[OwnPrice]:
-    """The prices in a currency of variants that fulfil what is chosen, each by a list parameter of its name.
-
-    `categories`, `brands` and `collections` are ids of terms; `limit` is how many at most.
-    """
-    chosen = [
-        condition
-        for wanted, condition in (
-            (category, exists(_PLACED.where(any_of(placements.c.term_id, "categories")))),
-            (brand, any_of(products.c.brand_id, "brands")),
-            (collection, exists(_PLACED.where(any_of(placements.c.term_id, "collections")))),
-            (skus, any_of(variants.c.sku, "skus")),
-        )
-        if wanted
-    ]
-    sources = prices.join(variants, variants.c.id == prices.c.variant_id).join(
-        products, products.c.id == variants.c.product_id
-    )
-    return statement(
-        select(
-            prices.c.variant_id, variants.c.product_id, variants.c.sku, prices.c.amount, prices.c.compare_at
-        )
-        .select_from(sources)
-        .where(
-            products.c.shop_id == param("shop_id"),
-            variants.c.gone.is_(False),
-            prices.c.currency == param("currency"),
-            *chosen,
-        )
-        .order_by(variants.c.sku)
-        .limit(param("limit", Integer)),
-        OwnPrice,
-    )
-
-
-_EDIT = [price_edits.c[name] for name in EditRow.__struct_fields__]
-_THAT_EDIT = (price_edits.c.shop_id == param("shop_id"), price_edits.c.id == param("id"))
-EDITS = listing(
-    select(*_EDIT).where(price_edits.c.shop_id == param("shop_id")),
-    EditRow,
-    name="catalog.price_edits",
-    key=price_edits.c.id,
-    sorts={"created_at": price_edits.c.created_at},
-    default=("-created_at",),
-)
-GET_EDIT = statement(select(*_EDIT).where(*_THAT_EDIT), EditRow)
-INSERT_EDIT = statement(insert(price_edits))
-END_EDIT = statement(
-    update(price_edits).where(*_THAT_EDIT, price_edits.c.undone_at.is_(None)).values(undone_at=NOW)
-)
-KEEP_EDITED = statement(insert(edited_prices))
-EDITED = statement(
-    select(*(edited_prices.c[name] for name in PriceChange.__struct_fields__))
-    .where(edited_prices.c.edit_id == param("id"))
-    .order_by(edited_prices.c.sku, edited_prices.c.variant_id),
-    PriceChange,
-)
-PUT_BACK = statement(
-    update(prices)
-    .where(
-        prices.c.variant_id == param("variant_id"),
-        prices.c.currency == param("currency"),
-        prices.c.amount == param("after"),
-        prices.c.compare_at.is_not_distinct_from(param("after_compare_at", BigInteger)),
-    )
-    .values(amount=param("before"), compare_at=param("before_compare_at", BigInteger))
-)
-"""If it is still what the edit made of it."""

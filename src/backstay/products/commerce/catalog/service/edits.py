@@ -24,11 +24,11 @@ from backstay.products.commerce.catalog.contracts.prices import (
 )
 from backstay.products.commerce.catalog.contracts.terms import TermKind
 from backstay.products.commerce.catalog.errors import NoSuchEdit, NotUndoable
-from backstay.products.commerce.catalog.queries import prices as queries
+from backstay.products.commerce.catalog.queries import price_edits as queries
 from backstay.products.commerce.catalog.queries import products as product_queries
 from backstay.products.commerce.catalog.queries import terms as term_queries
 from backstay.products.commerce.catalog.queries import variants as variant_queries
-from backstay.products.commerce.catalog.queries.prices import EditRow, OwnPrice
+from backstay.products.commerce.catalog.queries.price_edits import EditRow, OwnPrice
 from backstay.products.commerce.catalog.service.listing import relist
 from backstay.products.commerce.catalog.service.terms import subtree
 from backstay.products.commerce.catalog.service.writing import move, tell_prices

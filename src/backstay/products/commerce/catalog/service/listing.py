@@ -141,9 +141,16 @@ def _span(
         offered[one.variant_id] = lowest(offered.get(one.variant_id), one.amount)
     if not offered:
         return Span(since, None, 0, None)
-    # Of the cheapest, the one with the most crossed out: what the shopper is shown.
-    first = min(offered.values(), key=lambda pair: (pair[0], -(pair[1] or 0)))
-    return Span(since, first[0], max(amount for amount, _ in offered.values()), first[1])
+    return Span(since, *span_of(offered.values()))
+
+
+def span_of(offered: Collection[tuple[int, int | None]]) -> tuple[int, int, int | None]:
+    """The lowest and the highest of some prices, and what is crossed out beside the lowest.
+
+    Of the cheapest, it is the one with the most crossed out that the shopper is shown.
+    """
+    first = min(offered, key=lambda pair: (pair[0], -(pair[1] or 0)))
+    return first[0], max(amount for amount, _ in offered), first[1]
 
 
 def lowest(own: tuple[int, int | None] | None, listed: int | None) -> tuple[int, int | None]:

@@ -51,7 +51,7 @@ async def search(
 ) -> Found:
     """A page of what shoppers may buy now, as it was committed before the call.
 
-    Prices are what everybody pays: a customer group's own are told where its variants are. Of one
+    Prices are what everybody pays: `priced_for` puts an account's own in their place. Of one
     facet any of the values is enough, of all facets each is needed; a product has an option's value if any
     of its variants has.
 

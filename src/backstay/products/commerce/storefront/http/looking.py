@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
+from msgspec import structs
+
 from backstay.kernel.backend import Backend
 from backstay.kernel.database import BadCursor, ListRequest
 from backstay.kernel.errors import NotFound
@@ -12,6 +14,7 @@ from backstay.products.commerce import catalog, inventory, reviews
 from backstay.products.commerce.catalog import NoSuchProduct, window
 from backstay.products.commerce.inventory import InventorySettings, ShelfState
 from backstay.products.commerce.shops import NoSuchShop, Slug
+from backstay.products.commerce.storefront import service
 from backstay.products.commerce.storefront.http.choices import SORTS, Choice, choice_of
 from backstay.products.commerce.storefront.http.showing import FILES, Page, file_of, see, show
 from backstay.products.commerce.storefront.http.visits import Visit, visit
@@ -39,7 +42,8 @@ class LookingController(Controller):
     async def home(self, request: Request, backend: Backend, shop: FromPath[Slug]) -> Response[str]:
         """Show what the shop shows first."""
         here = await visit(backend, request, shop)
-        return show(here, "home", hearts=await hearts(here))
+        home = await service.priced_for(here.reader, here.shop, here.home, here.customer_id)
+        return show(here._replace(home=home), "home", hearts=await hearts(here))
 
     @get("/products", public=True, hidden=True, any_query=True, problems=[NoSuchShop], declares=[Page()])
     async def list(self, request: Request, backend: Backend, shop: FromPath[Slug]) -> Response[str]:
@@ -129,8 +133,10 @@ async def product_page(
 async def _searched(here: Visit, choice: Choice) -> window.Found | None:
     """None where the cursor is of another list."""
     try:
-        return await catalog.search(
+        found = await catalog.search(
             here.reader, here.shop, choice.chosen, sort=choice.sort, limit=_LIST, cursor=choice.cursor
         )
     except BadCursor:
         return None
+    items = await catalog.priced_for(here.reader, here.shop, found.items, customer_id=here.customer_id)
+    return structs.replace(found, items=items)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
@@ -68,6 +69,16 @@ async def home(reader: Reader, shop: Shop, currency: str) -> Home:
         if since is not None and kept.until <= since:
             return await fill()  # made by a process whose clock is behind
         since = kept.until
+
+
+async def priced_for(reader: Reader, shop: Shop, home: Home, customer_id: UUID | None) -> Home:
+    """The home at the account's own prices, which are kept nowhere; a guest's is everybody's."""
+    every = [item for section in home.sections for item in section.items]
+    cards = iter(await catalog.priced_for(reader, shop, every, customer_id=customer_id))
+    sections = tuple(
+        structs.replace(section, items=tuple(islice(cards, len(section.items)))) for section in home.sections
+    )
+    return structs.replace(home, sections=sections)
 
 
 async def _made(reader: Reader, shop: Shop, currency: str) -> Home:
