@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import httpx
 import pytest
 
 from backstay.kernel.clock import ManualClock
+from backstay.kernel.database import UnitOfWork
+from backstay.kernel.ids import uuid7
+from backstay.products.commerce import orders, shops
 from backstay.products.commerce.notices.module import module as notices
 from tests.house import open_house
 from tests.products.commerce.orders.conftest import SHOP, Market
@@ -84,6 +89,40 @@ async def test_a_customer_is_told_of_everything_that_matters_and_once(market: Ma
     done = await market.ask("GET", f"/v1/event-replays/{again['id']}", who=market.merchant)
     assert (done["state"], done["events"]) == ("done", 4)
     assert await mails(market) == told
+
+
+async def test_of_what_happened_long_ago_nobody_is_told(market: Market) -> None:
+    order = await market.buy(mug=1)
+    product = order["lines"][0]["product_id"]
+    at = datetime(2010, 12, 1, tzinfo=UTC)
+    line = orders.PastLine(
+        id="1",
+        variant_id=UUID(market.variants["mug"]),
+        product_id=UUID(product),
+        sku="MUG",
+        title="Mug",
+        quantity=2,
+        unit_price=1000,
+    )
+    past = orders.PastOrder(
+        id=uuid7(), number="536365", at=at, currency="EUR", email="ada@example.test", lines=(line,)
+    )
+    back = orders.PastReturn(
+        id=uuid7(),
+        order_id=past.id,
+        at=at,
+        lines=(orders.RefundedLine(line_id="1", quantity=1, amount=1000),),
+        reason="It came broken.",
+    )
+
+    async def write_down(uow: UnitOfWork) -> None:
+        await orders.record(uow, await shops.own(uow, SHOP), [past], [back])
+
+    await market.house.backend.database.run(market.merchant, write_down)
+    await market.work()
+    kept = await market.read(str(past.id))
+    assert (kept["paid"], kept["refunded"]) == (2000, 1000)
+    assert [one["template"] for one in await mails(market)] == ["notices.paid"]
 
 
 async def test_what_is_not_paid_is_told_nothing_and_what_is_called_off_is(market: Market) -> None:

@@ -25,11 +25,14 @@ Told = events.OrderPaid | events.OrderFulfilled | events.OrderRefunded | events.
 async def tell(uow: UnitOfWork, event: Told) -> MailReceipt | None:
     """Mail the customer what happened; of an event that was told before, nothing is sent again.
 
-    Of a parcel without a name, which an earlier version told of, nothing is said: None.
+    Of what happened at another time, and is only written down now, nothing is said, nor of a parcel
+    without a name, which an earlier version told of: None.
 
     Raises:
         NoSuchOrder: the order is gone.
     """
+    if event.at is not None:
+        return None
     if isinstance(event, events.OrderFulfilled) and event.fulfilment_id is None:
         return None
     order = await orders.get(uow, event.shop_id, event.order_id)
