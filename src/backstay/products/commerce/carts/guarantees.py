@@ -26,6 +26,7 @@ from backstay.products.commerce.carts.contracts import CartState, Proof
 from backstay.products.commerce.carts.queries import Row
 from backstay.products.commerce.carts.service import keeping, merging
 from backstay.products.commerce.carts.service.keeping import save
+from backstay.products.commerce.shops import Shop
 
 T = TypeVar("T")
 
@@ -234,14 +235,14 @@ def closed_afterwards(patch: Patch) -> None:
         databases[:] = [database]
         return await run(database, actor, work)
 
-    async def save_apart(uow: UnitOfWork, before: Row, after: Row) -> Row:
+    async def save_apart(uow: UnitOfWork, shop: Shop, before: Row, after: Row) -> Row:
         if after.state is not CartState.MERGED:
-            return await save(uow, before, after)
+            return await save(uow, shop, before, after)
 
         async def close(own: UnitOfWork) -> None:
             row = await own.one(queries.ANY, id=before.id)
             closed = structs.replace(row, state=after.state, merged_into=after.merged_into)
-            await save(own, row, closed)
+            await save(own, shop, row, closed)
 
         async def later() -> None:
             await asyncio.sleep(0.05)
