@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
+from backstay.kernel.clock import ManualClock
 from tests.products.commerce.orders.conftest import SHOP, Market
 
 
@@ -77,6 +79,23 @@ async def test_where_the_till_is_in_the_house_an_order_is_placed_paid(market: Ma
     await market.work()
     assert await market.facts(order["id"]) == facts
     assert (await market.read(order["id"]))["version"] == order["version"] == 3
+    await market.sound()
+
+
+async def test_an_order_takes_over_what_its_cart_held(market: Market, clock: ManualClock) -> None:
+    shop = await market.manage("GET", "")
+    await market.manage("PATCH", "", {"cart_hold": 600}, if_match=f'"{shop["version"]}"')
+    path, token, seen = await market.fill(mug=9)
+    assert await market.stock("mug") == (10, 9)
+    line = {"lines": [{"variant_id": market.variants["mug"], "quantity": 2}]}
+    late = await market.send("POST", f"/v1/store/{SHOP}/carts", line)
+    assert (late.status_code, late.json()["code"]) == (409, "insufficient_stock")
+    made = await market.check_out(path, token, seen)
+    assert made.status_code == 201
+    assert await market.stock("mug") == (10, 9)
+    clock.move(timedelta(hours=1))
+    late = await market.send("POST", f"/v1/store/{SHOP}/carts", line)
+    assert (late.status_code, late.json()["code"]) == (409, "insufficient_stock")
     await market.sound()
 
 

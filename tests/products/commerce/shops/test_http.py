@@ -49,6 +49,7 @@ async def test_the_life_of_a_shop(house: House) -> None:
         "prices": "included",
         "rounded_per": "line",
         "order_expiry": 345_600,
+        "cart_hold": None,
         "merge": "add",
         "time_zone": "UTC",
         "exact_stock": False,

@@ -45,6 +45,7 @@ from backstay.products.commerce.carts.errors import (
 )
 from backstay.products.commerce.carts.service import proof_of, view
 from backstay.products.commerce.coupons import CouponCode, CouponRefused
+from backstay.products.commerce.inventory import InsufficientStock
 from backstay.products.commerce.shops import NoSuchShop, Slug, enter, own
 from backstay.systems.ratelimit import Limit
 
@@ -65,7 +66,7 @@ class StoreCartsController(Controller):
 
     @post(
         public=True,
-        problems=[NoSuchShop, NotForSale, CartFull],
+        problems=[NoSuchShop, NotForSale, CartFull, InsufficientStock],
         declares=[_OPENING],
         asked=examples.NEW,
         example=structs.replace(examples.VIEW, token="the-secret-of-this-cart"),  # noqa: S106 - an example
@@ -125,7 +126,7 @@ class StoreCartsController(Controller):
         "/{cart_id:uuid}/lines",
         public=True,
         status=200,
-        problems=[*_OPEN, NotForSale, CartFull],
+        problems=[*_OPEN, NotForSale, CartFull, InsufficientStock],
         asked=examples.MORE,
         example=examples.VIEW,
     )
@@ -144,7 +145,7 @@ class StoreCartsController(Controller):
         proof = proof_of(actor, x_cart_token)
         return view(await service.add(inside, found, cart_id, proof, data.lines, expected=expected))
 
-    @put("/{cart_id:uuid}/lines", public=True, problems=[*_OPEN, NotForSale, CartFull])
+    @put("/{cart_id:uuid}/lines", public=True, problems=[*_OPEN, NotForSale, CartFull, InsufficientStock])
     async def set_lines(
         self,
         uow: UnitOfWork,

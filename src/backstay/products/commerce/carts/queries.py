@@ -40,6 +40,7 @@ class Row(Struct, frozen=True):
     changes: tuple[LineChange, ...]
     order_id: UUID | None
     merged_into: UUID | None
+    held_until: datetime | None
     expires_at: datetime
     created_at: datetime
     updated_at: datetime
@@ -72,6 +73,7 @@ _KEPT: Final = (
         "changes",
         "units",
         "merged_into",
+        "held_until",
         "expires_at",
     ),
 )

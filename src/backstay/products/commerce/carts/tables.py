@@ -38,6 +38,7 @@ carts = Table(
     Column("units", Integer, nullable=False),
     Column("order_id", Uuid, nullable=True),
     Column("merged_into", Uuid, nullable=True),
+    Column("held_until", Timestamp, nullable=True),
     Column("expires_at", Timestamp, nullable=False),
     Column("created_at", Timestamp, nullable=False, info={"role": "created_at"}),
     Column("updated_at", Timestamp, nullable=False, info={"role": "updated_at"}),

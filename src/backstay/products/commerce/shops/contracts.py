@@ -45,6 +45,10 @@ Expiry = Annotated[
         description="Seconds until an order that nobody paid is given up, with the stock that it holds.",
     ),
 ]
+CartHold = Annotated[
+    int,
+    Meta(ge=60, le=DAY, description="Seconds for which a cart holds its goods, from its lines' last change."),
+]
 TimeZone = Annotated[
     str,
     Meta(
@@ -83,6 +87,8 @@ class NewShop(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     prices: Prices = Prices.INCLUDED
     rounded_per: RoundedPer = RoundedPer.LINE
     order_expiry: Expiry = 4 * DAY
+    cart_hold: CartHold | None = None
+    """None: goods are held from the order on, and a cart holds none."""
     merge: Merge = Merge.ADD
     time_zone: TimeZone = "UTC"
     exact_stock: bool = False
@@ -99,6 +105,7 @@ class ShopChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     prices: Prices | UnsetType = UNSET
     rounded_per: RoundedPer | UnsetType = UNSET
     order_expiry: Expiry | UnsetType = UNSET
+    cart_hold: CartHold | UnsetType | None = UNSET
     merge: Merge | UnsetType = UNSET
     time_zone: TimeZone | UnsetType = UNSET
     exact_stock: bool | UnsetType = UNSET
@@ -119,6 +126,7 @@ class Shop(Struct, frozen=True):
     prices: Prices
     rounded_per: RoundedPer
     order_expiry: int
+    cart_hold: int | None
     merge: Merge
     time_zone: str
     exact_stock: bool

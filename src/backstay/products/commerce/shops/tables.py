@@ -42,6 +42,8 @@ shops = Table(
     Column("prices", Text, nullable=False),
     Column("rounded_per", Text, nullable=False),
     Column("order_expiry", Integer, nullable=False),
+    # Null where carts hold nothing.
+    Column("cart_hold", Integer, nullable=True),
     Column("merge", Text, nullable=False),
     Column("time_zone", Text, nullable=False),
     Column("exact_stock", Boolean, nullable=False),

@@ -92,6 +92,8 @@ class Cart(Struct, frozen=True, kw_only=True):
     """The latest ones, oldest first."""
     order_id: UUID | None
     merged_into: UUID | None
+    held_until: datetime | None
+    """Until when its goods are held, in shops that hold carts' goods; then others may have them."""
     expires_at: datetime
     created_at: datetime
     updated_at: datetime

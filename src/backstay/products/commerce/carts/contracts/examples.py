@@ -61,6 +61,7 @@ VIEW: Final = CartView(
         codes=(),
         order_id=None,
         merged_into=None,
+        held_until=None,
         version=3,
     ),
     lines=(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import Enum
 from uuid import UUID
 
@@ -88,6 +89,8 @@ class ShownCart(Struct, frozen=True, kw_only=True):
     codes: tuple[str, ...]
     order_id: UUID | None
     merged_into: UUID | None
+    held_until: datetime | None
+    """Until when its goods are held, in shops that hold carts' goods; then others may have them."""
     version: int
     """Grows with every change; send it back as `If-Match` to change only what you saw."""
 

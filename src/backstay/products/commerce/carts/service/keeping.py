@@ -18,6 +18,7 @@ from backstay.products.commerce.carts import queries
 from backstay.products.commerce.carts.contracts import Cart, CartState, Proof
 from backstay.products.commerce.carts.errors import CartChanged, CartCompleted, CartMerged, NoSuchCart
 from backstay.products.commerce.carts.queries import Row
+from backstay.products.commerce.carts.service.holding import hold
 from backstay.products.commerce.carts.service.lines import differences, remembered, units
 from backstay.products.commerce.carts.settings import CartsSettings
 from backstay.products.commerce.shops import Shop
@@ -121,6 +122,7 @@ async def opened(
         changes=(),
         order_id=None,
         merged_into=None,
+        held_until=None,
         expires_at=uow.now() + _kept(uow, proof.customer_id),
         created_at=uow.now(),
         updated_at=uow.now(),
@@ -173,14 +175,19 @@ def refuse_closed(row: Row | Cart) -> None:
         raise CartMerged(row.merged_into)
 
 
-async def save(uow: UnitOfWork, before: Row, after: Row) -> Row:
-    """Keep a cart as it is now; a change of nothing is none."""
+async def save(uow: UnitOfWork, shop: Shop, before: Row, after: Row) -> Row:
+    """Keep a cart as it is now, with its goods held where the shop does so; a change of nothing is none.
+
+    Raises:
+        InsufficientStock: the shop holds carts' goods, and there is too little of something.
+    """
     if after == before:
         return before
     changes = remembered(before.lines, after.lines, cart_of(before))
     after = structs.replace(
         after,
         changes=changes,
+        held_until=await hold(uow, shop, before, after),
         expires_at=uow.now() + _kept(uow, after.customer_id),
         updated_at=uow.now(),
         version=before.version + 1,

@@ -11,6 +11,7 @@ from backstay.products.commerce.carts import queries
 from backstay.products.commerce.carts.contracts import MOST_CODES, CartState, PricedCart, Proof
 from backstay.products.commerce.carts.errors import NoSuchCart, SignInToMerge
 from backstay.products.commerce.carts.queries import Row
+from backstay.products.commerce.carts.service.holding import let_go
 from backstay.products.commerce.carts.service.keeping import (
     cart_of,
     proves,
@@ -51,9 +52,13 @@ async def merge(uow: UnitOfWork, shop: Shop, guest_id: UUID, proof: Proof) -> Pr
         return await priced(uow, shop, cart_of(guest))
     if account is None:
         adopted = structs.replace(guest, customer_id=proof.customer_id, token_digest=None)
-        return await priced(uow, shop, cart_of(await save(uow, guest, adopted)))
-    both = await save(uow, account, _together(shop, account, guest, uow.part(CartsSettings)))
-    await save(uow, guest, structs.replace(guest, state=CartState.MERGED, merged_into=account.id))
+        return await priced(uow, shop, cart_of(await save(uow, shop, guest, adopted)))
+    # Nobody is kept from signing in by what is out of stock: both let go, and the next change holds anew.
+    await let_go(uow, account)
+    account = structs.replace(account, held_until=None)
+    free = structs.replace(shop, cart_hold=None)
+    await save(uow, free, guest, structs.replace(guest, state=CartState.MERGED, merged_into=account.id))
+    both = await save(uow, free, account, _together(shop, account, guest, uow.part(CartsSettings)))
     return await priced(uow, shop, cart_of(both))
 
 

@@ -92,7 +92,7 @@ async def set_(
     found = await _offers(uow, shop, before, [line.variant_id for line in lines])
     settings = uow.part(CartsSettings)
     after = changed(before.lines, lines, found, now=uow.now(), settings=settings)
-    row = await save(uow, before, structs.replace(before, lines=after))
+    row = await save(uow, shop, before, structs.replace(before, lines=after))
     return await priced(uow, shop, cart_of(row))
 
 
@@ -123,7 +123,7 @@ async def change(
     if named.get("shipping_method") is not None and made.shipping is None:
         message = "is none of the cart's `shipping_options`"
         raise Invalid(FieldError(pointer="/shipping_method", code="choice", message=message))
-    return structs.replace(made, cart=cart_of(await save(uow, before, row)))
+    return structs.replace(made, cart=cart_of(await save(uow, shop, before, row)))
 
 
 async def acknowledge(
@@ -135,7 +135,7 @@ async def acknowledge(
         NoSuchCart, CartCompleted, CartMerged, CartChanged: as `for_change`.
     """
     before = await for_change(uow, shop, cart_id, proof, expected=expected)
-    row = await save(uow, before, await _seen(uow, shop, before))
+    row = await save(uow, shop, before, await _seen(uow, shop, before))
     return await priced(uow, shop, cart_of(row))
 
 
@@ -174,7 +174,7 @@ async def add_code(
     if refused:
         raise CouponRefused(refused)
     row = structs.replace(before, codes=made.cart.codes)
-    return structs.replace(made, cart=cart_of(await save(uow, before, row)))
+    return structs.replace(made, cart=cart_of(await save(uow, shop, before, row)))
 
 
 async def remove_code(
@@ -197,7 +197,7 @@ async def remove_code(
 
     before, made = await _with_codes(uow, shop, cart_id, proof, fewer, expected=expected)
     row = structs.replace(before, codes=made.cart.codes)
-    return structs.replace(made, cart=cart_of(await save(uow, before, row)))
+    return structs.replace(made, cart=cart_of(await save(uow, shop, before, row)))
 
 
 def expect(made: PricedCart, *, version: int | None, total: int | None) -> None:
@@ -217,7 +217,7 @@ async def _with(uow: UnitOfWork, shop: Shop, before: Row, lines: Sequence[AddLin
     found = await _offers(uow, shop, before, [line.variant_id for line in lines])
     settings = uow.part(CartsSettings)
     after = added(before.lines, lines, found, now=uow.now(), settings=settings)
-    return await save(uow, before, structs.replace(before, lines=after))
+    return await save(uow, shop, before, structs.replace(before, lines=after))
 
 
 async def _with_codes(

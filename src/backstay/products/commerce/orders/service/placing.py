@@ -78,7 +78,7 @@ async def place(uow: UnitOfWork, shop: Shop, new: NewOrder) -> Order:
     if new.expected_total not in {None, totals.total}:
         raise CartChanged(new.version, _repriced(new.lines, offers), total=totals.total)
     wants = [inventory.Want(line.variant_id, line.quantity) for line in new.lines]
-    await inventory.reserve(uow, shop.id, new.source_id, wants, until=None, first=True)
+    await inventory.reserve(uow, shop.id, new.source_id, wants, until=None, first=shop.cart_hold is None)
     order_id = uuid7()
     placed = Placed(
         shop_id=shop.id,

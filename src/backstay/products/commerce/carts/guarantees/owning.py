@@ -1,4 +1,4 @@
-"""What carts promise, put to several servers at once and through kills."""
+"""Whose carts are, and that none loses a line where two become one."""
 
 from __future__ import annotations
 
@@ -23,72 +23,15 @@ from backstay.kernel.guarantees import (
 )
 from backstay.products.commerce.carts import queries
 from backstay.products.commerce.carts.contracts import CartState, Proof
+from backstay.products.commerce.carts.guarantees.store import ADD, NOBODY, Store
 from backstay.products.commerce.carts.queries import Row
 from backstay.products.commerce.carts.service import keeping, merging
 from backstay.products.commerce.carts.service.keeping import save
+from backstay.products.commerce.shops import Shop
 
 T = TypeVar("T")
 
-_NOBODY: Final = {"Authorization": ""}
-_ADD: Final = "POST line"
-_VARIANTS: Final = 3
 _PATIENCE: Final = 300
-
-
-class _Store:
-    """A shop with a few goods, and carts in it, through the API alone."""
-
-    def __init__(self, lab: Lab) -> None:
-        self._lab = lab
-        self.url = ""
-        self.variants: list[str] = []
-
-    async def open(self) -> None:
-        """Open the shop and fill it."""
-        slug = self._lab.unique("carts").lower().replace("_", "-")
-        shop = {"slug": slug, "name": slug, "currency": "EUR", "country": "DE"}
-        await self.ask("POST", "/v1/shops", shop)
-        variants = [
-            {
-                "sku": f"{slug}-{size}",
-                "options": [f"size {size}"],
-                "prices": [{"currency": "EUR", "amount": 100}],
-            }
-            for size in range(_VARIANTS)
-        ]
-        draft = {
-            "title": "Shirt",
-            "options": ["Size"],
-            "variants": variants,
-            "published_from": "2020-01-01T00:00:00Z",
-        }
-        product = await self.ask("POST", f"/v1/shops/{slug}/products", draft)
-        self.variants = [variant["id"] for variant in product["variants"]]
-        self.url = f"/v1/store/{slug}/carts"
-
-    async def ask(self, method: str, path: str, body: Any = None, headers: Any = None) -> Any:
-        """Something that must go well."""
-        answer: list[Any] = []
-
-        async def once(client: Client) -> None:
-            answer.append(await client.request(method, path, json=body, headers=headers))
-
-        await self._lab.clients(1).each(1, once)
-        assert answer[0].ok, f"{method} {path}: {answer[0].status}"
-        return answer[0].json
-
-    async def guest(self) -> tuple[str, dict[str, str]]:
-        """A guest's cart: its address, and what proves it."""
-        opened = await self.ask("POST", self.url, {}, _NOBODY)
-        return f"{self.url}/{opened['cart']['id']}", {"X-Cart-Token": opened["token"], **_NOBODY}
-
-    async def add(self, client: Client, cart: str, headers: dict[str, str] | None = None) -> None:
-        """Put some of something into a cart."""
-        units = client.random.randint(1, 3)
-        line = {"variant_id": client.random.choice(self.variants), "quantity": units}
-        await client.request(
-            "POST", f"{cart}/lines", json={"lines": [line]}, headers=headers, about=units, name=_ADD
-        )
 
 
 @guarantee(
@@ -102,7 +45,7 @@ class _Store:
 async def carts_are_their_owners(lab: Lab) -> Verdict:
     """Let many try other people's carts in every way, while their owners use them and servers die."""
     app = await lab.server(processes=2)
-    store = _Store(lab)
+    store = Store(lab)
     await store.open()
     carts = [await store.guest() for _ in range(4)]
     own = f"{store.url}/{(await store.ask('POST', store.url, {}))['cart']['id']}"
@@ -115,7 +58,7 @@ async def carts_are_their_owners(lab: Lab) -> Verdict:
         (_, mine), (theirs, token) = client.random.sample(carts, 2)
         target = client.random.choice([theirs, own])
         whole = token["X-Cart-Token"]
-        keys = [mine, {**_NOBODY}, {"X-Cart-Token": whole[:-1], **_NOBODY}, {"X-Cart-Token": "", **_NOBODY}]
+        keys = [mine, {**NOBODY}, {"X-Cart-Token": whole[:-1], **NOBODY}, {"X-Cart-Token": "", **NOBODY}]
         if target == theirs:
             keys.append({})  # the account of the shop's own merchant
         headers = client.random.choice(keys)
@@ -175,7 +118,7 @@ def proven_by_its_id(patch: Patch) -> None:
 async def merging_loses_no_line(lab: Lab) -> Verdict:
     """Fill guests' carts and the account's while the account takes the guests' over, again and again."""
     app = await lab.server(processes=2)
-    store = _Store(lab)
+    store = Store(lab)
     await store.open()
     own = f"{store.url}/{(await store.ask('POST', store.url, {}))['cart']['id']}"
     unmerged: list[str] = []
@@ -199,7 +142,7 @@ async def merging_loses_no_line(lab: Lab) -> Verdict:
 
         await lab.clients(2).each(1, finish)
     found = sum(line["quantity"] for line in (await app.get(own))["lines"])
-    adds = [op for op in lab.history if op.name == _ADD]
+    adds = [op for op in lab.history if op.name == ADD]
     return judge(
         sum_is_possible(found, adds, _units),
         untried=f"{unmerged[0]} could not be merged" if unmerged else None,
@@ -234,14 +177,14 @@ def closed_afterwards(patch: Patch) -> None:
         databases[:] = [database]
         return await run(database, actor, work)
 
-    async def save_apart(uow: UnitOfWork, before: Row, after: Row) -> Row:
+    async def save_apart(uow: UnitOfWork, shop: Shop, before: Row, after: Row) -> Row:
         if after.state is not CartState.MERGED:
-            return await save(uow, before, after)
+            return await save(uow, shop, before, after)
 
         async def close(own: UnitOfWork) -> None:
             row = await own.one(queries.ANY, id=before.id)
             closed = structs.replace(row, state=after.state, merged_into=after.merged_into)
-            await save(own, row, closed)
+            await save(own, shop, row, closed)
 
         async def later() -> None:
             await asyncio.sleep(0.05)

@@ -1,0 +1,19 @@
+"""Hold goods."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from backstay.kernel.database import Timestamp
+
+revision = "carts_0002"
+down_revision = "carts_0001"
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("carts_carts", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("held_until", Timestamp(), nullable=True))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("carts_carts", schema=None) as batch_op:
+        batch_op.drop_column("held_until")
