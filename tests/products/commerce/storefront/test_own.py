@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from tests.products.commerce.orders.conftest import ADDRESS, SHOP, Market
 from tests.products.commerce.storefront.conftest import STORE, Visitor, ordered
@@ -143,3 +144,18 @@ async def test_what_was_bought_is_reviewed(market: Market, visitor: Visitor) -> 
     refused = await visitor.send(f"{order}/lines/1/review", rating="1", version="1")
     assert (visitor.status, "The review was changed since you read it" in refused) == (412, True)
     assert (await visitor.go(f"{order}/lines/99/review"), visitor.status)[1] == 404
+
+
+async def test_a_cart_that_holds_its_goods_says_until_when(market: Market, visitor: Visitor) -> None:
+    shop = await market.manage("GET", "")
+    await market.manage("PATCH", "", {"cart_hold": 600}, if_match=f'"{shop["version"]}"')
+    until = f"{market.clock.now() + timedelta(minutes=10):%H:%M} UTC"
+    await visitor.send("/cart/add", variant_id=market.variants["mug"], product="mug", quantity="10")
+    assert ("These are held for you until <time datetime=" in visitor.page, until in visitor.page) == (
+        True,
+        True,
+    )
+    await visitor.send("/cart/add", variant_id=market.variants["mug"], product="mug", quantity="1")
+    assert visitor.status == 409
+    market.clock.move(timedelta(minutes=10))
+    assert "held for you" not in await visitor.go("/cart")

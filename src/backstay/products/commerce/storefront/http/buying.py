@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import ClassVar, Final
 
 import msgspec
@@ -218,8 +219,15 @@ async def cart_page(
             "sums": sums.of_cart(made),
             "refusals": {one.code: of_refusal(one.refusal) for one in made.verdicts if one.code},
             "noticed": any(one.notices for one in lines),
+            "held_until": _held_until(here, made.cart),
         }
     return show(here, "cart", status=status, unseen=True, **shown)
+
+
+def _held_until(here: Visit, cart: carts.Cart) -> datetime | None:
+    """Until when its goods are held, if they still are."""
+    until = cart.held_until
+    return until if until is not None and until > here.reader.now() else None
 
 
 async def _changed(
