@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import UNSET
 
 from backstay.kernel.actor import ActorKind
-from backstay.kernel.database import Reader, UnitOfWork
+from backstay.kernel.database import LostRace, Reader, UnitOfWork
 from backstay.kernel.errors import Unauthenticated
 from backstay.kernel.ids import uuid7
 from backstay.products.commerce import catalog, inventory
@@ -121,7 +121,11 @@ async def create(uow: UnitOfWork, shop: Shop, name: str) -> Wishlist:
         NameTaken: another of theirs is called so.
         ListFull: they have as many as they may.
     """
+    # Who has lists has one that wishes go to: whoever makes another holds it, so that all are counted in turn.
+    turn = await uow.first(queries.DEFAULT, shop_id=shop.id)
     there = await list_(uow, shop)
+    if there and turn is None:
+        raise LostRace  # another of them is it since
     if len(there) >= LISTS:
         raise ListFull(most=LISTS)
     await _refuse_taken(uow, shop, name)
