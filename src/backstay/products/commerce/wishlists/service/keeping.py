@@ -121,7 +121,7 @@ async def create(uow: UnitOfWork, shop: Shop, name: str) -> Wishlist:
         NameTaken: another of theirs is called so.
         ListFull: they have as many as they may.
     """
-    # Who has lists has one that wishes go to: whoever makes another holds it, so that all are counted in turn.
+    # Who has lists has one that wishes go to; whoever makes another holds it, so that all count in turn.
     turn = await uow.first(queries.DEFAULT, shop_id=shop.id)
     there = await list_(uow, shop)
     if there and turn is None:
