@@ -29,4 +29,4 @@ async def browse(reader: Reader, query: ListRequest) -> Page[Item]:
 
 async def create(uow: UnitOfWork, *, title: str, body: str, status: Status, priority: int) -> Item:
     """Make an item."""
-    return await uow.one(queries.ADD, id=uuid7(), title=title, body=body, status=status, priority=priority)
+    return uow.add(queries.ADD, id=uuid7(), title=title, body=body, status=status, priority=priority)

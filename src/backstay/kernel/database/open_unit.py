@@ -8,7 +8,8 @@ from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import Final
 
-from backstay.kernel.database.unit import UnitOfWork, names
+from backstay.kernel.database.together import names
+from backstay.kernel.database.unit import UnitOfWork
 from backstay.kernel.observation import current_record
 
 _in_unit: Final[ContextVar[bool]] = ContextVar("backstay_in_unit", default=False)

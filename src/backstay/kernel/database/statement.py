@@ -37,8 +37,7 @@ from backstay.kernel.database.upsert import Upsert
 T = TypeVar("T")
 Expression = Executable | Upsert | Mapping[Dialect, Executable]
 
-_DIALECTS: Final = {"sqlite": sqlite.dialect(paramstyle="qmark"), "postgresql": asyncpg.dialect()}  # type: ignore[no-untyped-call]  # SQLAlchemy leaves dialect constructors untyped
-
+COMPILERS: Final = {"sqlite": sqlite.dialect(paramstyle="qmark"), "postgresql": asyncpg.dialect()}  # type: ignore[no-untyped-call]  # SQLAlchemy leaves dialect constructors untyped
 _VALUES: Final = " VALUES "
 _UNASKED: Final = frozenset({scope.ORGANIZATION_KEY, scope.NOW_KEY, scope.ACTOR_KEY, scope.MOVED_KEY})
 
@@ -130,10 +129,11 @@ class Statement(Generic[T]):
         """Use `statement()`."""
         self._touches = touches
         self._expression = expression
-        self._row = row
+        self.row = row
+        """What its rows become."""
         self._module = module
         self._deleted = deleted
-        self._unscoped = unscoped
+        self.unscoped = unscoped
         self._name: str | None = None
         self._compiled: dict[str, Compiled] = {}
 
@@ -160,18 +160,26 @@ class Statement(Generic[T]):
         if done is None:
             # Not where it is written: a process runs a tenth of the house's statements, and rewriting them
             # all was half of what its start took.
-            expression = _written_for(self._expression, dialect)
-            if not isinstance(self._expression, Upsert):
-                expression = scope.apply(expression, unscoped=self._unscoped, deleted=self._deleted)
             done = self._compiled[dialect] = compile_expression(
-                expression,
-                self._row,
+                self.written(dialect),
+                self.row,
                 dialect,
                 name=self.name,
-                unscoped=self._unscoped,
+                unscoped=self.unscoped,
                 touches=self._touches,
             )
         return done
+
+    def written(self, dialect: Dialect) -> Executable:
+        """The expression in a dialect, under the house's rules.
+
+        Raises:
+            TypeError: neither WHERE nor ON can scope it; see `scope.apply`.
+        """
+        expression = _written_for(self._expression, dialect)
+        if isinstance(self._expression, Upsert):
+            return expression
+        return scope.apply(expression, unscoped=self.unscoped, deleted=self._deleted)
 
 
 def _written_for(expression: Expression, dialect: Dialect) -> Executable:
@@ -257,7 +265,7 @@ def compile_expression(
     adds = adds_rows(expression)
     # Core would ask for the number that the database gives, which nobody here waits for.
     whole = cast("Insert", expression).inline() if adds else expression
-    compiled = cast("SQLCompiler", whole.compile(dialect=_DIALECTS[dialect]))  # type: ignore[attr-defined]  # every executable here is a clause element
+    compiled = cast("SQLCompiler", whole.compile(dialect=COMPILERS[dialect]))  # type: ignore[attr-defined]  # every executable here is a clause element
     slots: list[Slot] = []
     parameters: set[str] = set()
     for key in compiled.positiontup or ():

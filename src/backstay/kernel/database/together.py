@@ -132,3 +132,8 @@ def combined(*texts: str) -> str:
 
 def _numbered_on(by: int, found: re.Match[str]) -> str:
     return f"${int(found[1]) + by}"
+
+
+def names(riders: Sequence[Write]) -> dict[str, Any]:
+    """What a record says of changes that travelled with a statement."""
+    return {"with": [one.compiled.name for one in riders]} if riders else {}

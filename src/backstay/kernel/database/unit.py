@@ -1,8 +1,7 @@
 """Readers and units of work: the two ways into the database, as two types.
 
-A `Reader` cannot write. A `UnitOfWork` is one transaction: it is also a reader, and its
-reads see its writes. Only the edges (HTTP dispatch, job runner, CLI) open and end units;
-services receive one and never commit.
+A `Reader` cannot write. A `UnitOfWork` is one transaction, and its reads see its writes. Only the edges (HTTP
+dispatch, job runner, CLI) open and end units; services receive one and never commit.
 """
 
 from __future__ import annotations
@@ -14,19 +13,20 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain, groupby
 from operator import itemgetter
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Self, TypeVar, cast
 from uuid import UUID
 
 from typing_extensions import override
 
 from backstay.kernel.actor import Actor
 from backstay.kernel.clock import Clock
+from backstay.kernel.database.adding import adding_of
 from backstay.kernel.database.dialect import Dialect
 from backstay.kernel.database.engine import Engine, Transaction
 from backstay.kernel.database.errors import NoRow
 from backstay.kernel.database.listing import Listing, ListRequest, Page
 from backstay.kernel.database.statement import Compiled, Context, Statement
-from backstay.kernel.database.together import Write
+from backstay.kernel.database.together import Write, names
 from backstay.kernel.event import Event
 from backstay.kernel.observation import current_record
 from backstay.kernel.parts import Parts
@@ -83,8 +83,7 @@ class Reader:
         Raises:
             NoRow: there is none (a 404 unless the service says otherwise).
         """
-        row = await self.first(statement, **parameters)
-        if row is None:
+        if (row := await self.first(statement, **parameters)) is None:
             raise NoRow
         return row
 
@@ -216,12 +215,22 @@ class UnitOfWork(Reader):
         context, organization = self._context(), self.actor.organization_id
         self._held += [Write(compiled, compiled.bind(context, row), organization) for row in rows]
 
+    def add(self, statement: Statement[T], **parameters: Any) -> T:
+        """Put a row in, held back as by `write`, and have it as it will be stored.
+
+        Raises:
+            TypeError: the database makes some of what the insert returns; ask for that with `one`.
+        """
+        adding = adding_of(statement, self._engine.dialect)
+        arguments = adding.compiled.bind(self._context(), parameters)
+        self._held.append(Write(adding.compiled, arguments, self.actor.organization_id))
+        return cast("T", adding.row(arguments))
+
     async def execute_many(self, statement: Statement[Any], rows: Iterable[Mapping[str, Any]]) -> None:
         """Run a change once for each row of parameters; nothing when there are none."""
         compiled = statement.compiled(self._engine.dialect)
         context = self._context()
-        arguments = [compiled.bind(context, row) for row in rows]
-        if not arguments:
+        if not (arguments := [compiled.bind(context, row) for row in rows]):
             return
         await self._send()
         started = time.perf_counter_ns()
@@ -289,8 +298,3 @@ class UnitOfWork(Reader):
 
     def _context(self) -> Context:
         return Context(self.actor.organization_id, self.actor.id, self.now, self.clock.governs)
-
-
-def names(riders: Sequence[Write]) -> dict[str, Any]:
-    """What a record says of changes that travelled with a statement."""
-    return {"with": [one.compiled.name for one in riders]} if riders else {}
