@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from msgspec import structs
@@ -66,18 +67,17 @@ async def reserve(
         "reason": reason,
         "expires_at": until,
     }
-    locked = await lock(uow, shop_id, units, holder=holder) if first else None
-    new = locked is not None and locked.of_new_holder
-    own: dict[UUID, int] = {}
-    if locked is None or not new:
+    plan = await _planned_first(uow, shop_id, units, holder) if first else None
+    new = plan is not None
+    if plan is None:
         row = await uow.one(holds.HOLD, **hold, units=total)
         if row.shop_id != shop_id:
             raise NoSuchReservation
         locked = await lock(uow, shop_id, units, holder=holder)
         # Read after the levels are held: until then others could take what was over.
         own = await _held(uow, holder) if row.version > 1 else {}
-    changes = await _give_way(uow, locked, units, own, holder)
-    target = _targets(locked, units, own, changes)
+        plan = await _planned(uow, locked, units, own, holder)
+    locked, own, changes, target = plan
     changes += [
         Change(
             level_id=level_id,
@@ -96,6 +96,40 @@ async def reserve(
     elif held != total:
         uow.write(holds.SHRINK, {"holder_id": holder, "units": held})
     return Reservation(holder, until, _allocations(locked, target))
+
+
+class _Plan(NamedTuple):
+    """What is to become of levels that are locked."""
+
+    locked: Locked
+    own: dict[UUID, int]
+    """What the holder has of them."""
+    given_way: list[Change]
+    target: dict[UUID, int]
+    """What it shall have."""
+
+
+async def _planned(
+    uow: UnitOfWork, locked: Locked, units: Mapping[UUID, int], own: dict[UUID, int], holder: UUID
+) -> _Plan:
+    given_way = await _give_way(uow, locked, units, own, holder)
+    return _Plan(locked, own, given_way, _targets(locked, units, own, given_way))
+
+
+async def _planned_first(
+    uow: UnitOfWork, shop_id: UUID, units: Mapping[UUID, int], holder: UUID
+) -> _Plan | None:
+    """As of a holder that has nothing; None where that was not seen, or may not be so any more.
+
+    Where there is too little, it may be the holder itself who has it since this waited for the levels.
+    """
+    locked = await lock(uow, shop_id, units, holder=holder)
+    if not locked.of_new_holder:
+        return None
+    try:
+        return await _planned(uow, locked, units, {}, holder)
+    except InsufficientStock:
+        return None
 
 
 def _targets(
