@@ -14,7 +14,7 @@ from msgspec import Struct
 from backstay.kernel.database import LostRace, UnitOfWork
 from backstay.kernel.ids import uuid7
 from backstay.products.commerce.giftcards import NewGiftCards, invariants, issue
-from backstay.products.commerce.giftcards.contracts import Adjustment, GiftCard
+from backstay.products.commerce.giftcards.contracts import GiftCard, GiftCardAdjustment
 from backstay.products.commerce.giftcards.errors import BalanceOutOfRange
 from backstay.products.commerce.giftcards.service import GiftCards, adjust, get
 from backstay.products.commerce.shops import Shop, own
@@ -115,7 +115,7 @@ class Play:
 
     async def adjust(self, by: int) -> None:
         async def work(uow: UnitOfWork) -> GiftCard:
-            return await adjust(uow, self.shop, self.card.id, Adjustment(by=by, reason="test"))
+            return await adjust(uow, self.shop, self.card.id, GiftCardAdjustment(by=by, reason="test"))
 
         if not 0 <= self.model.balance + by <= _FIRST - self.model.spent:
             with pytest.raises(BalanceOutOfRange):

@@ -55,7 +55,7 @@ class GiftCardChanges(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     email: Email | UnsetType | None = UNSET
 
 
-class Adjustment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class GiftCardAdjustment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A balance to be put right by hand."""
 
     by: Annotated[

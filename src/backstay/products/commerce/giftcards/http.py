@@ -20,8 +20,8 @@ from backstay.kernel.http import (
 )
 from backstay.products.commerce.giftcards import queries, service
 from backstay.products.commerce.giftcards.contracts import (
-    Adjustment,
     GiftCard,
+    GiftCardAdjustment,
     GiftCardChanges,
     GiftCardEntry,
     IssuedGiftCards,
@@ -98,7 +98,7 @@ class GiftCardsController(Controller):
         uow: UnitOfWork,
         shop: FromPath[Slug],
         card_id: FromPath[UUID],
-        data: JSONBody[Adjustment],
+        data: JSONBody[GiftCardAdjustment],
     ) -> GiftCard:
         """Put a balance right by hand, within what was issued."""
         return await service.adjust(uow, await own(uow, shop), card_id, data)

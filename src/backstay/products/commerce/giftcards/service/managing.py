@@ -13,9 +13,9 @@ from backstay.kernel.ids import uuid7
 from backstay.kernel.trail import record
 from backstay.products.commerce.giftcards import queries
 from backstay.products.commerce.giftcards.contracts import (
-    Adjustment,
     EntryKind,
     GiftCard,
+    GiftCardAdjustment,
     GiftCardChanges,
     GiftCardEntry,
     IssuedGiftCard,
@@ -152,7 +152,7 @@ async def change(
     return await get(uow, shop, card_id)
 
 
-async def adjust(uow: UnitOfWork, shop: Shop, card_id: UUID, asked: Adjustment) -> GiftCard:
+async def adjust(uow: UnitOfWork, shop: Shop, card_id: UUID, asked: GiftCardAdjustment) -> GiftCard:
     """Put a balance right by hand. What was issued can be taken and given again, and never more than that.
 
     Raises:
