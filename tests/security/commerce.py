@@ -107,6 +107,22 @@ async def coupon(house: House, victim: Actor) -> Target:
     )
 
 
+async def gift_card(house: House, victim: Actor) -> Target:
+    slug = await _new_shop(house, victim)
+    base, route = f"/v1/shops/{slug}/gift-cards", "/v1/shops/{shop:str}/gift-cards"
+    key = {"idempotency_key": str(uuid4())}
+    made = await house(victim, "POST", base, {"amount": 100, "note": "Ours"}, **key)
+    assert made.status_code == 201, made.text
+    return Target(
+        {"shop": slug, "card_id": made.json()["items"][0]["card"]["id"]},
+        {
+            f"POST {route}": {"amount": 100},
+            f"PATCH {route}/{{card_id:uuid}}": {"note": "Theirs"},
+            f"POST {route}/{{card_id:uuid}}/adjustments": {"by": -1, "reason": "Theirs"},
+        },
+    )
+
+
 async def cart(house: House, victim: Actor) -> Target:
     slug = await _new_shop(house, victim)
     opened = await house(victim, "POST", f"/v1/store/{slug}/carts", {"email": "ours@example.test"})

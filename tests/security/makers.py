@@ -259,6 +259,7 @@ MAKERS: dict[str, Make] = {
     "inventory": commerce.stock,
     "payments": make_payment,
     "coupons": commerce.coupon,
+    "giftcards": commerce.gift_card,
     "carts": commerce.cart,
     "orders": commerce.order,
     "reviews": commerce.review,

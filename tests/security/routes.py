@@ -59,6 +59,7 @@ PUBLIC = {
     "POST /store/{shop:str}/cart/add",
     "POST /store/{shop:str}/cart/lines",
     "POST /store/{shop:str}/cart/codes",
+    "POST /store/{shop:str}/cart/gift-cards",
     "POST /store/{shop:str}/cart/seen",
     "POST /store/{shop:str}/currency",
     "GET /store/{shop:str}/checkout",
@@ -106,6 +107,8 @@ PUBLIC = {
     "POST /v1/store/{shop:str}/carts/{cart_id:uuid}/seen",
     "POST /v1/store/{shop:str}/carts/{cart_id:uuid}/codes",
     "DELETE /v1/store/{shop:str}/carts/{cart_id:uuid}/codes/{code:str}",
+    "POST /v1/store/{shop:str}/carts/{cart_id:uuid}/gift-cards",
+    "DELETE /v1/store/{shop:str}/carts/{cart_id:uuid}/gift-cards/{card_id:uuid}",
     "POST /v1/store/{shop:str}/carts/{cart_id:uuid}/merge",
     "POST /v1/store/{shop:str}/carts/{cart_id:uuid}/checkout",  # by the same; tests/products/commerce/orders
     "GET /v1/store/{shop:str}/orders",  # one's own account's

@@ -10,6 +10,7 @@ from backstay.systems.payments.contracts import Payment as Payment
 from backstay.systems.payments.contracts import PaymentStatus as PaymentStatus
 from backstay.systems.payments.contracts import Refund as Refund
 from backstay.systems.payments.contracts import RefundStatus as RefundStatus
+from backstay.systems.payments.engines import provider as provider
 from backstay.systems.payments.errors import CaptureTooLarge as CaptureTooLarge
 from backstay.systems.payments.errors import NoSuchPayment as NoSuchPayment
 from backstay.systems.payments.errors import NotCancelable as NotCancelable
@@ -25,6 +26,7 @@ from backstay.systems.payments.events import PaymentSucceeded as PaymentSucceede
 from backstay.systems.payments.events import RefundFailed as RefundFailed
 from backstay.systems.payments.events import RefundSucceeded as RefundSucceeded
 from backstay.systems.payments.seed import practise as practise
+from backstay.systems.payments.service.part import Payments as Payments
 from backstay.systems.payments.service.payments import begin as begin
 from backstay.systems.payments.service.payments import cancel as cancel
 from backstay.systems.payments.service.payments import capture as capture

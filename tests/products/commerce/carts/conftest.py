@@ -14,12 +14,14 @@ from backstay.kernel.clock import ManualClock
 from backstay.products.commerce.carts.module import module as carts
 from backstay.products.commerce.catalog.module import module as catalog
 from backstay.products.commerce.coupons.module import module as coupons
+from backstay.products.commerce.giftcards.module import module as giftcards
 from backstay.products.commerce.inventory.module import module as inventory
 from backstay.products.commerce.pricing.module import module as pricing
 from backstay.products.commerce.shops.module import module as shops
 from backstay.systems.events.module import module as events
 from backstay.systems.idempotency.module import module as idempotency
 from backstay.systems.jobs.module import module as jobs
+from backstay.systems.payments.module import module as payments
 from backstay.systems.ratelimit.module import module as ratelimit
 from backstay.systems.traffic.module import module as traffic
 from tests.conftest import make_actor
@@ -29,7 +31,8 @@ MERCHANT = make_actor("merchant")
 ADA, EVE = make_actor("ada", permissions=()), make_actor("eve", permissions=())
 # Without the servers' own parts: here the tests run the jobs.
 QUIET = [replace(jobs, services=()), replace(events, works=())]
-MODULES = [idempotency, *QUIET, traffic, ratelimit, pricing, shops, catalog, inventory, coupons, carts]
+MODULES = [idempotency, *QUIET, traffic, ratelimit, payments, pricing, shops, catalog, inventory]
+MODULES += [coupons, giftcards, carts]
 SHOP = "/v1/shops/north-star"
 CARTS = "/v1/store/north-star/carts"
 

@@ -15,6 +15,7 @@ from backstay.kernel.module import Module
 from backstay.products.commerce.carts.module import module as carts
 from backstay.products.commerce.catalog.module import module as catalog
 from backstay.products.commerce.coupons.module import module as coupons
+from backstay.products.commerce.giftcards.module import module as giftcards
 from backstay.products.commerce.inventory.module import module as inventory
 from backstay.products.commerce.orders.module import module as orders
 from backstay.products.commerce.pricing.module import module as pricing
@@ -48,6 +49,7 @@ MODULES: list[Module] = [
         catalog,
         inventory,
         coupons,
+        giftcards,
         carts,
         orders,
     )

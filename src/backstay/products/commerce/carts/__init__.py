@@ -24,6 +24,7 @@ from backstay.products.commerce.carts.errors import NotForSale as NotForSale
 from backstay.products.commerce.carts.service import acknowledge as acknowledge
 from backstay.products.commerce.carts.service import add as add
 from backstay.products.commerce.carts.service import add_code as add_code
+from backstay.products.commerce.carts.service import cards as cards
 from backstay.products.commerce.carts.service import change as change
 from backstay.products.commerce.carts.service import complete as complete
 from backstay.products.commerce.carts.service import expect as expect

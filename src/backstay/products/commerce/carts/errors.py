@@ -24,9 +24,17 @@ class CartChanged(Conflict):
     code = "cart_changed"
     title = "The cart changed since you saw it"
 
-    def __init__(self, version: int, lines: Sequence[LineDifference], *, total: int | None = None) -> None:
+    def __init__(
+        self,
+        version: int,
+        lines: Sequence[LineDifference],
+        *,
+        total: int | None = None,
+        due: int | None = None,
+    ) -> None:
         told = {"version": version, "lines": msgspec.to_builtins(list(lines))}
-        super().__init__(**told, **({} if total is None else {"total": total}))
+        sums = {"total": total, "due": due}
+        super().__init__(**told, **{name: one for name, one in sums.items() if one is not None})
 
 
 class CartCompleted(Conflict):

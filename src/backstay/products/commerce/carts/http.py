@@ -25,6 +25,7 @@ from backstay.kernel.http import (
 from backstay.products.commerce.carts import queries, service
 from backstay.products.commerce.carts.contracts import (
     AddCode,
+    AddGiftCard,
     AddLines,
     CartChanges,
     CartSummary,
@@ -45,6 +46,7 @@ from backstay.products.commerce.carts.errors import (
 )
 from backstay.products.commerce.carts.service import proof_of, view
 from backstay.products.commerce.coupons import CouponCode, CouponRefused
+from backstay.products.commerce.giftcards import GiftCardRefused
 from backstay.products.commerce.inventory import InsufficientStock
 from backstay.products.commerce.shops import NoSuchShop, Slug, enter, own
 from backstay.systems.ratelimit import Limit
@@ -56,6 +58,7 @@ _OPEN: Final = (*_FOUND, CartChanged, CartCompleted, CartMerged)
 _OPENING: Final = Limit("carts", 60, window=60)
 _CODES: Final = Limit("coupon-codes", 30, window=60)
 """So that nobody tries codes until one fits."""
+_GIFT_CARDS: Final = Limit("gift-card-codes", 10, window=60)
 
 
 class StoreCartsController(Controller):
@@ -214,6 +217,46 @@ class StoreCartsController(Controller):
         inside, found = await enter(uow, shop)
         proof = proof_of(actor, x_cart_token)
         return view(await service.remove_code(inside, found, cart_id, proof, code, expected=expected))
+
+    @post(
+        "/{cart_id:uuid}/gift-cards",
+        public=True,
+        status=200,
+        problems=[*_OPEN, GiftCardRefused, CartFull],
+        declares=[_GIFT_CARDS],
+        asked=examples.GIFT_CARD,
+    )
+    async def add_gift_card(
+        self,
+        uow: UnitOfWork,
+        actor: Actor | None,
+        shop: FromPath[Slug],
+        cart_id: FromPath[UUID],
+        expected: IfMatch | None,
+        data: JSONBody[AddGiftCard],
+        x_cart_token: FromHeader[CartToken | None] = None,
+    ) -> CartView:
+        """Let a gift card pay. Nothing is taken from it before the cart is bought."""
+        inside, found = await enter(uow, shop)
+        proof = proof_of(actor, x_cart_token)
+        return view(await service.add_gift_card(inside, found, cart_id, proof, data.code, expected=expected))
+
+    @delete("/{cart_id:uuid}/gift-cards/{card_id:uuid}", public=True, status=200, problems=_OPEN)
+    async def remove_gift_card(
+        self,
+        uow: UnitOfWork,
+        actor: Actor | None,
+        shop: FromPath[Slug],
+        cart_id: FromPath[UUID],
+        card_id: FromPath[UUID],
+        expected: IfMatch | None,
+        x_cart_token: FromHeader[CartToken | None] = None,
+    ) -> CartView:
+        """Let a gift card, one of the cart's `gift_cards`, pay no more."""
+        inside, found = await enter(uow, shop)
+        proof = proof_of(actor, x_cart_token)
+        made = await service.remove_gift_card(inside, found, cart_id, proof, card_id, expected=expected)
+        return view(made)
 
     @post(
         "/{cart_id:uuid}/merge",

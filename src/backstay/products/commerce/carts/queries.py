@@ -36,6 +36,7 @@ class Row(Struct, frozen=True):
     billing_address: Address | None
     shipping_method: UUID | None
     codes: tuple[str, ...]
+    gift_cards: tuple[UUID, ...]
     lines: tuple[CartLine, ...]
     changes: tuple[LineChange, ...]
     order_id: UUID | None
@@ -69,6 +70,7 @@ _KEPT: Final = (
         "billing_address",
         "shipping_method",
         "codes",
+        "gift_cards",
         "lines",
         "changes",
         "units",

@@ -33,6 +33,7 @@ carts = Table(
     Column("billing_address", Json, nullable=True),
     Column("shipping_method", Uuid, nullable=True),
     Column("codes", Json, nullable=False),
+    Column("gift_cards", Json, nullable=False, server_default="[]"),
     Column("lines", Json, nullable=False),
     Column("changes", Json, nullable=False),
     Column("units", Integer, nullable=False),

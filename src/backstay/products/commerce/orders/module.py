@@ -56,6 +56,7 @@ module = Module(
         "catalog",
         "inventory",
         "coupons",
+        "giftcards",
         "carts",
         "payments",
         "idempotency",

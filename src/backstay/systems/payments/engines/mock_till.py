@@ -20,7 +20,7 @@ class MockTill:
         """Whose books."""
         self._mock = mock
 
-    def take(self, uow: UnitOfWork, order: Order) -> SessionNews:
+    async def take(self, uow: UnitOfWork, order: Order) -> SessionNews:
         """As `Till.take`."""
         manual = order.capture is Capture.MANUAL
         session = MockSession(

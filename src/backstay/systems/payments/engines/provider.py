@@ -11,6 +11,21 @@ from msgspec import Struct
 
 from backstay.kernel.database import UnitOfWork
 from backstay.systems.payments.contracts import Capture, PaymentStatus, RefundStatus
+from backstay.systems.payments.errors import BadSignature, ProviderRefused
+
+__all__ = [
+    "BadSignature",
+    "Held",
+    "News",
+    "Order",
+    "Provider",
+    "ProviderRefused",
+    "RefundNews",
+    "SessionNews",
+    "Source",
+    "Till",
+    "Told",
+]
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -30,6 +45,17 @@ class Order(Struct, frozen=True, kw_only=True):
     """Taken off before the amount, by code: shown, and changes nothing of what is to be paid."""
     return_url: str
     expires_at: datetime
+    source: str | None = None
+    """What of the provider's is to pay, where the caller named a `Source`."""
+
+
+class Source(Struct, frozen=True):
+    """Where a module's own provider takes the money from: one gift card, say."""
+
+    provider: str
+    """Its name, under which the module registered it."""
+    reference: str
+    """What it calls that."""
 
 
 class SessionNews(Struct, frozen=True, kw_only=True, tag="session"):
@@ -91,8 +117,8 @@ class Held(Struct, frozen=True, kw_only=True):
 class Till(Protocol):
     """A provider of this house that is paid in the commit that asks for the money: nobody is waited for."""
 
-    def take(self, uow: UnitOfWork, order: Order) -> SessionNews:
-        """Take the money, or reserve it, with the unit's other changes."""
+    async def take(self, uow: UnitOfWork, order: Order) -> SessionNews:
+        """Take the money, or reserve it, with the unit's other changes; what it raises ends the unit."""
         ...
 
 

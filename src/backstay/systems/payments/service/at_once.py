@@ -26,11 +26,11 @@ def insert(uow: UnitOfWork, payment: Payment) -> None:
     uow.write(queries.INSERT, {name: value for name, value in own.items() if name not in _FILLED})
 
 
-def settle(uow: UnitOfWork, till: Till, asked: Payment) -> Payment:
+async def settle(uow: UnitOfWork, till: Till, asked: Payment, source: str | None) -> Payment:
     """Write a new payment down with its attempt, its money and its event, as the till has taken it."""
     attempt_id = uuid7()
     order = uow.part(Payments).order_of(uow.organization_id, asked, attempt_id, asked.expires_at)
-    news = till.take(uow, order)
+    news = await till.take(uow, structs.replace(order, source=source))
     ended = news.status is PaymentStatus.SUCCEEDED
     payment = structs.replace(
         asked, status=news.status, captured=news.captured, settled_at=uow.now() if ended else None

@@ -16,7 +16,7 @@ from backstay.systems.payments.contracts import Payment
 from backstay.systems.payments.engines.chaos import KNOWN, Chaos, chaos_of
 from backstay.systems.payments.engines.mock import MockProvider
 from backstay.systems.payments.engines.mock_till import MockTill
-from backstay.systems.payments.engines.provider import Order, Provider, Till
+from backstay.systems.payments.engines.provider import Order, Provider, Source, Till
 from backstay.systems.payments.engines.stripe import StripeAccount, StripeProvider
 from backstay.systems.payments.errors import NoSuchPage, NoSuchProvider
 from backstay.systems.payments.settings import PaymentsSettings
@@ -62,6 +62,27 @@ class Payments:
         self.till: Till | None = MockTill(self.mock) if mocked.at_once else None
         """Takes the money in the commit that asks for it; None where the provider is asked afterwards."""
         self._known: dict[str, Provider] = {self.mock.name: self.mock, self.current.name: self.current}
+        self._tills: dict[str, Till] = {}
+
+    def add(self, provider: Provider, till: Till) -> None:
+        """Know a module's own provider: it refunds and is reconciled as any other, and its till takes.
+
+        Call it from the module's `prepare`, before anybody pays.
+        """
+        self._known[provider.name] = provider
+        self._tills[provider.name] = till
+
+    def taker(self, source: Source | None) -> tuple[str, Till | None]:
+        """Who is asked for money: the provider's name, and its till where it is paid at once.
+
+        Raises:
+            NoSuchProvider: no module registered the source's.
+        """
+        if source is None:
+            return self.current.name, self.till
+        if source.provider not in self._tills:
+            raise NoSuchProvider
+        return source.provider, self._tills[source.provider]
 
     def provider(self, name: str) -> Provider:
         """The provider of a name.

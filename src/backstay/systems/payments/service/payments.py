@@ -22,6 +22,7 @@ from backstay.systems.payments.contracts import (
     PaymentStatus,
     PaymentStory,
 )
+from backstay.systems.payments.engines.provider import Source
 from backstay.systems.payments.errors import CaptureTooLarge, NoSuchPayment, NotCancelable, NotCapturable
 from backstay.systems.payments.queries import events, ledger
 from backstay.systems.payments.queries import payments as queries
@@ -45,6 +46,7 @@ async def begin(
     capture: Capture = Capture.AUTOMATIC,
     metadata: Mapping[str, str] | None = None,
     discounts: Mapping[str, int] | None = None,
+    source: Source | None = None,
 ) -> Payment:
     """Ask for money. Nothing leaves before the commit; then a job opens a session at the provider.
 
@@ -63,8 +65,10 @@ async def begin(
         metadata: given to the provider, which shows it to staff.
         discounts: minor units that were taken off before `amount`, by code or name; the provider's page
             shows them, and the price before them.
+        source: a module's own till that is to pay, instead of the deployment's provider.
 
     Raises:
+        NoSuchProvider: no module registered the source's.
         Invalid: a value cannot be used; names every one.
     """
     before = amount + sum((discounts or {}).values())
@@ -73,6 +77,7 @@ async def begin(
     )
     payment_id = uuid7()
     part = uow.part(Payments)
+    provider, till = part.taker(source)
     made = Payment(
         id=payment_id,
         subject_kind=subject[0],
@@ -82,7 +87,7 @@ async def begin(
         description=description,
         status=PaymentStatus.PENDING,
         capture=capture,
-        provider=part.current.name,
+        provider=provider,
         session_url=None,
         return_url=return_url,
         customer_email=customer_email,
@@ -99,8 +104,8 @@ async def begin(
         created_at=uow.now(),
         version=1,
     )
-    if part.till is not None:
-        return at_once.settle(uow, part.till, made)
+    if till is not None:
+        return await at_once.settle(uow, till, made, None if source is None else source.reference)
     await OpenSession(payment_id=payment_id).enqueue(uow)
     at_once.insert(uow, made)
     return made

@@ -2,6 +2,7 @@
 
 from backstay.products.commerce.carts.contracts import examples as examples
 from backstay.products.commerce.carts.contracts.asking import AddCode as AddCode
+from backstay.products.commerce.carts.contracts.asking import AddGiftCard as AddGiftCard
 from backstay.products.commerce.carts.contracts.asking import AddLine as AddLine
 from backstay.products.commerce.carts.contracts.asking import AddLines as AddLines
 from backstay.products.commerce.carts.contracts.asking import CartChanges as CartChanges
@@ -12,6 +13,7 @@ from backstay.products.commerce.carts.contracts.asking import SetLines as SetLin
 from backstay.products.commerce.carts.contracts.asking import Units as Units
 from backstay.products.commerce.carts.contracts.carts import CHANGES_KEPT as CHANGES_KEPT
 from backstay.products.commerce.carts.contracts.carts import MOST_CODES as MOST_CODES
+from backstay.products.commerce.carts.contracts.carts import MOST_GIFT_CARDS as MOST_GIFT_CARDS
 from backstay.products.commerce.carts.contracts.carts import Address as Address
 from backstay.products.commerce.carts.contracts.carts import Cart as Cart
 from backstay.products.commerce.carts.contracts.carts import CartLine as CartLine

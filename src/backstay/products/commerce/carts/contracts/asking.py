@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from backstay.kernel.money import CurrencyCode
 from backstay.products.commerce.carts.contracts.carts import Address, Email
 from backstay.products.commerce.coupons import CouponCode
+from backstay.products.commerce.giftcards import CardCode
 from backstay.products.commerce.shops import CountryCode
 
 Note = Annotated[str, Meta(max_length=2_000)]
@@ -71,3 +72,9 @@ class AddCode(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A coupon's code."""
 
     code: CouponCode
+
+
+class AddGiftCard(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A gift card's code."""
+
+    code: CardCode

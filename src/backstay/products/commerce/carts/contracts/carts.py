@@ -16,6 +16,7 @@ from backstay.systems.jobs import Job
 CHANGES_KEPT: Final = 50
 """Changes of lines that a cart remembers, to tell a shopper what became of what they saw."""
 MOST_CODES: Final = 10
+MOST_GIFT_CARDS: Final = 5
 
 Words = Annotated[str, Meta(min_length=1, max_length=200, pattern=NOT_BLANK)]
 Email = Annotated[str, Meta(max_length=254, pattern=MAIL_ADDRESS, examples=["ada@example.test"])]
@@ -86,6 +87,8 @@ class Cart(Struct, frozen=True, kw_only=True):
     billing_address: Address | None
     shipping_method: UUID | None
     codes: tuple[str, ...]
+    gift_cards: tuple[UUID, ...]
+    """Cards that shall pay, by their ids, in the order in which they do."""
     lines: tuple[CartLine, ...]
     """In the order in which they were added."""
     changes: tuple[LineChange, ...]

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
-from backstay.products.commerce.carts.contracts.asking import AddCode, AddLine, AddLines, CartChanges, NewCart
+from backstay.products.commerce.carts.contracts.asking import (
+    AddCode,
+    AddGiftCard,
+    AddLine,
+    AddLines,
+    CartChanges,
+    NewCart,
+)
 from backstay.products.commerce.carts.contracts.carts import Address, CartState
 from backstay.products.commerce.carts.contracts.priced import CartView, ShownCart, ShownLine
 from backstay.products.commerce.catalog import examples as goods
@@ -46,6 +53,7 @@ LINE: Final = AddLine(variant_id=goods.MOSS_ID, quantity=2)
 NEW: Final = NewCart(currency="EUR", lines=(LINE,))
 MORE: Final = AddLines(lines=(LINE,))
 CODE: Final = AddCode(code="WELCOME")
+GIFT_CARD: Final = AddGiftCard(code="7K3M-Q9TZ-04VD-HN2X")
 CHANGES: Final = CartChanges(email=EMAIL, shipping_address=ADDRESS, shipping_method=POST.id)
 VIEW: Final = CartView(
     cart=ShownCart(
@@ -79,4 +87,5 @@ VIEW: Final = CartView(
     coupons=(),
     shipping_options=(POST,),
     totals=_TOTALS,
+    due=_TOTALS.total,
 )

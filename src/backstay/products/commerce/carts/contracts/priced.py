@@ -11,6 +11,7 @@ from msgspec import Struct
 from backstay.products.commerce.carts.contracts.carts import Address, Cart, CartLine, CartState
 from backstay.products.commerce.catalog import Offer
 from backstay.products.commerce.coupons import Goods, Verdict
+from backstay.products.commerce.giftcards import Share
 from backstay.products.commerce.pricing import Basket, Totals
 from backstay.products.commerce.shops import ShippingOption
 
@@ -57,6 +58,13 @@ class PricedCart(Struct, frozen=True, kw_only=True):
     shipping: ShippingOption | None
     """The one that was chosen, if it can be had."""
     shipping_options: tuple[ShippingOption, ...]
+    gift_cards: tuple[Share, ...]
+    """Those that shall pay, in their order."""
+
+    @property
+    def due(self) -> int:
+        """Minor units that are left to pay after the gift cards."""
+        return self.totals.total - sum(card.amount for card in self.gift_cards)
 
 
 class ShownLine(Struct, frozen=True, kw_only=True):
@@ -104,6 +112,10 @@ class CartView(Struct, frozen=True, kw_only=True):
     """First those that are used, in the order in which they are taken off, then the codes that are not."""
     shipping_options: tuple[ShippingOption, ...]
     totals: Totals
+    gift_cards: tuple[Share, ...] = ()
+    """What each would pay, in the order in which they do. They are money: the totals stay as they are."""
+    due: int = 0
+    """Minor units that are left to pay after the gift cards."""
     token: str | None = None
     """What proves a guest's cart from now on; shown once, when it is made."""
 

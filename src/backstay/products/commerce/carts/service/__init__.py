@@ -1,5 +1,6 @@
 """What one can do with carts."""
 
+from backstay.products.commerce.carts.service.cards import add_gift_card, remove_gift_card
 from backstay.products.commerce.carts.service.keeping import (
     complete,
     get,
@@ -28,6 +29,7 @@ __all__ = [
     "acknowledge",
     "add",
     "add_code",
+    "add_gift_card",
     "buyer_of",
     "change",
     "complete",
@@ -41,6 +43,7 @@ __all__ = [
     "priced",
     "proof_of",
     "remove_code",
+    "remove_gift_card",
     "seen_by_merchant",
     "set_",
     "view",

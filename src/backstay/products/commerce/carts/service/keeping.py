@@ -118,6 +118,7 @@ async def opened(
         billing_address=None,
         shipping_method=None,
         codes=(),
+        gift_cards=(),
         lines=(),
         changes=(),
         order_id=None,

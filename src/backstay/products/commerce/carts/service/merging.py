@@ -8,7 +8,13 @@ from msgspec import structs
 
 from backstay.kernel.database import UnitOfWork
 from backstay.products.commerce.carts import queries
-from backstay.products.commerce.carts.contracts import MOST_CODES, CartState, PricedCart, Proof
+from backstay.products.commerce.carts.contracts import (
+    MOST_CODES,
+    MOST_GIFT_CARDS,
+    CartState,
+    PricedCart,
+    Proof,
+)
 from backstay.products.commerce.carts.errors import NoSuchCart, SignInToMerge
 from backstay.products.commerce.carts.queries import Row
 from backstay.products.commerce.carts.service.holding import let_go
@@ -71,6 +77,7 @@ def _together(shop: Shop, account: Row, guest: Row, settings: CartsSettings) -> 
         account,
         lines=merged(shop.merge, account.lines, guests, settings=settings),
         codes=tuple(entered.values())[:MOST_CODES],
+        gift_cards=tuple(dict.fromkeys((*account.gift_cards, *guest.gift_cards)))[:MOST_GIFT_CARDS],
         email=account.email or guest.email,
         note=account.note or guest.note,
         shipping_address=account.shipping_address or guest.shipping_address,

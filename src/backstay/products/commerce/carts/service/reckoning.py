@@ -20,6 +20,7 @@ from backstay.products.commerce.carts.contracts import (
 )
 from backstay.products.commerce.catalog import Offer, offers
 from backstay.products.commerce.coupons import Buyer, Goods, GoodsLine, judge
+from backstay.products.commerce.giftcards import shares, standing
 from backstay.products.commerce.inventory import Availability, available
 from backstay.products.commerce.pricing import (
     Basket,
@@ -73,15 +74,18 @@ async def priced(reader: Reader, shop: Shop, cart: Cart, *, holder: UUID | None 
     chosen = next((one for one in options if one.id == cart.shipping_method), None)
     if chosen is not None and bought:
         basket = _shipped(basket, chosen.amount)
+    totals = price(basket) if basket.shipping else before
+    cards = await standing(reader, shop, cart.gift_cards)
     return PricedCart(
         cart=cart,
         lines=lines,
         goods=goods,
         verdicts=tuple(verdicts),
         basket=basket,
-        totals=price(basket) if basket.shipping else before,
+        totals=totals,
         shipping=chosen,
         shipping_options=tuple(options),
+        gift_cards=shares(cards, cart.currency, totals.total),
     )
 
 
@@ -95,6 +99,8 @@ def view(one: PricedCart, token: str | None = None) -> CartView:
         coupons=one.verdicts,
         shipping_options=one.shipping_options,
         totals=one.totals,
+        gift_cards=one.gift_cards,
+        due=one.due,
         token=token,
     )
 

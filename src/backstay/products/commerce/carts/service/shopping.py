@@ -210,7 +210,8 @@ def expect(made: PricedCart, *, version: int | None, total: int | None) -> None:
     if version in {None, cart.version} and total in {None, made.totals.total}:
         return
     seen = cart.version if version is None else version
-    raise CartChanged(cart.version, differences(cart, seen, made.lines), total=made.totals.total)
+    lines = differences(cart, seen, made.lines)
+    raise CartChanged(cart.version, lines, total=made.totals.total, due=made.due)
 
 
 async def _with(uow: UnitOfWork, shop: Shop, before: Row, lines: Sequence[AddLine]) -> Row:

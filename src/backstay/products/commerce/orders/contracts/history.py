@@ -18,6 +18,7 @@ from backstay.products.commerce.orders.contracts.order import (
     Fulfilment,
     OrderRefund,
     OrderReturn,
+    PayingCard,
 )
 from backstay.products.commerce.pricing import Basket, Totals
 
@@ -64,10 +65,11 @@ class Placed(Fact, frozen=True, kw_only=True):
 
 
 class PaymentAsked(Fact, frozen=True, kw_only=True):
-    """A payment was begun: the first one, or one for what an edit added."""
+    """A payment was begun: the first one, one for what an edit added, or one that a gift card has made."""
 
     payment_id: UUID
     amount: int
+    gift_card: PayingCard | None = None
 
 
 class PaymentReceived(Fact, frozen=True, kw_only=True):

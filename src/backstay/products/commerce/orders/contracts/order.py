@@ -71,11 +71,21 @@ class AppliedCoupon(Struct, frozen=True, kw_only=True):
     """As the waterfalls call it."""
 
 
+class PayingCard(Struct, frozen=True, kw_only=True):
+    """A gift card that paid."""
+
+    id: UUID
+    last_four: str
+    """Of its code."""
+
+
 class OrderPayment(Struct, frozen=True, kw_only=True):
     """Money that was asked for."""
 
     payment_id: UUID
     amount: int
+    gift_card: PayingCard | None = None
+    """The card that made it; null for the deployment's provider."""
     received: int = 0
     refunding: int = 0
     refunded: int = 0

@@ -32,6 +32,8 @@ class NewOrder(Struct, frozen=True, kw_only=True):
     """Where the provider's page leads back to."""
     customer_id: UUID | None = None
     codes: tuple[str, ...] = ()
+    gift_cards: tuple[UUID, ...] = ()
+    """Cards that pay first, by their ids, in the order in which they do."""
     country: str | None = None
     """Where taxes and shipping are reckoned for while there is no address; the shop's own when None."""
     shipping_address: Address | None = None
@@ -45,4 +47,6 @@ class NewOrder(Struct, frozen=True, kw_only=True):
     """Of the cart that the buyer saw."""
     expected_total: int | None = None
     """What the buyer saw it come to; not compared when None."""
+    expected_due: int | None = None
+    """What the buyer saw was left to pay after gift cards: more is refused; not compared when None."""
     note: str = ""

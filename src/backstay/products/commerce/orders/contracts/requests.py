@@ -46,6 +46,8 @@ class Checkout(Payload, frozen=True, kw_only=True):
 
     cart_version: Annotated[int, Meta(ge=1)]
     expected_total: Amount
+    expected_due: Amount | None = None
+    """What the cart said is left to pay after gift cards; when it is more by now, nothing is bought."""
     return_url: Annotated[WebAddress, Meta(description="Where the provider's page leads back to.")]
     note: Annotated[str, Meta(max_length=2000)] = ""
 

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from backstay.kernel.database import Reader
-from backstay.products.commerce import inventory
+from backstay.products.commerce import giftcards, inventory
 from backstay.products.commerce.orders.contracts.order import Order
 from backstay.products.commerce.orders.contracts.requests import BrokenRule, InvariantsReport
 from backstay.products.commerce.orders.queries import invariants as queries
@@ -20,7 +20,7 @@ _SHOWN: Final = 100
 
 
 async def invariants(reader: Reader, shop_id: UUID) -> InvariantsReport:
-    """Compare every order with its events, its lines and its payments, and the stock with its ledger.
+    """Compare every order with its events, lines and payments, and stock and gift cards with their books.
 
     It reads every order of the shop: for the lab, and for an hour in which little happens.
     """
@@ -43,6 +43,15 @@ async def invariants(reader: Reader, shop_id: UUID) -> InvariantsReport:
             should_be=f"{one.on_hand_in_ledger} there, {one.reserved_by_holders} reserved",
         )
         for one in stock.discrepancies
+    ]
+    broken += [
+        BrokenRule(
+            rule="gift_card_is_its_entries",
+            subject=f"the card that ends in {one.last_four}",
+            is_now=one.balance,
+            should_be=one.entries,
+        )
+        for one in await giftcards.invariants(reader, shop_id)
     ]
     return InvariantsReport(holds=not broken, orders=seen, levels=stock.levels, broken=broken[:_SHOWN])
 

@@ -77,12 +77,14 @@ def _new(cart: Cart, asked: Checkout) -> NewOrder:
         return_url=asked.return_url,
         customer_id=cart.customer_id,
         codes=cart.codes,
+        gift_cards=cart.gift_cards,
         country=cart.destination,
         shipping_address=_address(cart.shipping_address),
         billing_address=_address(cart.billing_address),
         shipping_id=cart.shipping_method,
         version=cart.version,
         expected_total=asked.expected_total,
+        expected_due=asked.expected_due,
         note="\n".join(text for text in (cart.note, asked.note) if text),
     )
 

@@ -161,7 +161,7 @@ def _told(_fact: Fact, order: Order, _at: datetime) -> Order:
 
 @_change.register
 def _payment_asked(fact: PaymentAsked, order: Order, _at: datetime) -> Order:
-    asked = OrderPayment(payment_id=fact.payment_id, amount=fact.amount)
+    asked = OrderPayment(payment_id=fact.payment_id, amount=fact.amount, gift_card=fact.gift_card)
     return structs.replace(order, payments=(*order.payments, asked))
 
 
@@ -189,7 +189,11 @@ def _reinstated(fact: Reinstated, order: Order, _at: datetime) -> Order:
 @_change.register
 def _edited(fact: Edited, order: Order, _at: datetime) -> Order:
     status = require(order, Move.EDIT)
-    return structs.replace(order, status=status, **_bought(fact.goods, fact.basket, fact.totals))
+    after = structs.replace(order, status=status, **_bought(fact.goods, fact.basket, fact.totals))
+    if after.status is OrderStatus.PENDING and after.paid and after.due <= 0:
+        # A gift card had paid a part, and it is all of it now.
+        return structs.replace(after, status=require(after, Move.PAY))
+    return after
 
 
 @_change.register

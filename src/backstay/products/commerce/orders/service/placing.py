@@ -15,15 +15,15 @@ from backstay.kernel.ids import uuid7
 from backstay.products.commerce import catalog, coupons, inventory, shops
 from backstay.products.commerce.carts import CartChanged, LineDifference
 from backstay.products.commerce.catalog import Offer
-from backstay.products.commerce.orders.contracts.history import AnyFact, PaymentAsked, PaymentReceived, Placed
+from backstay.products.commerce.orders.contracts.history import PaymentAsked, Placed
 from backstay.products.commerce.orders.contracts.order import AppliedCoupon, Order
 from backstay.products.commerce.orders.contracts.placing import NewOrder, Ordered
 from backstay.products.commerce.orders.errors import NotReady
 from backstay.products.commerce.orders.queries import orders as queries
 from backstay.products.commerce.orders.service import baskets, book
+from backstay.products.commerce.orders.service.asking import Asking, ask, pay_with_cards
 from backstay.products.commerce.pricing import Basket, Policy, PriceStepKind, Shipping, Totals, price
 from backstay.products.commerce.shops import ShippingOption, Shop
-from backstay.systems import payments
 
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no letter is taken for a digit when a number is read out."""
@@ -39,8 +39,8 @@ async def of_cart(uow: UnitOfWork, shop_id: UUID, cart_id: UUID) -> Order | None
 async def place(uow: UnitOfWork, shop: Shop, new: NewOrder) -> Order:
     """Make an order of goods: all of it, or nothing.
 
-    It is reckoned anew from what is asked for now. Coupons are claimed before stock, stock before anything
-    else, so that nobody waits for another in a ring.
+    It is reckoned anew from what is asked for now. Coupons are claimed before gift cards pay, cards before
+    stock, stock before anything else, so that nobody waits for another in a ring.
 
     Args:
         uow: in the shop's organization; of a cart, holds the cart's lock.
@@ -49,7 +49,7 @@ async def place(uow: UnitOfWork, shop: Shop, new: NewOrder) -> Order:
 
     Raises:
         NotReady: something is missing; names all of it.
-        CartChanged: something is gone, or it comes to another total than the buyer saw.
+        CartChanged: something is gone, it comes to another total than the buyer saw, or gift cards pay less.
         CouponRefused: a code cannot be used.
         InsufficientStock: there is too little of something; names all of it.
         Unpriceable: it is beyond what can be reckoned.
@@ -77,12 +77,15 @@ async def place(uow: UnitOfWork, shop: Shop, new: NewOrder) -> Order:
         totals = price(basket)
     if new.expected_total not in {None, totals.total}:
         raise CartChanged(new.version, _repriced(new.lines, offers), total=totals.total)
+    order_id = uuid7()
+    expires_at = uow.now() + timedelta(seconds=shop.order_expiry)
+    asking = Asking(shop=shop, new=new, order_id=order_id, number=number_of(order_id), expires_at=expires_at)
+    facts = await pay_with_cards(uow, asking, totals.total)
     wants = [inventory.Want(line.variant_id, line.quantity) for line in new.lines]
     await inventory.reserve(uow, shop.id, new.source_id, wants, until=None, first=shop.cart_hold is None)
-    order_id = uuid7()
     placed = Placed(
         shop_id=shop.id,
-        number=number_of(order_id),
+        number=asking.number,
         cart_id=new.source_id,
         hold_id=new.source_id,
         email=new.email,
@@ -95,26 +98,12 @@ async def place(uow: UnitOfWork, shop: Shop, new: NewOrder) -> Order:
         coupons=tuple(_kept(one) for one in applied),
         basket=basket,
         totals=totals,
-        expires_at=uow.now() + timedelta(seconds=shop.order_expiry),
+        expires_at=expires_at,
     )
-    facts: list[AnyFact] = [placed]
-    if totals.total:
-        payment = await payments.begin(
-            uow,
-            subject=("order", str(order_id)),
-            amount=totals.total,
-            currency=new.currency,
-            description=f"{shop.name}: {placed.number}",
-            return_url=new.return_url,
-            expires_at=placed.expires_at,
-            customer_email=new.email,
-            metadata={"order": placed.number},
-            discounts=_taken_off(placed.coupons, totals),
-        )
-        facts.append(PaymentAsked(payment_id=payment.id, amount=totals.total))
-        if payment.status is payments.PaymentStatus.SUCCEEDED:
-            facts.append(PaymentReceived(payment_id=payment.id, amount=payment.captured))
-    return book.begin(uow, order_id, facts)
+    due = totals.total - sum(fact.amount for fact in facts if isinstance(fact, PaymentAsked))
+    if due:
+        facts += await ask(uow, asking, due, discounts=_taken_off(placed.coupons, totals))
+    return book.begin(uow, order_id, [placed, *facts])
 
 
 def number_of(order_id: UUID) -> str:

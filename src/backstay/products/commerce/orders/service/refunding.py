@@ -67,7 +67,9 @@ async def give_back(
     shipping: int = 0,
     payment_id: UUID | None = None,
 ) -> Order:
-    """Give so much of what came back, out of as many payments as it takes; the largest first.
+    """Give so much of what came back, out of as many payments as it takes.
+
+    First what the deployment's provider took, then what gift cards paid; of each the largest first.
 
     Args:
         uow: holds the order's lock.
@@ -86,7 +88,7 @@ async def give_back(
     if amount > refundable:
         raise RefundTooLarge(refundable=refundable)
     facts: list[RefundBegun] = []
-    for source in sorted(sources, key=lambda one: -one.refundable):
+    for source in sorted(sources, key=lambda one: (one.gift_card is not None, -one.refundable)):
         part = min(amount, source.refundable)
         if not part:
             break

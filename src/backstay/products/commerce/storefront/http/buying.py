@@ -36,6 +36,7 @@ from backstay.systems.ratelimit import Limit
 
 _OPENING: Final = Limit("shop-pages-carts", 60, window=60)
 _CODES: Final = Limit("shop-pages-codes", 30, window=60)
+_GIFT_CARDS: Final = Limit("shop-pages-gift-cards", 10, window=60)
 Change = Callable[[UnitOfWork, Shop, Held], Awaitable[object]]
 
 
@@ -152,6 +153,27 @@ class CartController(Controller):
             lambda uow, found, held: carts.add_code(uow, found, held.cart_id, held.proof, code),
             typed=code,
         )
+
+    @post(
+        "/cart/gift-cards",
+        public=True,
+        hidden=True,
+        status=303,
+        body_limit=FORM_LIMIT,
+        problems=[NoSuchShop],
+        declares=[Page(), _GIFT_CARDS],
+    )
+    async def gift_cards(self, request: Request, backend: Backend, shop: FromPath[Slug]) -> Response[str]:
+        """Let a gift card pay by its code, or take one out."""
+        fields = await form_of(request)
+        code, gone = fields.get("code", ""), id_in(fields, "remove")
+
+        async def change(uow: UnitOfWork, found: Shop, held: Held) -> object:
+            if gone is not None:
+                return await carts.cards.remove_gift_card(uow, found, held.cart_id, held.proof, gone)
+            return await carts.cards.add_gift_card(uow, found, held.cart_id, held.proof, code)
+
+        return await _changed(backend, request, shop, change)
 
     @post(
         "/cart/seen",

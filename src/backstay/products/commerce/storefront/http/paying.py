@@ -133,6 +133,7 @@ class CheckoutController(Controller):
         asked = requests.Checkout(
             cart_version=number_in(fields, "version", 0),
             expected_total=number_in(fields, "total", 0),
+            expected_due=number_in(fields, "due", 0) if "due" in fields else None,
             return_url=f"{origin_of(backend, request)}{path_of(shop)}/paid",
         )
 

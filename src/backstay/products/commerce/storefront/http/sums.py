@@ -34,6 +34,10 @@ class Sums(NamedTuple):
     rows: tuple[Row, ...]
     steps: tuple[Row, ...]
     total: int
+    cards: tuple[Row, ...] = ()
+    """What gift cards pay of the total."""
+    due: int | None = None
+    """What is left to pay; None where no card pays, or where it was paid."""
 
 
 def of_cart(made: PricedCart) -> Sums:
@@ -44,7 +48,9 @@ def of_cart(made: PricedCart) -> Sums:
             names[verdict.discount.id] = verdict.code or verdict.name or verdict.discount.id
     if made.shipping is not None:
         names |= {one.id: f"Delivery: {made.shipping.name}" for one in made.totals.shipments}
-    return _sums(made.totals, made.totals.currency, names)
+    cards = tuple(_paid(one.last_four, one.amount) for one in made.gift_cards if one.amount)
+    whole = _sums(made.totals, made.totals.currency, names)
+    return whole._replace(cards=cards, due=made.due if cards else None)
 
 
 def of_order(order: Order) -> Sums:
@@ -52,7 +58,12 @@ def of_order(order: Order) -> Sums:
     names = {**_WHOLE, **{line.id: line.title for line in order.lines}}
     names |= {one.discount_id: one.code or one.name for one in order.coupons}
     names |= {one.id: f"Delivery: {order.shipping_name}" for one in order.shipments}
-    return _sums(order, order.currency, names)
+    cards = [(one.gift_card.last_four, one.received) for one in order.payments if one.gift_card]
+    return _sums(order, order.currency, names)._replace(cards=tuple(_paid(*card) for card in cards))
+
+
+def _paid(last_four: str, amount: int) -> Row:
+    return Row(f"Gift card …{last_four}", -amount)
 
 
 def _sums(made: Totals | Order, currency: str, names: Mapping[str, str]) -> Sums:
