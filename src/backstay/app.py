@@ -9,6 +9,7 @@ from backstay.kernel.module import Module
 from backstay.products.commerce.carts.module import module as carts
 from backstay.products.commerce.catalog.module import module as catalog
 from backstay.products.commerce.coupons.module import module as coupons
+from backstay.products.commerce.drops.module import module as drops
 from backstay.products.commerce.insights.module import module as insights
 from backstay.products.commerce.inventory.module import module as inventory
 from backstay.products.commerce.notices.module import module as notices
@@ -64,6 +65,7 @@ MODULES: Final[Sequence[Module]] = [
     coupons,
     carts,
     orders,
+    drops,
     replay,
     storefront,
     notices,

@@ -119,6 +119,15 @@ STOCKED = statement(
     .returning(variants.c.product_id),
     UUID,
 )
+GATE = statement(
+    update(variants)
+    .where(
+        variants.c.shop_id == param("shop_id"), any_of(variants.c.id, "ids"), variants.c.dropped.is_(False)
+    )
+    .values(gated=param("gated", variants.c.gated.type))
+    .returning(variants.c.id),
+    UUID,
+)
 OF_VARIANTS = statement(
     select(variants.c.id, variants.c.product_id, variants.c.sku).where(
         variants.c.shop_id == param("shop_id"), any_of(variants.c.id, "ids")

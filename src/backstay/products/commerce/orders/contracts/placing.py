@@ -46,3 +46,5 @@ class NewOrder(Struct, frozen=True, kw_only=True):
     expected_total: int | None = None
     """What the buyer saw it come to; not compared when None."""
     note: str = ""
+    place: str | None = None
+    """The signed place in a queue, of goods that are sold in turn."""
