@@ -16,6 +16,7 @@ OURS = {
     "catalog",
     "inventory",
     "coupons",
+    "drops",
     "carts",
     "orders",
     "payments",
@@ -31,6 +32,7 @@ NOT_ASKED_FOR = {
     "payments-money-adds-up",
     "ratings-are-what-reviews-say",
     "a-wish-is-in-one-place",
+    "a-drop-lets-in-its-number",
 }
 """Promises of ours that no criterion names."""
 

@@ -41,6 +41,7 @@ HOUSE_WIDE: dict[str, dict[str, str]] = {
         "insights.tend": "names nothing",
     },
     "inventory": {
+        "drops.advance_drops": "names nothing",
         "inventory.sweep_holds": "names nothing",
     },
     "jobs": {

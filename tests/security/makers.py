@@ -261,6 +261,7 @@ MAKERS: dict[str, Make] = {
     "coupons": commerce.coupon,
     "carts": commerce.cart,
     "orders": commerce.order,
+    "drops": commerce.drop,
     "reviews": commerce.review,
     "insights": commerce.order,
 }

@@ -35,7 +35,7 @@ class DropState(StrEnum):
     """What it gated is everybody's to buy."""
 
 
-class PlaceState(StrEnum):
+class DropPlaceState(StrEnum):
     """Where somebody is."""
 
     WAITING = "waiting"
@@ -110,14 +110,14 @@ class StoreDrop(Struct, frozen=True):
     waiting: int
 
 
-class Place(Struct, frozen=True, kw_only=True):
+class DropPlace(Struct, frozen=True, kw_only=True):
     """Somebody's place."""
 
     id: UUID
     drop_id: UUID
     drop: str
     """Its name."""
-    state: PlaceState
+    state: DropPlaceState
     ahead: int | None
     """How many come before; None before it opens, when the order is not drawn yet, and once it was their
     turn."""
@@ -127,21 +127,21 @@ class Place(Struct, frozen=True, kw_only=True):
     seconds: int
 
 
-class Joined(Struct, frozen=True, kw_only=True):
+class DropJoined(Struct, frozen=True, kw_only=True):
     """A place that was taken."""
 
     token: str
     """Whoever has it, has the place: send it as `X-Drop-Place`, and as `place` with the checkout."""
-    place: Place
+    place: DropPlace
 
 
-class PlaceRow(Struct, frozen=True):
+class DropPlaceRow(Struct, frozen=True):
     """A place in a merchant's list."""
 
     id: UUID
     position: int
     """Nobody passes anybody: who has the smaller one is let in first."""
-    state: PlaceState
+    state: DropPlaceState
     customer_id: UUID | None
     joined_at: datetime
     admitted_at: datetime | None

@@ -24,7 +24,7 @@ from backstay.kernel.guarantees import (
 )
 from backstay.products.commerce import shops
 from backstay.products.commerce.drops import service
-from backstay.products.commerce.drops.contracts import DropState, Place
+from backstay.products.commerce.drops.contracts import DropPlace, DropState
 from backstay.products.commerce.drops.queries import drops as drop_queries
 from backstay.products.commerce.drops.queries import places as queries
 from backstay.products.commerce.drops.service import queueing
@@ -228,7 +228,7 @@ def counted_before(patch: Patch) -> None:
     """What a check in front of a change does; the pause is what a busy server makes of it."""
     look = service.look
 
-    async def look_first(database: Database, actor: Actor, slug: str, drop_id: UUID, token: str) -> Place:
+    async def look_first(database: Database, actor: Actor, slug: str, drop_id: UUID, token: str) -> DropPlace:
         reader, shop = await shops.enter(database.reader(actor), slug)
         seen = await service.get(reader, shop, drop_id)
         if seen.state is DropState.OPEN and seen.admitted < seen.at_once:

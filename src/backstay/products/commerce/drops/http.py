@@ -25,10 +25,10 @@ from backstay.products.commerce.drops import service
 from backstay.products.commerce.drops.contracts import (
     Drop,
     DropChanges,
-    Joined,
+    DropJoined,
+    DropPlace,
+    DropPlaceRow,
     NewDrop,
-    Place,
-    PlaceRow,
     PlaceToken,
     StoreDrop,
 )
@@ -107,7 +107,7 @@ class DropsController(Controller):
     @get("/{drop_id:uuid}/places", permission=READ, listing=place_queries.LIST, problems=_FOUND)
     async def list_places(
         self, reader: Reader, shop: FromPath[Slug], drop_id: FromPath[UUID], query: ListQuery
-    ) -> Page[PlaceRow]:
+    ) -> Page[DropPlaceRow]:
         """List the places of a drop in their order, those that are over, too."""
         return await service.places(reader, await own(reader, shop), drop_id, query)
 
@@ -129,7 +129,7 @@ class QueueController(Controller):
     @post("/places", public=True, problems=[*_FOUND, DropClosed], declares=[_JOINING])
     async def join(
         self, uow: UnitOfWork, actor: Actor | None, shop: FromPath[Slug], drop_id: FromPath[UUID]
-    ) -> Response[Joined]:
+    ) -> Response[DropJoined]:
         """Take a place. Who comes before it opens is drawn; who comes later is behind. An account has one."""
         del actor
         inside, found = await enter(uow, shop)
@@ -143,7 +143,7 @@ class QueueController(Controller):
         shop: FromPath[Slug],
         drop_id: FromPath[UUID],
         x_drop_place: FromHeader[PlaceToken],
-    ) -> Response[Place]:
+    ) -> Response[DropPlace]:
         """See where one is. When it is one's turn, this is where one learns it."""
         who = actor or ANONYMOUS
         place = await service.look(backend.database, who, shop, drop_id, x_drop_place)
@@ -157,7 +157,7 @@ class QueueController(Controller):
         shop: FromPath[Slug],
         drop_id: FromPath[UUID],
         x_drop_place: FromHeader[PlaceToken],
-    ) -> Response[Place]:
+    ) -> Response[DropPlace]:
         """Give one's place up. Of one that was used, it changes nothing."""
         del actor
         inside, found = await enter(uow, shop)

@@ -10,7 +10,7 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, case, delete, func, insert, or_, select, true, update
 
 from backstay.kernel.database import NOW, any_of, database_now, listing, param, statement
-from backstay.products.commerce.drops.contracts import Drop, DropState, PlaceState, StoreDrop
+from backstay.products.commerce.drops.contracts import Drop, DropPlaceState, DropState, StoreDrop
 from backstay.products.commerce.drops.tables import drops, gates, places
 
 
@@ -51,8 +51,8 @@ _OVER: Final = or_(drops.c.ended, drops.c.closes_at <= database_now())
 STILL_ON: Final = and_(
     drops.c.ended.is_(False), or_(drops.c.closes_at.is_(None), drops.c.closes_at > database_now())
 )
-IN_TIME: Final = and_(places.c.state == PlaceState.ADMITTED.value, places.c.until > database_now())
-_LATE: Final = and_(places.c.state == PlaceState.ADMITTED.value, places.c.until <= database_now())
+IN_TIME: Final = and_(places.c.state == DropPlaceState.ADMITTED.value, places.c.until > database_now())
+_LATE: Final = and_(places.c.state == DropPlaceState.ADMITTED.value, places.c.until <= database_now())
 STATE: Final[ColumnElement[Any]] = case(
     (_OVER, DropState.CLOSED.value),
     (or_(drops.c.opened, drops.c.opens_at <= database_now()), DropState.OPEN.value),
@@ -71,7 +71,7 @@ def _count(condition: ColumnElement[bool], name: str) -> ColumnElement[Any]:
     )
 
 
-_WAITING: Final = _count(places.c.state == PlaceState.WAITING.value, "waiting")
+_WAITING: Final = _count(places.c.state == DropPlaceState.WAITING.value, "waiting")
 _SHOWN: Final = (
     drops.c.id,
     drops.c.name,
@@ -83,8 +83,8 @@ _SHOWN: Final = (
     drops.c.seconds,
     _WAITING,
     _count(IN_TIME, "admitted"),
-    _count(places.c.state == PlaceState.BOUGHT.value, "bought"),
-    _count(or_(places.c.state == PlaceState.LAPSED.value, _LATE), "lapsed"),
+    _count(places.c.state == DropPlaceState.BOUGHT.value, "bought"),
+    _count(or_(places.c.state == DropPlaceState.LAPSED.value, _LATE), "lapsed"),
     drops.c.created_at,
     drops.c.updated_at,
     drops.c.version,

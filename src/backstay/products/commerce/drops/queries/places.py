@@ -20,7 +20,7 @@ from backstay.kernel.database import (
     param,
     statement,
 )
-from backstay.products.commerce.drops.contracts import DropState, PlaceRow, PlaceState
+from backstay.products.commerce.drops.contracts import DropPlaceRow, DropPlaceState, DropState
 from backstay.products.commerce.drops.queries.drops import IN_TIME, STATE
 from backstay.products.commerce.drops.tables import drops, places
 
@@ -31,7 +31,7 @@ class Seen(Struct, frozen=True):
     id: UUID
     drop_id: UUID
     drop: str
-    state: PlaceState
+    state: DropPlaceState
     customer_id: UUID | None
     until: datetime | None
     ahead: int
@@ -55,14 +55,14 @@ class Own(Struct, frozen=True):
 
     organization_id: UUID
     drop_id: UUID
-    state: PlaceState
+    state: DropPlaceState
     joined_at: datetime
     until: datetime | None
     ended_at: datetime | None
 
 
-_LATE: Final = and_(places.c.state == PlaceState.ADMITTED.value, places.c.until <= database_now())
-_STATE: Final[ColumnElement[Any]] = case((_LATE, PlaceState.LAPSED.value), else_=places.c.state).label(
+_LATE: Final = and_(places.c.state == DropPlaceState.ADMITTED.value, places.c.until <= database_now())
+_STATE: Final[ColumnElement[Any]] = case((_LATE, DropPlaceState.LAPSED.value), else_=places.c.state).label(
     "state"
 )
 _others = places.alias("others")
@@ -71,7 +71,7 @@ _AHEAD: Final = (
     .select_from(_others)
     .where(
         _others.c.drop_id == places.c.drop_id,
-        _others.c.state == PlaceState.WAITING.value,
+        _others.c.state == DropPlaceState.WAITING.value,
         _others.c.position < places.c.position,
     )
     .correlate(places)
@@ -83,14 +83,14 @@ _IN_TURN: Final = (
     .select_from(_others)
     .where(
         _others.c.drop_id == places.c.drop_id,
-        _others.c.state == PlaceState.ADMITTED.value,
+        _others.c.state == DropPlaceState.ADMITTED.value,
         _others.c.until > database_now(),
     )
     .correlate(places)
     .scalar_subquery()
     .label("in_turn")
 )
-_WAITING: Final = (places.c.drop_id == param("drop_id"), places.c.state == PlaceState.WAITING.value)
+_WAITING: Final = (places.c.drop_id == param("drop_id"), places.c.state == DropPlaceState.WAITING.value)
 
 JOIN = statement(
     insert(places).values(
@@ -99,7 +99,7 @@ JOIN = statement(
                 name: param(name, places.c[name].type)
                 for name in ("id", "drop_id", "customer_id", "position")
             },
-            "state": PlaceState.WAITING.value,
+            "state": DropPlaceState.WAITING.value,
             "admitted_at": null(),
             "until": null(),
             "ended_at": null(),
@@ -135,20 +135,22 @@ OF_CUSTOMER = statement(
         places.c.drop_id == param("drop_id"),
         places.c.customer_id == param("customer_id", Uuid),
         or_(
-            places.c.state == PlaceState.WAITING.value,
-            places.c.state == PlaceState.ADMITTED.value,
-            places.c.state == PlaceState.BOUGHT.value,
+            places.c.state == DropPlaceState.WAITING.value,
+            places.c.state == DropPlaceState.ADMITTED.value,
+            places.c.state == DropPlaceState.BOUGHT.value,
         ),
     ),
     UUID,
 )
 LAPSE = statement(
-    update(places).where(places.c.drop_id == param("drop_id"), _LATE).values(state=PlaceState.LAPSED.value)
+    update(places)
+    .where(places.c.drop_id == param("drop_id"), _LATE)
+    .values(state=DropPlaceState.LAPSED.value)
 )
 TURN = statement(
     select(func.count().label("taken"), database_now().label("judged_at"))
     .select_from(places)
-    .where(places.c.drop_id == param("drop_id"), places.c.state == PlaceState.ADMITTED.value),
+    .where(places.c.drop_id == param("drop_id"), places.c.state == DropPlaceState.ADMITTED.value),
     Turn,
 )
 NEXT = statement(
@@ -158,7 +160,7 @@ ADMIT = statement(
     update(places)
     .where(*_WAITING, any_of(places.c.id, "ids"))
     .values(
-        state=PlaceState.ADMITTED.value,
+        state=DropPlaceState.ADMITTED.value,
         admitted_at=param("admitted_at", Timestamp),
         until=param("until", Timestamp),
     )
@@ -171,15 +173,15 @@ USE = statement(
         IN_TIME,
         or_(places.c.customer_id.is_(None), places.c.customer_id == param("customer_id", Uuid)),
     )
-    .values(state=PlaceState.BOUGHT.value, ended_at=NOW, source_id=param("source_id", Uuid))
+    .values(state=DropPlaceState.BOUGHT.value, ended_at=NOW, source_id=param("source_id", Uuid))
 )
 LEAVE = statement(
     update(places)
     .where(
         places.c.id == param("id"),
-        or_(places.c.state == PlaceState.WAITING.value, IN_TIME),
+        or_(places.c.state == DropPlaceState.WAITING.value, IN_TIME),
     )
-    .values(state=PlaceState.LEFT.value, ended_at=NOW)
+    .values(state=DropPlaceState.LEFT.value, ended_at=NOW)
 )
 LIST = listing(
     select(
@@ -193,7 +195,7 @@ LIST = listing(
         places.c.ended_at,
         places.c.source_id,
     ).where(places.c.drop_id == param("drop_id")),
-    PlaceRow,
+    DropPlaceRow,
     name="drops.places",
     key=places.c.id,
     sorts={"position": places.c.position, "joined_at": places.c.joined_at},

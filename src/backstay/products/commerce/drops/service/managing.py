@@ -14,7 +14,7 @@ from backstay.kernel.errors import FieldError, Invalid
 from backstay.kernel.ids import uuid7
 from backstay.kernel.trail import record
 from backstay.products.commerce import catalog
-from backstay.products.commerce.drops.contracts import Drop, DropChanges, DropState, NewDrop, PlaceRow
+from backstay.products.commerce.drops.contracts import Drop, DropChanges, DropPlaceRow, DropState, NewDrop
 from backstay.products.commerce.drops.errors import DropBegun, NoSuchDrop, StaleDrop, VariantInDrop
 from backstay.products.commerce.drops.queries import drops as queries
 from backstay.products.commerce.drops.queries.drops import DropRow
@@ -68,7 +68,7 @@ async def list_(reader: Reader, shop: Shop, request: ListRequest) -> Page[Drop]:
     return await reader.page(queries.LIST, request, shop_id=shop.id)
 
 
-async def places(reader: Reader, shop: Shop, drop_id: UUID, request: ListRequest) -> Page[PlaceRow]:
+async def places(reader: Reader, shop: Shop, drop_id: UUID, request: ListRequest) -> Page[DropPlaceRow]:
     """The places of a drop, those that are over, too.
 
     Raises:

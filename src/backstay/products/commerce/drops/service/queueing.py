@@ -9,7 +9,13 @@ from backstay.kernel.actor import Actor, ActorKind
 from backstay.kernel.database import Database, Reader, UnitOfWork
 from backstay.kernel.ids import uuid7
 from backstay.products.commerce import shops
-from backstay.products.commerce.drops.contracts import DropState, Joined, Place, PlaceState, StoreDrop
+from backstay.products.commerce.drops.contracts import (
+    DropJoined,
+    DropPlace,
+    DropPlaceState,
+    DropState,
+    StoreDrop,
+)
 from backstay.products.commerce.drops.errors import DropClosed, NoSuchDrop, NoSuchPlace
 from backstay.products.commerce.drops.queries import drops as drop_queries
 from backstay.products.commerce.drops.queries import places as queries
@@ -32,7 +38,7 @@ async def see(reader: Reader, shop: Shop, drop_id: UUID) -> StoreDrop:
     return found
 
 
-async def join(uow: UnitOfWork, shop: Shop, drop_id: UUID) -> Joined:
+async def join(uow: UnitOfWork, shop: Shop, drop_id: UUID) -> DropJoined:
     """Take a place; an account that has one which is not over is given that again.
 
     Raises:
@@ -59,7 +65,7 @@ async def join(uow: UnitOfWork, shop: Shop, drop_id: UUID) -> Joined:
         await uow.execute(queries.JOIN, id=place_id, drop_id=drop.id, customer_id=customer, position=position)
     await let_in(uow, drop)
     token = uow.part(Drops).token(drop.id, place_id)
-    return Joined(token=token, place=_shown(await _seen(uow, shop, drop.id, place_id)))
+    return DropJoined(token=token, place=_shown(await _seen(uow, shop, drop.id, place_id)))
 
 
 async def let_in(uow: UnitOfWork, drop: DropRow) -> int:
@@ -91,7 +97,7 @@ async def fill(uow: UnitOfWork, drop: DropRow, *, room: int, now: datetime) -> i
     )
 
 
-async def look(database: Database, actor: Actor, slug: str, drop_id: UUID, token: str) -> Place:
+async def look(database: Database, actor: Actor, slug: str, drop_id: UUID, token: str) -> DropPlace:
     """Where somebody is. While there is room, whoever looks has those who are next let in, be it themselves.
 
     Else looking takes no lock and writes nothing.
@@ -103,7 +109,11 @@ async def look(database: Database, actor: Actor, slug: str, drop_id: UUID, token
     reader, shop = await shops.enter(database.reader(actor), slug)
     place_id = _named(reader, drop_id, token)
     seen = await _seen(reader, shop, drop_id, place_id)
-    if seen.state is PlaceState.WAITING and seen.drop_state is DropState.OPEN and seen.in_turn < seen.at_once:
+    if (
+        seen.state is DropPlaceState.WAITING
+        and seen.drop_state is DropState.OPEN
+        and seen.in_turn < seen.at_once
+    ):
 
         async def work(uow: UnitOfWork) -> None:
             drop = await uow.first(drop_queries.LOCK, shop_id=shop.id, id=drop_id)
@@ -115,7 +125,7 @@ async def look(database: Database, actor: Actor, slug: str, drop_id: UUID, token
     return _shown(seen)
 
 
-async def leave(uow: UnitOfWork, shop: Shop, drop_id: UUID, token: str) -> Place:
+async def leave(uow: UnitOfWork, shop: Shop, drop_id: UUID, token: str) -> DropPlace:
     """Give a place up: whoever is next has it. One that was used, or is over, stays as it is.
 
     Raises:
@@ -141,18 +151,18 @@ async def _seen(reader: Reader, shop: Shop, drop_id: UUID, place_id: UUID) -> Se
     return seen
 
 
-def _shown(seen: Seen) -> Place:
+def _shown(seen: Seen) -> DropPlace:
     state = seen.state
-    if seen.drop_state is DropState.CLOSED and state in {PlaceState.WAITING, PlaceState.ADMITTED}:
-        state = PlaceState.CLOSED
-    waits = state is PlaceState.WAITING and seen.drop_state is DropState.OPEN
-    return Place(
+    if seen.drop_state is DropState.CLOSED and state in {DropPlaceState.WAITING, DropPlaceState.ADMITTED}:
+        state = DropPlaceState.CLOSED
+    waits = state is DropPlaceState.WAITING and seen.drop_state is DropState.OPEN
+    return DropPlace(
         id=seen.id,
         drop_id=seen.drop_id,
         drop=seen.drop,
         state=state,
         ahead=seen.ahead if waits else None,
-        until=seen.until if state is PlaceState.ADMITTED else None,
+        until=seen.until if state is DropPlaceState.ADMITTED else None,
         opens_at=seen.opens_at,
         seconds=seen.seconds,
     )
