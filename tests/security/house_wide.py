@@ -37,11 +37,13 @@ HOUSE_WIDE: dict[str, dict[str, str]] = {
     "orders": {
         "orders.expire_orders": "names nothing",
     },
+    "drops": {
+        "drops.advance_drops": "names nothing",
+    },
     "insights": {
         "insights.tend": "names nothing",
     },
     "inventory": {
-        "drops.advance_drops": "names nothing",
         "inventory.sweep_holds": "names nothing",
     },
     "jobs": {

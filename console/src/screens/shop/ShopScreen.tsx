@@ -11,6 +11,7 @@ import { Sections } from '../../ui/Sections';
 import { Live, Tag } from '../../ui/signs';
 import { CouponsSection } from './coupons/CouponsSection';
 import { Dashboard } from './dashboard/Dashboard';
+import { DropsSection } from './drops/DropsSection';
 import { LedgerSection } from './inventory/LedgerSection';
 import { LevelsSection } from './inventory/LevelsSection';
 import { ProofSection } from './inventory/ProofSection';
@@ -137,6 +138,7 @@ function useParts(): Part[] {
   const catalog = useMay('catalog:read');
   const inventory = useMay('inventory:read');
   const coupons = useMay('coupons:read');
+  const drops = useMay('drops:read');
   const payments = useMay('payments:read');
   const reviews = useMay('reviews:read');
   const parts: (Part & { may: boolean })[] = [
@@ -164,6 +166,7 @@ function useParts(): Part[] {
     { name: 'stock', title: 'Stock', may: inventory, show: (shop) => <LevelsSection shop={shop} /> },
     { name: 'ledger', title: 'Ledger', may: inventory, show: (shop) => <LedgerSection shop={shop} /> },
     { name: 'coupons', title: 'Coupons', may: coupons, show: (shop) => <CouponsSection shop={shop} /> },
+    { name: 'drops', title: 'Drops', may: drops, show: (shop) => <DropsSection shop={shop} /> },
     { name: 'payments', title: 'Payments', may: payments, show: (shop) => <PaymentsSection shop={shop} /> },
     { name: 'refunds', title: 'Refunds', may: payments, show: (shop) => <RefundsSection shop={shop} /> },
     { name: 'reviews', title: 'Reviews', may: reviews, show: (shop) => <ReviewsSection shop={shop} /> },
