@@ -1,4 +1,4 @@
-"""Any sequence of joining, waiting, looking, leaving and buying, beside a model of plain lists."""
+"""Who comes before whom, as plain functions tell it."""
 
 from __future__ import annotations
 
