@@ -9,6 +9,7 @@ from backstay.kernel.module import Module
 from backstay.products.commerce.carts.module import module as carts
 from backstay.products.commerce.catalog.module import module as catalog
 from backstay.products.commerce.coupons.module import module as coupons
+from backstay.products.commerce.drops.module import module as drops
 from backstay.products.commerce.giftcards.module import module as giftcards
 from backstay.products.commerce.insights.module import module as insights
 from backstay.products.commerce.inventory.module import module as inventory
@@ -66,6 +67,7 @@ MODULES: Final[Sequence[Module]] = [
     giftcards,
     carts,
     orders,
+    drops,
     replay,
     storefront,
     notices,

@@ -17,6 +17,7 @@ OURS = {
     "inventory",
     "coupons",
     "giftcards",
+    "drops",
     "carts",
     "orders",
     "payments",
@@ -33,6 +34,7 @@ NOT_ASKED_FOR = {
     "ratings-are-what-reviews-say",
     "a-wish-is-in-one-place",
     "gift-cards-pay-once",
+    "a-drop-lets-in-its-number",
 }
 """Promises of ours that no criterion names."""
 

@@ -123,6 +123,25 @@ async def gift_card(house: House, victim: Actor) -> Target:
     )
 
 
+async def drop(house: House, victim: Actor) -> Target:
+    slug = await _new_shop(house, victim)
+    made = [
+        await _made(house, victim, f"/v1/shops/{slug}/products", {"title": name, "variants": [{"sku": name}]})
+        for name in ("gated", "free")
+    ]
+    gated, free = (one["variants"][0]["id"] for one in made)
+    terms = {"name": "Ours", "variants": [gated], "opens_at": "2100-01-01T00:00:00Z", "at_once": 1}
+    drop_id = (await _made(house, victim, f"/v1/shops/{slug}/drops", terms))["id"]
+    route = "/v1/shops/{shop:str}/drops"
+    return Target(
+        {"shop": slug, "drop_id": drop_id},
+        {
+            f"POST {route}": terms | {"variants": [free]},
+            f"PATCH {route}/{{drop_id:uuid}}": {"name": "Theirs"},
+        },
+    )
+
+
 async def cart(house: House, victim: Actor) -> Target:
     slug = await _new_shop(house, victim)
     opened = await house(victim, "POST", f"/v1/store/{slug}/carts", {"email": "ours@example.test"})

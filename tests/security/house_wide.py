@@ -37,6 +37,9 @@ HOUSE_WIDE: dict[str, dict[str, str]] = {
     "orders": {
         "orders.expire_orders": "names nothing",
     },
+    "drops": {
+        "drops.advance_drops": "names nothing",
+    },
     "insights": {
         "insights.tend": "names nothing",
     },

@@ -262,6 +262,7 @@ MAKERS: dict[str, Make] = {
     "giftcards": commerce.gift_card,
     "carts": commerce.cart,
     "orders": commerce.order,
+    "drops": commerce.drop,
     "reviews": commerce.review,
     "insights": commerce.order,
 }

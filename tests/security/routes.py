@@ -125,6 +125,10 @@ PUBLIC = {
     "POST /v1/store/{shop:str}/orders/{order_id:uuid}/reviews",
     "PATCH /v1/store/{shop:str}/orders/{order_id:uuid}/reviews/{review_id:uuid}",
     "DELETE /v1/store/{shop:str}/orders/{order_id:uuid}/reviews/{review_id:uuid}",
+    "GET /v1/store/{shop:str}/drops/{drop_id:uuid}",
+    "POST /v1/store/{shop:str}/drops/{drop_id:uuid}/places",
+    "GET /v1/store/{shop:str}/drops/{drop_id:uuid}/place",  # by its token: tests/products/commerce/drops
+    "DELETE /v1/store/{shop:str}/drops/{drop_id:uuid}/place",
     "GET /v1/store/{shop:str}/wishlists",  # one's own account's: tests/products/commerce/wishlists
     "POST /v1/store/{shop:str}/wishlists",
     "PUT /v1/store/{shop:str}/wishlists/default/items/{variant_id:uuid}",

@@ -113,6 +113,8 @@ EXEMPT = {
         ),
         "a shopper's own wishes: nobody else's to read in a trail",
     ),
+    "POST /v1/store/{shop:str}/drops/{drop_id:uuid}/places": "a shopper's own place, kept as a row itself",
+    "DELETE /v1/store/{shop:str}/drops/{drop_id:uuid}/place": "likewise",
     "POST /v1/payments/{payment_id:uuid}/reconcile": "reads; what it finds late is kept as the provider's news",
     "POST /v1/payments/webhooks/{provider:str}": "nobody is signed in; the event is kept itself",
     "POST /v1/payments/mock/{reference:str}/{choice:str}": "what a customer does at the provider",

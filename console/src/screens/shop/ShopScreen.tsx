@@ -12,6 +12,7 @@ import { Live, Tag } from '../../ui/signs';
 import { CouponsSection } from './coupons/CouponsSection';
 import { Dashboard } from './dashboard/Dashboard';
 import { GiftCardsSection } from './giftcards/GiftCardsSection';
+import { DropsSection } from './drops/DropsSection';
 import { LedgerSection } from './inventory/LedgerSection';
 import { LevelsSection } from './inventory/LevelsSection';
 import { ProofSection } from './inventory/ProofSection';
@@ -139,6 +140,7 @@ function useParts(): Part[] {
   const inventory = useMay('inventory:read');
   const coupons = useMay('coupons:read');
   const giftCards = useMay('giftcards:read');
+  const drops = useMay('drops:read');
   const payments = useMay('payments:read');
   const reviews = useMay('reviews:read');
   const parts: (Part & { may: boolean })[] = [
@@ -172,6 +174,7 @@ function useParts(): Part[] {
       may: giftCards,
       show: (shop) => <GiftCardsSection shop={shop} />,
     },
+    { name: 'drops', title: 'Drops', may: drops, show: (shop) => <DropsSection shop={shop} /> },
     { name: 'payments', title: 'Payments', may: payments, show: (shop) => <PaymentsSection shop={shop} /> },
     { name: 'refunds', title: 'Refunds', may: payments, show: (shop) => <RefundsSection shop={shop} /> },
     { name: 'reviews', title: 'Reviews', may: reviews, show: (shop) => <ReviewsSection shop={shop} /> },

@@ -3,8 +3,7 @@
 It promises:
 
 - a search shows what was committed before it, and a facet's count is the length of the list it leads to;
-- what is for sale at which price is told by one place, by the unit's clock, to the moment; a price of a
-  group of customers is given to nobody who is not in it;
+- what is for sale at which price is told by one place, to the moment; a group's prices are its own;
 - an import takes a product whole or not at all, says why of every row that it did not take, goes on
   where it was when its process dies, and its undo puts back exactly what it changed.
 
@@ -28,6 +27,7 @@ from backstay.products.commerce.catalog.service import changes_at as changes_at
 from backstay.products.commerce.catalog.service import create as create
 from backstay.products.commerce.catalog.service import create_all as create_all
 from backstay.products.commerce.catalog.service import find_skus as find_skus
+from backstay.products.commerce.catalog.service import gate as gate
 from backstay.products.commerce.catalog.service import get_import as get_import
 from backstay.products.commerce.catalog.service import import_csv as import_csv
 from backstay.products.commerce.catalog.service import look as look

@@ -1,13 +1,13 @@
 """Orders: the checkout, and everything that becomes of an order until it is sent, returned or given up.
 
 - an order is what its events say: the row that is read is made again from them, as of any instant;
-- one cart is one order, whoever completes it and however often; nothing is sold that is not there;
-- what was bought stays as it was bought: prices, taxes, discounts, whatever becomes of coupons or goods;
+- one cart is one order; nothing is sold that is not there; what was bought stays as it was bought;
 - money in = money out + held, order by order; money that comes too late buys it again or goes back, once;
 - an order that ends gives each unit back to its location, once; what has left can only be returned.
 """
 
 from backstay.products.commerce.orders import events as events
+from backstay.products.commerce.orders.contracts import gate as gate
 from backstay.products.commerce.orders.contracts import requests as requests
 from backstay.products.commerce.orders.contracts.figures import OrderFigures as OrderFigures
 from backstay.products.commerce.orders.contracts.history import OrderEvent as OrderEvent

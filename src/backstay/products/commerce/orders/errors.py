@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from backstay.kernel.errors import BackstayError, Conflict, NotFound, PreconditionFailed
+from collections.abc import Mapping
+from uuid import UUID
+
+from backstay.kernel.errors import BackstayError, Conflict, Forbidden, NotFound, PreconditionFailed
 
 
 class NoSuchOrder(NotFound):
@@ -32,6 +35,22 @@ class NotReady(BackstayError):
     code = "cart_not_ready"
     status = 422
     title = "The cart cannot become an order yet"
+
+
+class NotYourTurn(Forbidden):
+    """Some of it is sold in turn, and it is not the buyer's; `refused` names each variant and its drop."""
+
+    code = "not_your_turn"
+    title = "It is not your turn yet"
+
+    def __init__(self, refused: Mapping[UUID, UUID]) -> None:
+        super().__init__(
+            refused=[
+                {"variant_id": str(variant), "drop_id": str(drop)}
+                for variant, drop in sorted(refused.items())
+            ]
+        )
+        self.drops = tuple(sorted(set(refused.values())))
 
 
 class RefundTooLarge(Conflict):

@@ -101,6 +101,8 @@ class Offer(Struct, frozen=True, kw_only=True):
     category_ids: tuple[UUID, ...]
     """With those above them."""
     collection_ids: tuple[UUID, ...]
+    gated: bool = False
+    """Whether it is sold to those alone whose turn it is, as in a drop."""
 
 
 class Selection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

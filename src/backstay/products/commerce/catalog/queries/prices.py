@@ -50,6 +50,7 @@ class OfferRow(Struct, frozen=True):
     weight: int
     brand_id: UUID | None
     in_stock: bool
+    gated: bool
     category_ids: list[UUID]
     collection_ids: list[UUID]
 
@@ -106,6 +107,7 @@ _OFFER = (
     variants.c.weight,
     products.c.brand_id,
     variants.c.in_stock,
+    variants.c.gated,
     listings.c.category_ids,
     listings.c.collection_ids,
 )

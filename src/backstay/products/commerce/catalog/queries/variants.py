@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
 
 from backstay.kernel.database import any_of, param, statement, upsert
 from backstay.products.commerce.catalog.tables import prices, variants
@@ -119,6 +119,18 @@ STOCKED = statement(
     .returning(variants.c.product_id),
     UUID,
 )
+GATE = statement(
+    update(variants)
+    .where(
+        variants.c.shop_id == param("shop_id"),
+        any_of(variants.c.id, "ids"),
+        or_(variants.c.dropped.is_(False), variants.c.gated),
+    )
+    .values(gated=param("gated", variants.c.gated.type))
+    .returning(variants.c.id),
+    UUID,
+)
+"""What its product has no more cannot be gated; but what was gated before that is given back."""
 OF_VARIANTS = statement(
     select(variants.c.id, variants.c.product_id, variants.c.sku).where(
         variants.c.shop_id == param("shop_id"), any_of(variants.c.id, "ids")

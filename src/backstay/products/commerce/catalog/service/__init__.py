@@ -1,6 +1,7 @@
 """The catalogue's use cases."""
 
 from backstay.products.commerce.catalog.service.cards import priced_for as priced_for
+from backstay.products.commerce.catalog.service.facts import gate as gate
 from backstay.products.commerce.catalog.service.facts import rated as rated
 from backstay.products.commerce.catalog.service.facts import sold as sold
 from backstay.products.commerce.catalog.service.facts import stocked as stocked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from backstay.kernel.database import UnitOfWork
@@ -51,6 +51,18 @@ async def rated(
     )
     if not touched:
         raise NoSuchProduct
+
+
+async def gate(uow: UnitOfWork, shop_id: UUID, variant_ids: Collection[UUID], *, gated: bool) -> set[UUID]:
+    """These variants are sold to those alone whose turn it is, or to everybody again, as `Offer.gated` says.
+
+    Returns:
+        Those that the shop has.
+    """
+    if not variant_ids:
+        return set()
+    ids = [str(id_) for id_ in sorted(variant_ids)]
+    return set(await uow.all(variant_queries.GATE, shop_id=shop_id, ids=ids, gated=gated))
 
 
 async def stocked(uow: UnitOfWork, shop_id: UUID, available: Mapping[UUID, bool]) -> None:

@@ -68,4 +68,5 @@ def offer_of(row: OfferRow, currency: str) -> Offer | None:
         brand_id=row.brand_id,
         category_ids=tuple(row.category_ids),
         collection_ids=tuple(row.collection_ids),
+        gated=row.gated,
     )

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -115,6 +116,7 @@ variants = Table(
     Column("in_stock", Boolean, nullable=False),
     Column("dropped", Boolean, nullable=False),
     Column("gone", Boolean, nullable=False),
+    Column("gated", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("organization_id", "id"),
     ForeignKeyConstraint(
         ["organization_id", "product_id"],
@@ -132,7 +134,9 @@ variants = Table(
         postgresql_where=text("NOT gone"),
     ),
 )
-"""`dropped`: its product has it no more; `gone`: that, or its product is deleted. Past orders know its id."""
+"""`dropped`: its product has it no more; `gone`: that, or its product is deleted. Past orders know its id.
+
+`gated`: another module told that not everybody may buy it."""
 
 placements = Table(
     "catalog_placements",

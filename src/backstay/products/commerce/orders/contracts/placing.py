@@ -50,3 +50,5 @@ class NewOrder(Struct, frozen=True, kw_only=True):
     expected_due: int | None = None
     """What the buyer saw was left to pay after gift cards: more is refused; not compared when None."""
     note: str = ""
+    place: str | None = None
+    """The signed place in a queue, of goods that are sold in turn."""

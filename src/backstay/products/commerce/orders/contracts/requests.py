@@ -18,6 +18,9 @@ from backstay.products.commerce.orders.contracts.states import MoneyStatus, Orde
 SearchText = Annotated[str, Meta(min_length=1, max_length=200)]
 Reason = Annotated[str, Meta(min_length=1, max_length=300, pattern=NOT_BLANK, examples=["Arrived broken"])]
 Lines = Annotated[tuple[LineQuantity, ...], Meta(min_length=1, max_length=1000)]
+PlaceToken = Annotated[
+    str, Meta(min_length=1, max_length=200, description="A place in a drop, as joining it was answered.")
+]
 WebAddress = Annotated[str, Meta(max_length=1000, pattern="^https?://[!-~]+$")]
 
 
@@ -50,6 +53,8 @@ class Checkout(Payload, frozen=True, kw_only=True):
     """What the cart said is left to pay after gift cards; when it is more by now, nothing is bought."""
     return_url: Annotated[WebAddress, Meta(description="Where the provider's page leads back to.")]
     note: Annotated[str, Meta(max_length=2000)] = ""
+    place: PlaceToken | None = None
+    """The buyer's place in a drop, where a line's offer is `gated`; it is used up with the order."""
 
 
 class CheckedOut(Struct, frozen=True, kw_only=True):

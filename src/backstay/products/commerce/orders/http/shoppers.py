@@ -32,7 +32,7 @@ from backstay.products.commerce.orders.contracts.requests import (
     ShopperCancellation,
     ShopperOrder,
 )
-from backstay.products.commerce.orders.errors import NoSuchOrder, NotReady, OrderState
+from backstay.products.commerce.orders.errors import NoSuchOrder, NotReady, NotYourTurn, OrderState
 from backstay.products.commerce.orders.queries.lists import OWN
 from backstay.products.commerce.orders.service import checkout as checking_out
 from backstay.products.commerce.pricing import Unpriceable
@@ -60,6 +60,7 @@ class CheckoutController(Controller):
             carts.CartChanged,
             carts.CartMerged,
             NotReady,
+            NotYourTurn,
             CouponRefused,
             InsufficientStock,
             Unpriceable,

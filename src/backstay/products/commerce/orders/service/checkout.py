@@ -38,7 +38,7 @@ async def check_out(
         CartMerged: it is in another cart.
         CartChanged: it is not what they saw.
         NotReady: something is missing.
-        CouponRefused, InsufficientStock, Unpriceable: as `place`.
+        NotYourTurn, CouponRefused, InsufficientStock, Unpriceable: as `place`.
     """
     proof = carts.proof_of(_person(uow.actor), token)
     cart = await carts.locked(uow, shop, cart_id, proof)
@@ -85,6 +85,7 @@ def _new(cart: Cart, asked: Checkout) -> NewOrder:
         version=cart.version,
         expected_total=asked.expected_total,
         expected_due=asked.expected_due,
+        place=asked.place,
         note="\n".join(text for text in (cart.note, asked.note) if text),
     )
 

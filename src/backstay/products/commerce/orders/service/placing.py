@@ -22,6 +22,7 @@ from backstay.products.commerce.orders.errors import NotReady
 from backstay.products.commerce.orders.queries import orders as queries
 from backstay.products.commerce.orders.service import baskets, book
 from backstay.products.commerce.orders.service.asking import Asking, ask, pay_with_cards
+from backstay.products.commerce.orders.service.passing import pass_gate
 from backstay.products.commerce.pricing import Basket, Policy, PriceStepKind, Shipping, Totals, price
 from backstay.products.commerce.shops import ShippingOption, Shop
 
@@ -39,8 +40,9 @@ async def of_cart(uow: UnitOfWork, shop_id: UUID, cart_id: UUID) -> Order | None
 async def place(uow: UnitOfWork, shop: Shop, new: NewOrder) -> Order:
     """Make an order of goods: all of it, or nothing.
 
-    It is reckoned anew from what is asked for now. Coupons are claimed before gift cards pay, cards before
-    stock, stock before anything else, so that nobody waits for another in a ring.
+    It is reckoned anew from what is asked for now. A place in a queue is used first, then coupons are claimed,
+    then gift cards pay, then stock is reserved, then comes the rest, so that nobody waits for another in a
+    ring.
 
     Args:
         uow: in the shop's organization; of a cart, holds the cart's lock.
@@ -50,6 +52,7 @@ async def place(uow: UnitOfWork, shop: Shop, new: NewOrder) -> Order:
     Raises:
         NotReady: something is missing; names all of it.
         CartChanged: something is gone, it comes to another total than the buyer saw, or gift cards pay less.
+        NotYourTurn: something is sold in turn, and it is not the buyer's.
         CouponRefused: a code cannot be used.
         InsufficientStock: there is too little of something; names all of it.
         Unpriceable: it is beyond what can be reckoned.
@@ -57,6 +60,7 @@ async def place(uow: UnitOfWork, shop: Shop, new: NewOrder) -> Order:
     ids = [line.variant_id for line in new.lines]
     offers = await catalog.offers(uow, shop, ids, currency=new.currency, customer_id=new.customer_id)
     _refuse_gone(new, offers)
+    await pass_gate(uow, new, [line.variant_id for line in new.lines if offers[line.variant_id].gated])
     country = new.shipping_address.country if new.shipping_address else new.country or shop.country
     charged = await shops.charges(uow, shop, country)
     lines = [(line.id, offers[line.variant_id], line.quantity) for line in new.lines]
