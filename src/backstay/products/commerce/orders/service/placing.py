@@ -40,9 +40,9 @@ async def of_cart(uow: UnitOfWork, shop_id: UUID, cart_id: UUID) -> Order | None
 async def place(uow: UnitOfWork, shop: Shop, new: NewOrder) -> Order:
     """Make an order of goods: all of it, or nothing.
 
-    It is reckoned anew from what is asked for now. A place in a queue is used first, then coupons are claimed,
-    then gift cards pay, then stock is reserved, then comes the rest, so that nobody waits for another in a
-    ring.
+    It is reckoned anew from what is asked for now. A place in a queue is used first, then coupons are
+    claimed, then gift cards pay, then stock is reserved, and then comes the rest, so that nobody waits for
+    another in a ring.
 
     Args:
         uow: in the shop's organization; of a cart, holds the cart's lock.
