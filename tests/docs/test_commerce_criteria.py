@@ -33,6 +33,7 @@ NOT_ASKED_FOR = {
     "payments-money-adds-up",
     "ratings-are-what-reviews-say",
     "a-wish-is-in-one-place",
+    "a-carts-goods-are-held",
     "gift-cards-pay-once",
     "a-drop-lets-in-its-number",
 }
