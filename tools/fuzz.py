@@ -133,7 +133,10 @@ async def _administer(command: str) -> None:
 
 
 _PLENTY: Final = 600_000
-_ADDRESS_LIMITS: Final = ("sign-in", "passkey-options", "account-mails", "carts", "coupon-codes", "reviews")
+_ADDRESS_LIMITS: Final = (
+    *("sign-in", "passkey-options", "account-mails"),
+    *("carts", "coupon-codes", "gift-card-codes", "drops-join", "reviews"),
+)
 _UNHINDERED: Final = {
     "BACKSTAY_RATELIMIT_QUOTA": str(_PLENTY),
     "BACKSTAY_RATELIMIT_ANONYMOUS_QUOTA": str(_PLENTY),
