@@ -11,7 +11,7 @@ from datetime import UTC
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, BindParameter, Boolean, Insert, Integer, LargeBinary, Text
+from sqlalchemy import BigInteger, BindParameter, Boolean, Column, Insert, Integer, LargeBinary, Text
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnClause, ColumnElement, False_, Null, True_
 
@@ -59,6 +59,8 @@ def adding_of(statement: Statement[Any], dialect: Dialect) -> Adding:
             picks.append((place, None))
         elif value is not None and (constant := _constant(value, column)) is not _NONE:
             picks.append((-1, constant))
+        elif value is None and _stays_empty(column):
+            picks.append((-1, None))
         else:
             raise TypeError(f"{statement.name}: {column.name} is known only when it is stored")
     moments = [place for place, one in enumerate(columns) if isinstance(one.type, Timestamp)]
@@ -77,6 +79,12 @@ def adding_of(statement: Statement[Any], dialect: Dialect) -> Adding:
 
 
 _NONE: Final = object()
+
+
+def _stays_empty(column: ColumnElement[Any]) -> bool:
+    """Whether a column that an insert leaves out is null."""
+    left_alone = isinstance(column, Column) and column.default is None and column.server_default is None
+    return left_alone and bool(column.nullable)
 
 
 def _constant(value: ColumnElement[Any], column: ColumnElement[Any]) -> Any:
