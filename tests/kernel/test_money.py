@@ -8,8 +8,9 @@ from fractions import Fraction
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from iso4217 import Currency
 
-from backstay.kernel.money import MAX_AMOUNT, Rounding, UnknownCurrency, allocate, divided, exponent
+from backstay.kernel.money import _PLACES, MAX_AMOUNT, Rounding, UnknownCurrency, allocate, divided, exponent
 
 AMOUNTS = st.integers(-MAX_AMOUNT, MAX_AMOUNT)
 WEIGHTS = st.lists(st.integers(0, MAX_AMOUNT), min_size=1, max_size=12)
@@ -21,6 +22,10 @@ WEIGHTS = st.lists(st.integers(0, MAX_AMOUNT), min_size=1, max_size=12)
 )
 def test_places_are_those_of_iso_4217(currency: str, places: int) -> None:
     assert exponent(currency) == places
+
+
+def test_those_known_without_the_list_are_as_in_the_list() -> None:
+    assert {code: Currency(code).exponent for code in _PLACES} == _PLACES
 
 
 @pytest.mark.parametrize("code", ["XAU", "XXX", "eur", "DEM", "", "EURO"])

@@ -29,7 +29,7 @@ SKIPPED: Final = frozenset({"__pycache__", "node_modules", "var", "dist", "build
 LIBRARIES: Final = (
     "asyncio",
     "asyncpg",
-    "cryptography.hazmat.primitives.kdf.hkdf",
+    "cryptography.hazmat.primitives.asymmetric.ed25519",
     "httptools",
     "jwt",
     "msgspec",

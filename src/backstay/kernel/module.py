@@ -18,7 +18,7 @@ from sqlalchemy import MetaData
 
 from backstay.kernel.actor import Authenticator, Permission
 from backstay.kernel.event import Event
-from backstay.kernel.guarantees import Guarantee, GuaranteeError, refuse_unfit
+from backstay.kernel.guarantees import Guarantee
 from backstay.kernel.health import HealthCheck
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ class Module:
     surrounds: Surrounds | None = None
     """What it does around the requests of routes, its own and other modules'."""
     guarantees: Sequence[Guarantee] = ()
+    """Its promises: `declared_in(f"{__package__}.guarantees")`, which imports them when somebody looks."""
     health: Sequence[HealthCheck] = ()
     examines: Callable[[Settings], Iterable[Finding]] | None = None
     """What `backstay doctor` says of its settings: what is configured, missing and weak; asks nobody."""
@@ -130,8 +131,7 @@ def compose(modules: Sequence[Module]) -> tuple[Module, ...]:
 
     Raises:
         CompositionError: a name is taken twice, a required module is missing, or modules
-            require each other in a ring, or a guarantee's check has no sabotage; the message
-            names them and says what to do.
+            require each other in a ring; the message names them and says what to do.
     """
     by_name: dict[str, Module] = {}
     for module in modules:
@@ -160,10 +160,6 @@ def compose(modules: Sequence[Module]) -> tuple[Module, ...]:
 
     for module in modules:
         visit(module)
-    try:
-        refuse_unfit(guarantee for module in ordered for guarantee in module.guarantees)
-    except GuaranteeError as error:
-        raise CompositionError(str(error)) from None
     return tuple(ordered)
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
+from functools import cache
 from typing import Annotated, Final
 
-from iso4217 import Currency as _Currency
 from msgspec import Meta, Struct
 
 MAX_AMOUNT: Final = 10**15
@@ -23,11 +23,10 @@ CurrencyCode = Annotated[
 ]
 
 _SIGNS: Final = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥", "INR": "₹", "KRW": "₩"}
+_PLACES: Final = {"EUR": 2, "GBP": 2, "USD": 2, "JPY": 0, "INR": 2, "KRW": 0}
+"""Of those that most houses do with; the list of all is read when another is met."""
 _CODE: Final = 3
 """Letters of a currency that has no sign here: a space stands between these and the amount."""
-_EXPONENTS: Final = {
-    currency.code: currency.exponent for currency in _Currency if currency.exponent is not None
-}
 
 
 class UnknownCurrency(ValueError):
@@ -57,10 +56,20 @@ def exponent(currency: str) -> int:
     Raises:
         UnknownCurrency: there is none.
     """
-    found = _EXPONENTS.get(currency)
+    found = _PLACES.get(currency)
+    if found is None:
+        found = _all_places().get(currency)
     if found is None:
         raise UnknownCurrency(f"{currency!r} is no currency of ISO 4217 with a minor unit")
     return found
+
+
+@cache
+def _all_places() -> dict[str, int]:
+    # Late: it reads the list from XML, which is two megabytes with the reader.
+    from iso4217 import Currency
+
+    return {currency.code: currency.exponent for currency in Currency if currency.exponent is not None}
 
 
 def divided(numerator: int, denominator: int, rounding: Rounding = Rounding.HALF_UP) -> int:

@@ -21,7 +21,7 @@ from backstay.kernel.actor import Actor
 MomentKind = Literal["stage", "statement", "commit", "guard", "retry", "note", "event", "job", "mail"]
 
 
-class Moment(Struct, frozen=True):
+class Moment(Struct, frozen=True, gc=False):
     """One thing that the work did or caused."""
 
     kind: MomentKind

@@ -7,7 +7,7 @@ else in its hands.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from backstay.kernel.database import UnitOfWork
@@ -22,7 +22,7 @@ class Parts:
     """One backend's live objects and the keepers of its events."""
 
     def __init__(self) -> None:
-        self._held: dict[type, object] = {}
+        self._held: dict[type, Any] = {}
         self._keepers: list[KeepEvents] = []
         self._closing: list[Callable[[], Awaitable[None]]] = []
 
@@ -39,10 +39,10 @@ class Parts:
         Raises:
             LookupError: nobody holds one; is the module composed, and do its services run?
         """
-        found = self._held.get(kind)
+        found: P | None = self._held.get(kind)
         if found is None:
             raise LookupError(f"this backend holds no {kind.__name__}")
-        return cast("P", found)
+        return found
 
     def at_close(self, close: Callable[[], Awaitable[None]]) -> None:
         """Call `close` when the backend ends, just before its database closes: for what a part holds open."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hmac
-from base64 import urlsafe_b64decode
-from binascii import b2a_base64
+from binascii import a2b_base64, b2a_base64
+from hashlib import sha256
 from typing import Final
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.hmac import HMAC
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
+_BLOCK_BYTES: Final = 64
+"""What SHA-256 takes at once; a longer key stands for itself by its hash (RFC 2104, 2)."""
+_INNER: Final = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER: Final = bytes(byte ^ 0x5C for byte in range(256))
+_NO_SALT: Final = bytes(32)
 _TAG_BYTES: Final = 16
 _TO_URL: Final = bytes.maketrans(b"+/", b"-_")
+_FROM_URL: Final = bytes.maketrans(b"-_", b"+/")
 
 
 def base64url(raw: bytes) -> str:
@@ -23,19 +25,23 @@ def base64url(raw: bytes) -> str:
 class Mac:
     """HMAC-SHA256 (RFC 2104) under one key.
 
-    The key is prepared once: `hmac.digest` has OpenSSL look up the algorithm and prepare the key at
-    every call, which takes 4.4 us where a copy of what is prepared takes 0.5.
+    The key is prepared once: `hmac.digest` prepares it at every call, which takes 1.6 us where copies
+    of the two hashes that are begun with it take 0.6. Those of `cryptography` would take as long, and
+    with them a server would carry a second OpenSSL.
     """
 
     def __init__(self, key: bytes) -> None:
-        """`key`: 32 bytes."""
-        self._prepared = HMAC(key, SHA256())
+        """`key`: 32 bytes, as a rule."""
+        block = (key if len(key) <= _BLOCK_BYTES else sha256(key).digest()).ljust(_BLOCK_BYTES, b"\0")
+        self._inner = sha256(block.translate(_INNER))
+        self._outer = sha256(block.translate(_OUTER))
 
     def of(self, message: bytes) -> bytes:
         """The 32 bytes that only who has the key can make for the message."""
-        mac = self._prepared.copy()
-        mac.update(message)
-        return mac.finalize()
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(message)
+        outer.update(inner.digest())
+        return outer.digest()
 
 
 class Signer:
@@ -53,7 +59,7 @@ class Signer:
     def open(self, text: str) -> bytes | None:
         """The payload if the tag holds, else None; compares in constant time."""
         try:
-            raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+            raw = a2b_base64(text.encode("ascii").translate(_FROM_URL) + b"==")
         except ValueError:
             return None
         tag, payload = raw[:_TAG_BYTES], raw[_TAG_BYTES:]
@@ -69,7 +75,9 @@ class Keys:
 
     def derive(self, purpose: str) -> bytes:
         """32 bytes that belong to `purpose` and tell nothing about the others."""
-        return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(self._secret)
+        # RFC 5869, 2: extracted without a salt, and expanded to as many bytes as one hash has.
+        extracted = hmac.digest(_NO_SALT, self._secret, "sha256")
+        return hmac.digest(extracted, purpose.encode() + b"\1", "sha256")
 
     def signer(self, purpose: str) -> Signer:
         """A signer with the key of `purpose`."""

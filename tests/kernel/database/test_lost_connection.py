@@ -8,11 +8,12 @@ from typing import Any
 
 import asyncpg
 import pytest
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import Text, cast, func, insert, select, text
 
 from backstay.kernel.actor import Actor
-from backstay.kernel.database import CommitUnknown, Database, DatabaseUnavailable, statement
+from backstay.kernel.database import CommitUnknown, Database, DatabaseUnavailable, pool, postgres, statement
 from backstay.kernel.ids import uuid7
+from backstay.kernel.signing import Keys
 from tests.kernel.database.conftest import things
 
 pytestmark = pytest.mark.needs("postgres")
@@ -22,6 +23,7 @@ ADD = statement(insert(things))
 COUNT = statement(select(func.count().label("count")).select_from(things), int)
 LOCK = statement(text("LOCK TABLE probe_things IN SHARE MODE"))
 ONE = statement(select(func.length("x")), int)
+SLEEP = statement(select(func.length(cast(func.pg_sleep(30), Text))), int)
 
 
 @pytest.fixture(params=["postgresql"])
@@ -57,6 +59,35 @@ async def test_before_commit_the_database_is_unavailable_and_nothing_is_stored(
             await uow.one(ONE)
     async with database.transaction(actor) as uow:
         assert await uow.one(ONE) == 1
+
+
+async def test_a_statement_that_takes_too_long_is_ended_by_the_server(
+    monkeypatch: pytest.MonkeyPatch, database_url: str, actor: Actor
+) -> None:
+    monkeypatch.setattr(postgres, "COMMAND_TIMEOUT", 0.2)
+    database = await Database.open(database_url, keys=Keys(b"k" * 32), pool_size=1)
+    try:
+        backend = await database.reader(actor).one(MY_BACKEND)
+        for _ in range(3):  # prepared by asyncpg, and then handed over in the short way
+            with pytest.raises(DatabaseUnavailable):
+                await database.reader(actor).one(SLEEP)
+        assert await database.reader(actor).one(MY_BACKEND) == backend
+    finally:
+        await database.close()
+
+
+async def test_a_server_that_stands_still_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, database_url: str, actor: Actor
+) -> None:
+    monkeypatch.setattr(pool, "LOOK", 0.05)
+    database = await Database.open(database_url, keys=Keys(b"k" * 32), pool_size=1)
+    try:
+        backend = await database.reader(actor).one(MY_BACKEND)
+        with pytest.raises(DatabaseUnavailable):
+            await database.reader(actor).one(SLEEP)
+        assert await database.reader(actor).one(MY_BACKEND) != backend
+    finally:
+        await database.close()
 
 
 async def test_a_unit_of_one_trip_may_have_been_stored_when_its_connection_ends(

@@ -17,6 +17,8 @@ class Fake:
 
     def __init__(self, number: int) -> None:
         self.number = number
+        self.asked = 0
+        self.answered = 0
         self.closed = False
         self.may_close = asyncio.Event()
         self.may_close.set()
@@ -155,6 +157,34 @@ async def test_waiting_ends_after_the_connect_timeout(monkeypatch: pytest.Monkey
     with pytest.raises(TimeoutError):
         await pool.acquire()
     assert numbers(pool) == (1, 0, 0)
+
+
+async def test_a_connection_that_owes_an_answer_at_the_fourth_look_is_cut(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked = asyncio.Semaphore(0)
+    look = ConnectionPool._look
+
+    def counted(pool: ConnectionPool) -> None:
+        look(pool)
+        looked.release()
+
+    monkeypatch.setattr(ConnectionPool, "_look", counted)
+    monkeypatch.setattr(pool_module, "LOOK", 0.001)
+    pool = ConnectionPool(Server().connect, size=3)
+    silent, busy, idle = await pool.acquire(), await pool.acquire(), await pool.acquire()
+    pool.release(idle)
+    silent.asked = 7
+    for looks in range(1, 5):
+        busy.asked += 1  # always another statement
+        await looked.acquire()
+        assert (silent.closed, busy.closed, idle.closed) == (looks == 4, False, False)
+    pool.release(silent)
+    busy.answered = busy.asked
+    pool.release(busy)
+    assert numbers(pool) == (2, 2, 0)
+    await pool.close()
+    assert pool._looking is None
 
 
 async def test_a_refused_connection_frees_its_place() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from importlib.machinery import ModuleSpec
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -118,7 +120,33 @@ def test_a_name_is_taken_once() -> None:
 
 
 def test_a_module_declares_what_it_binds_in_order() -> None:
-    module = ModuleType("guarantees")
+    module = ModuleType("rope_guarantees")
+    module.__spec__ = ModuleSpec("rope_guarantees", None)
     first, second = made("first"), made("second")
     vars(module).update(helper=1, first=first, second=second)
-    assert declared_in(module) == (first, second)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "rope_guarantees", module)
+        declared = declared_in("rope_guarantees")
+        assert list(declared) == [first, second]
+        assert (len(declared), declared[1], declared[:1]) == (2, second, (first,))
+
+
+def test_guarantees_are_imported_when_somebody_looks_into_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "rope_declarations.py").write_text("", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    declared = declared_in("rope_declarations")
+
+    assert "rope_declarations" not in sys.modules
+    assert list(declared) == []
+    assert sys.modules.pop("rope_declarations").__file__ == str(tmp_path / "rope_declarations.py")
+
+
+def test_a_module_that_is_not_there_is_refused_at_once() -> None:
+    with pytest.raises(GuaranteeError) as refusal:
+        declared_in(f"{__package__}.promises")
+    assert str(refusal.value) == (
+        f"guarantees are to be declared in '{__package__}.promises', and there is no such module"
+    )

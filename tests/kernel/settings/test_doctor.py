@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 from click.testing import CliRunner
 
+from backstay.kernel.guarantees import Lab, Verdict, guarantee, held_if
 from backstay.kernel.migrations import VERSION_TABLE
 from backstay.kernel.module import Module
 from backstay.kernel.settings import Settings, load
@@ -105,6 +106,22 @@ async def test_sentry_needs_its_package(monkeypatch: pytest.MonkeyPatch) -> None
     findings = await found(SENTRY_DSN=dsn)
     assert subjects(findings, Severity.ERROR) == ["telemetry.sentry_dsn"]
     assert "hush" not in repr(findings)
+
+
+async def test_a_guarantee_whose_check_nothing_can_fail_is_an_error() -> None:
+    @guarantee("rope-holds", promise="The rope holds.", safety="probe", engines=["sqlite"])
+    async def rope_holds(lab: Lab) -> Verdict:
+        return held_if(True)
+
+    module = Module(name="rope", summary="", package="backstay.kernel", guarantees=[rope_holds])
+    findings = await examine(load(environ={}), [module])
+
+    assert findings[-1] == Finding(
+        Severity.ERROR,
+        "guarantees",
+        "guarantee 'rope-holds' has no sabotage on sqlite: a check that nothing is seen to fail is no check; "
+        f"plant a bug with @rope_holds.sabotage(...) in {__name__}",
+    )
 
 
 async def test_the_receiver_of_traces_is_asked() -> None:

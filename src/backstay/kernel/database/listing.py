@@ -151,12 +151,12 @@ class Listing(Generic[T]):
                 shown.reverse()
 
             def cursor(row: Sequence[Any], *, back: bool) -> str:
-                return sealed(Position(shape, back, [row[place] for place in places]), cursors)
+                return sealed(Position(shape, back, list(map(row.__getitem__, places))), cursors)
 
             before = more if backward else position is not None
             after = True if backward else more
             return Page(
-                [compiled.decode(row) for row in shown],
+                list(map(compiled.decode, shown)),
                 cursor(shown[-1], back=False) if after and shown else None,
                 cursor(shown[0], back=True) if before and shown else None,
             )

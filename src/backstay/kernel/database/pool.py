@@ -20,6 +20,11 @@ Connection = Any  # asyncpg ships no types
 
 CONNECT_TIMEOUT: Final = 5.0
 """Seconds to wait for a connection: for a free one, and for a new one to be made."""
+LOOK: Final = 10.0
+"""Seconds between two looks at who owes an answer."""
+PATIENCE: Final = 4
+"""Looks at which a connection may owe the same answer; at the last it is cut. The server ends a statement
+before that (`COMMAND_TIMEOUT`), so what is silent still is a server that is gone or stands still."""
 
 
 class ConnectionPool:
@@ -36,6 +41,9 @@ class ConnectionPool:
         self._retiring: set[asyncio.Task[None]] = set()
         self._closed = False
         self._all_back = asyncio.Event()
+        self._owed: dict[Connection, tuple[int, int]] = {}
+        """By connection: the statement that was unanswered at the last look, and at how many it was."""
+        self._looking: asyncio.TimerHandle | None = None
 
     @property
     def size(self) -> int:
@@ -93,8 +101,10 @@ class ConnectionPool:
         elif connection.is_closed():
             self._open.discard(connection)
             self._pass_slot_on()
-        else:
+        elif self._waiters or self._closed:
             self._pass_on(connection)
+        else:
+            self._idle.append(connection)
 
     async def close(self) -> None:
         """Close every connection; waits for those in use to come back."""
@@ -107,9 +117,11 @@ class ConnectionPool:
             self._forget(connection)
         if self._taken_slots:
             await self._all_back.wait()
+        self._look_no_more()
 
     def terminate(self) -> None:
         """Cut every connection at once."""
+        self._look_no_more()
         for connection in self._open:
             with suppress(asyncpg.InterfaceError):
                 connection.terminate()
@@ -126,7 +138,28 @@ class ConnectionPool:
             self._pass_slot_on()
             raise
         self._open.add(connection)
+        if self._looking is None:
+            self._looking = asyncio.get_running_loop().call_later(LOOK, self._look)
         return connection
+
+    def _look(self) -> None:
+        """Cut the connections that have owed one answer for too long; who waits for it is told so."""
+        before, self._owed = self._owed, {}
+        for connection in tuple(self._open):
+            if connection.asked == connection.answered:
+                continue
+            number, looks = before.get(connection, (0, 0))
+            looks = looks + 1 if number == connection.asked else 1
+            if looks < PATIENCE:
+                self._owed[connection] = (connection.asked, looks)
+            else:
+                connection.terminate()
+        self._looking = asyncio.get_running_loop().call_later(LOOK, self._look)
+
+    def _look_no_more(self) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
+            self._looking = None
 
     async def _wait(self) -> Connection:
         waiter: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()

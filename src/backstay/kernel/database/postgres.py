@@ -23,7 +23,7 @@ from backstay.kernel.database.statement import Compiled
 from backstay.kernel.database.wall import Wall
 
 COMMAND_TIMEOUT: Final = 30.0
-"""Seconds one statement may take before it is cancelled."""
+"""Seconds one statement may take before it is cancelled: by the server, behind a proxy by the driver."""
 _STATEMENTS_CACHED: Final = 1024
 _BEGIN_POOLED: Final = "BEGIN; SET LOCAL jit = off"
 """A proxy refuses settings that it does not know when a connection begins, so each transaction makes it."""
@@ -62,6 +62,7 @@ class PostgresEngine:
         """
         role, pooled = app_role_of(url), is_pooled(url)
         named = {"application_name": "backstay"}
+        own = {**named, "jit": "off", "statement_timeout": f"{COMMAND_TIMEOUT * 1000:.0f}"}
 
         async def connect() -> Connection:
             connection = await asyncpg.connect(
@@ -69,10 +70,10 @@ class PostgresEngine:
                 # The next transaction may be on another connection, which knows no statement of this one.
                 statement_cache_size=0 if pooled else _STATEMENTS_CACHED,
                 max_cached_statement_lifetime=0,
-                command_timeout=COMMAND_TIMEOUT,
+                command_timeout=COMMAND_TIMEOUT if pooled else None,
                 timeout=CONNECT_TIMEOUT,
                 connection_class=QuickConnection,
-                server_settings=named if pooled else {**named, "jit": "off"},
+                server_settings=named if pooled else own,
             )
             if not pooled:  # it asks the server for the type, in two messages that a proxy would tear apart
                 await teach(connection)

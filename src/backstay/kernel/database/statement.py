@@ -42,7 +42,7 @@ _VALUES: Final = " VALUES "
 _UNASKED: Final = frozenset({scope.ORGANIZATION_KEY, scope.NOW_KEY, scope.ACTOR_KEY, scope.MOVED_KEY})
 
 
-class Context(Struct, frozen=True):
+class Context(Struct, frozen=True, gc=False):
     """What every unit of work gives its statements unasked."""
 
     organization: UUID
@@ -88,28 +88,25 @@ class Compiled(NamedTuple):
             missing = sorted(self.parameters - given.keys())
             unknown = sorted(given.keys() - self.parameters)
             raise TypeError(f"{self.name}: missing parameters {missing}, unknown parameters {unknown}")
-        try:
-            return self._arguments(context, given)
-        except OverflowError as failure:  # a moment whose UTC lies before the year 1 or after 9999
-            raise OutOfRange from failure
-
-    def _arguments(self, context: Context, given: Mapping[str, Any]) -> list[Any]:
         arguments: list[Any] = []
         now: datetime | None = None
-        for key, constant, convert in self.slots:
-            if key in given:  # first, for most are
-                value = given[key]
-            elif key == "":
-                value = constant
-            elif key == scope.ORGANIZATION_KEY:
-                value = context.organization
-            elif key == scope.NOW_KEY:
-                value = now = context.clock() if now is None else now
-            elif key == scope.ACTOR_KEY:
-                value = context.actor
-            else:  # MOVED_KEY
-                value = context.clock() if context.governs else None
-            arguments.append(value if convert is None or value is None else convert(value))
+        try:
+            for key, constant, convert in self.slots:
+                if key in given:  # first, for most are
+                    value = given[key]
+                elif key == "":
+                    value = constant
+                elif key == scope.ORGANIZATION_KEY:
+                    value = context.organization
+                elif key == scope.NOW_KEY:
+                    value = now = context.clock() if now is None else now
+                elif key == scope.ACTOR_KEY:
+                    value = context.actor
+                else:  # MOVED_KEY
+                    value = context.clock() if context.governs else None
+                arguments.append(value if convert is None or value is None else convert(value))
+        except OverflowError as failure:  # a moment whose UTC lies before the year 1 or after 9999
+            raise OutOfRange from failure
         return arguments
 
 

@@ -41,6 +41,9 @@ _log: Final = logging.getLogger("backstay.database")
 class Reader:
     """Reads on behalf of one actor, within that actor's organization."""
 
+    _held: Sequence[Write] = ()
+    """Changes that wait to be sent; who only reads has none."""
+
     def __init__(self, engine: Engine, actor: Actor, clock: Clock, cursors: Signer, parts: Parts) -> None:
         """Use `Database.reader`."""
         self._engine = engine
@@ -110,7 +113,7 @@ class Reader:
 
     async def _rows(self, compiled: Compiled, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         arguments = compiled.bind(self._context(), parameters)
-        riders = await self._riders(compiled)
+        riders = await self._send(compiled) if self._held else ()
         record = current_record.get()
         if record is None:
             return await self._fetch(compiled, arguments, riders)
@@ -120,12 +123,13 @@ class Reader:
         except BaseException as failure:
             record.note("statement", compiled.name, started, {"error": type(failure).__name__})
             raise
-        record.note("statement", compiled.name, started, {"rows": len(rows)} | names(riders))
+        detail: dict[str, Any] = {"rows": len(rows)}
+        record.note("statement", compiled.name, started, detail | names(riders) if riders else detail)
         return rows
 
-    async def _riders(self, compiled: Compiled) -> Sequence[Write]:
-        """What travels with a statement; what cannot, and has to be there before it, is sent."""
-        del compiled
+    async def _send(self, before: Compiled | None = None) -> Sequence[Write]:
+        """Send what is held, but for what can travel with `before`, which is returned."""
+        del before  # who only reads holds nothing
         return ()
 
     def _fetch(
@@ -198,7 +202,7 @@ class UnitOfWork(Reader):
         """Run a change and return how many rows it touched."""
         compiled = statement.compiled(self._engine.dialect)
         arguments = compiled.bind(self._context(), parameters)
-        riders = await self._riders(compiled)
+        riders = await self._send(compiled) if self._held else ()
         started = time.perf_counter_ns()
         touched = await self._transaction.execute(compiled, arguments, riders)
         if (record := current_record.get()) is not None:
@@ -268,11 +272,7 @@ class UnitOfWork(Reader):
                 _log.exception("a wake-up after a commit failed")
 
     @override
-    async def _riders(self, compiled: Compiled) -> Sequence[Write]:
-        return await self._send(compiled) if self._held else ()
-
     async def _send(self, before: Compiled | None = None) -> Sequence[Write]:
-        """Send what is held, but for what can travel with `before`, which is returned."""
         if not self._held:
             return ()
         trips = self._transaction.trips(self._held)

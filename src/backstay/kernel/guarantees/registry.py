@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import ModuleType
-from typing import Any, Final, Literal, get_args
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, Final, Literal, get_args, overload
+
+from typing_extensions import override
 
 from backstay.kernel.guarantees.lab import Lab
 from backstay.kernel.guarantees.verdict import FAULT_WORDS, Verdict
@@ -145,13 +148,49 @@ def guarantee(
     return declare
 
 
-def declared_in(module: ModuleType) -> tuple[Guarantee, ...]:
-    """The guarantees that a `guarantees.py` declares, in its order; for the manifest."""
-    return tuple(value for value in vars(module).values() if isinstance(value, Guarantee))
+@dataclass(frozen=True)
+class Declared(Sequence[Guarantee]):
+    """The guarantees of a `guarantees.py`, which is imported when somebody looks into them.
+
+    A server has no use for them: not for the checks, not for the lab's clients, not for the planted bugs.
+    """
+
+    module: str
+
+    @overload
+    def __getitem__(self, index: int) -> Guarantee: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Guarantee]: ...
+    @override
+    def __getitem__(self, index: int | slice) -> Guarantee | Sequence[Guarantee]:
+        return self._looked_up()[index]
+
+    @override
+    def __len__(self) -> int:
+        return len(self._looked_up())
+
+    def _looked_up(self) -> tuple[Guarantee, ...]:
+        bound = vars(import_module(self.module)).values()
+        return tuple(value for value in bound if isinstance(value, Guarantee))
+
+
+def declared_in(module: str) -> Sequence[Guarantee]:
+    """The guarantees that a `guarantees.py` declares, in its order; for the manifest.
+
+    Args:
+        module: its full name, `f"{__package__}.guarantees"` in a `module.py`. It is looked for
+            now, and imported when somebody looks into the guarantees.
+
+    Raises:
+        GuaranteeError: there is no such module.
+    """
+    if find_spec(module) is None:
+        raise GuaranteeError(f"guarantees are to be declared in {module!r}, and there is no such module")
+    return Declared(module)
 
 
 def refuse_unfit(guarantees: Iterable[Guarantee]) -> None:
-    """Refuse, when the house is composed, names taken twice and checks that nothing can fail.
+    """Refuse names taken twice and checks that nothing can fail: what is asked before guarantees are run.
 
     Raises:
         GuaranteeError: which guarantee, and what to do.

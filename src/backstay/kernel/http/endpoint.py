@@ -238,11 +238,14 @@ class Endpoint:
         """What a route without a body takes."""
         errors: list[FieldError] = []
         arguments = self._read_parameters(request, errors)
-        raise_for(errors)
+        if errors:
+            raise_for(errors)
         return arguments
 
     def _read_parameters(self, request: Request, errors: list[FieldError]) -> dict[str, Any]:
-        arguments = {name: read(request, errors) for name, read in self._readers}
+        arguments: dict[str, Any] = {}
+        for name, read in self._readers:
+            arguments[name] = read(request, errors)
         for look in self.moments.read:
             look(request, errors)
         if request.scope["query_string"] and not self._any_query:

@@ -80,7 +80,12 @@ class Finishing:
         tells = cached or request.has_id
         if not cached:
             headers.append((b"cache-control", _caching(request, etag if tells else None)))
-        if tells and etag is not None and _held(request, status, etag):
+        if (
+            tells
+            and etag is not None
+            and b"if-none-match" in request.raw_headers
+            and _held(request, status, etag)
+        ):
             return 304, headers, b""
         if len(body) >= _COMPRESS_FROM and not encoded and _compressible(content_type):
             headers.append((b"vary", b"Accept-Encoding"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -32,10 +33,9 @@ ListQuery: TypeAlias = ListRequest
 def read_list(listing: Listing[Any], query: Mapping[str, list[str]], errors: list[FieldError]) -> ListRequest:
     """What the query asks of the list; every fault is added to `errors`."""
     single: dict[str, str] = {}
-    for name in (*LIST_NAMES, *listing.filters):
-        values = query.get(name)
-        if values is None:
-            continue
+    for name, values in query.items():
+        if name not in LIST_NAMES and name not in listing.filters:
+            continue  # not the list's: the route's own, or complained of elsewhere
         if len(values) > 1:
             errors.append(FieldError(pointer=f"?{name}", code="duplicate", message="is given more than once"))
         else:
@@ -103,10 +103,9 @@ def link_header(path: str, query: bytes, page: Page[Any]) -> bytes | None:
     """`Link` to the pages around this one (RFC 8288), the rest of the query kept; None if there are none."""
     if page.next_cursor is None and page.previous_cursor is None:
         return None
+    text = query.decode("ascii")
     # A cursor is base64url and needs no quoting.
-    rest = _without_cursor(query)
-    path = path if _PLAIN_PATH.fullmatch(path) else quote(path)
-    before = f"{path}?{rest}&cursor=" if rest else f"{path}?cursor="
+    before = _address(path, "&".join([pair for pair in text.split("&") if not pair.startswith("cursor=")]))
     links = [
         f'<{before}{cursor}>; rel="{relation}"'
         for relation, cursor in (("next", page.next_cursor), ("prev", page.previous_cursor))
@@ -115,11 +114,11 @@ def link_header(path: str, query: bytes, page: Page[Any]) -> bytes | None:
     return ", ".join(links).encode()
 
 
-def _without_cursor(query: bytes) -> str:
-    """The rest of the query; without decoding and encoding it again where nothing in it is quoted."""
-    text = query.decode("ascii")
-    kept = "&".join([pair for pair in text.split("&") if not pair.startswith("cursor=")])
-    if _PLAIN_QUERY.fullmatch(kept):
-        return kept
-    rest = parse_qsl(text, keep_blank_values=True)
-    return urlencode([(name, value) for name, value in rest if name != "cursor"])
+@lru_cache(1024)
+def _address(path: str, rest: str) -> str:
+    """Where a list is, for a cursor to follow; not decoded and encoded anew where nothing in it is quoted."""
+    path = path if _PLAIN_PATH.fullmatch(path) else quote(path)
+    if not _PLAIN_QUERY.fullmatch(rest):
+        pairs = parse_qsl(rest, keep_blank_values=True)
+        rest = urlencode([(name, value) for name, value in pairs if name != "cursor"])
+    return f"{path}?{rest}&cursor=" if rest else f"{path}?cursor="

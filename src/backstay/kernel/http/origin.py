@@ -25,7 +25,7 @@ _CUSTOMER_PREFIX: Final = 64
 """Bits of an IPv6 address that one customer cannot choose; the others anybody can (RFC 4291, 2.5.4)."""
 
 
-class Trace(Struct, frozen=True):
+class Trace(Struct, frozen=True, gc=False):
     """The trace that a request belongs to (W3C Trace Context)."""
 
     trace_id: str
@@ -34,7 +34,7 @@ class Trace(Struct, frozen=True):
     sampled: bool
 
 
-class Peer(Struct, frozen=True):
+class Peer(Struct, frozen=True, gc=False):
     """The caller as the trusted proxies tell it."""
 
     client: str | None

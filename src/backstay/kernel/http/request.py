@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 MAX_QUERY_FIELDS: Final = 200
 
 
+_WIRE: Final = {name: name.encode() for name in ("authorization", "cookie", "x-api-key", ":method")}
+"""The names that every request is asked for, as they are on the wire."""
+
+
 class Headers(Mapping[str, str]):
     """Request headers under lower-case names; a name that came twice keeps its last value."""
 
@@ -41,7 +45,7 @@ class Headers(Mapping[str, str]):
     def get(self, name: str, default: Any = None) -> Any:
         # `Mapping` would raise and catch a KeyError for each header that is not there.
         # A codec that is named is looked up at every call, which takes four times as long as the work itself.
-        value = self._raw.get(name.encode() if name.isascii() else name.encode("latin-1"))
+        value = self._raw.get(_WIRE.get(name) or name.encode("latin-1"))
         if value is None:
             return default
         return value.decode() if value.isascii() else value.decode("latin-1")

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -30,14 +31,10 @@ _REST: Final = "path"
 """The type of a parameter that takes every part that is left, slashes included; begins with one."""
 
 
-def _uuid(text: str) -> UUID:
-    return msgspec.convert(text, UUID)
-
-
 _TYPES: Final[Mapping[str, Callable[[str], Any] | None]] = {
     "str": None,
     _REST: None,
-    "uuid": _uuid,
+    "uuid": partial(msgspec.convert, type=UUID),
     "int": lambda text: from_text(int, text),
     "float": lambda text: from_text(float, text),
     "decimal": lambda text: from_text(Decimal, text),
@@ -69,7 +66,7 @@ class _Node:
         self.leaves: dict[str, _Leaf] = {}
 
 
-class Match(Struct, frozen=True):
+class Match(Struct, frozen=True, gc=False):
     """The endpoint of a request."""
 
     endpoint: Endpoint

@@ -11,6 +11,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from backstay.kernel.actor import EVERYTHING
+from backstay.kernel.guarantees import GuaranteeError, refuse_unfit
 from backstay.kernel.module import Module
 from backstay.kernel.settings.doctor_database import database_findings, migration_findings
 from backstay.kernel.settings.findings import Finding, Severity
@@ -32,7 +33,14 @@ async def examine(settings: Settings, modules: Sequence[Module] = ()) -> list[Fi
     findings += [*_errors(settings), *_auth(settings)]
     for module in modules:
         findings += [] if module.examines is None else module.examines(settings)
-    return findings
+    return [*findings, *_guarantees(modules)]
+
+
+def _guarantees(modules: Sequence[Module]) -> Iterator[Finding]:
+    try:
+        refuse_unfit(guarantee for module in modules for guarantee in module.guarantees)
+    except GuaranteeError as error:
+        yield Finding(Severity.ERROR, "guarantees", str(error))
 
 
 def _app(settings: Settings) -> Iterator[Finding]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, get_args, get_origin
@@ -38,6 +37,9 @@ class Flawed(Exception):
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """` (did you mean …?)`, or nothing when no known name is near."""
+    # Late: only what is misspelled has a nearest.
+    import difflib
+
     matches = difflib.get_close_matches(name, list(known), n=1)
     return f"; did you mean {matches[0]}?" if matches else ""
 

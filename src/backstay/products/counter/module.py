@@ -5,7 +5,7 @@ from __future__ import annotations
 from backstay.kernel.database import Reader
 from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Card, Module
-from backstay.products.counter import guarantees, queries, seed, tables
+from backstay.products.counter import queries, seed, tables
 from backstay.products.counter.events import CounterMoved, CounterRemoved
 from backstay.products.counter.http import COUNT, READ, OwnCounters, SharedCounters
 from backstay.products.counter.jobs import write_day
@@ -28,7 +28,7 @@ module = Module(
     events=[CounterMoved, CounterRemoved],
     declares=[write_day, PERSONAL],
     permissions=[READ, COUNT],
-    guarantees=declared_in(guarantees),
+    guarantees=declared_in(f"{__package__}.guarantees"),
     seed=seed.seed,
     card=card,
 )

@@ -15,7 +15,7 @@ from backstay.kernel.errors import BackstayError
 from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Card, Module
 from backstay.kernel.tasks import end
-from backstay.products.notes import guarantees, service, tables
+from backstay.products.notes import service, tables
 from backstay.products.notes.http import (
     READ,
     SHARE,
@@ -70,7 +70,7 @@ module = Module(
     permissions=[READ, WRITE, SHARE],
     settings=NotesSettings,
     declares=[service.PERSONAL],
-    guarantees=declared_in(guarantees),
+    guarantees=declared_in(f"{__package__}.guarantees"),
     services=[purging],
     seed=seed,
     card=card,

@@ -11,7 +11,7 @@ from backstay.kernel.database import Database, Reader
 from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Card, Module
 from backstay.kernel.settings import Principal, Settings
-from backstay.systems.access import guarantees, queries, tables
+from backstay.systems.access import queries, tables
 from backstay.systems.access.commands import access
 from backstay.systems.access.http import (
     MANAGE,
@@ -59,7 +59,7 @@ module = Module(
     permissions=[SELF, READ, MANAGE],
     declares=[PERSONAL],
     prepare=prepare,
-    guarantees=declared_in(guarantees),
+    guarantees=declared_in(f"{__package__}.guarantees"),
     seed=seed,
     card=card,
     commands=[access],

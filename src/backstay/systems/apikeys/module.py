@@ -16,7 +16,7 @@ from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Card, Module
 from backstay.kernel.settings import Settings
 from backstay.kernel.tasks import end
-from backstay.systems.apikeys import guarantees, queries, service, tables
+from backstay.systems.apikeys import queries, service, tables
 from backstay.systems.apikeys.http import MANAGE, OWN_KEYS, AllKeysController, KeysController
 from backstay.systems.apikeys.seed import seed
 from backstay.systems.apikeys.service import IssuedKeys, KeyForm, KeyRing
@@ -81,7 +81,7 @@ module = Module(
     declares=[service.PERSONAL],
     prepare=prepare,
     authenticates=authenticator,
-    guarantees=declared_in(guarantees),
+    guarantees=declared_in(f"{__package__}.guarantees"),
     services=[noting_use],
     seed=seed,
     card=card,

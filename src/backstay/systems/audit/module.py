@@ -16,7 +16,7 @@ from backstay.kernel.module import Card, Module
 from backstay.kernel.settings import Problem, Settings, SettingsError, deployment_keys
 from backstay.kernel.tasks import end
 from backstay.kernel.trail import Trail
-from backstay.systems.audit import guarantees, queries, service, tables
+from backstay.systems.audit import queries, service, tables
 from backstay.systems.audit.commands import audit
 from backstay.systems.audit.http import ERASE, NOTE, READ, AuditController
 from backstay.systems.audit.seed import seed
@@ -87,7 +87,7 @@ module = Module(
     permissions=[READ, NOTE, ERASE],
     settings=AuditSettings,
     prepare=prepare,
-    guarantees=declared_in(guarantees),
+    guarantees=declared_in(f"{__package__}.guarantees"),
     services=[keeping],
     seed=seed,
     card=card,

@@ -13,7 +13,7 @@ from backstay.kernel.health import Health, HealthCheck, HealthReport
 from backstay.kernel.module import Card, Module
 from backstay.kernel.settings import Settings
 from backstay.kernel.tasks import end
-from backstay.systems.cache import guarantees, service, tables
+from backstay.systems.cache import service, tables
 from backstay.systems.cache.http import (
     ANSWERS,
     PURGE,
@@ -80,7 +80,7 @@ module = Module(
     surrounds=ANSWERS,
     works=[following],
     health=[HealthCheck(name="cache", check=wellness, critical=False)],
-    guarantees=declared_in(guarantees),
+    guarantees=declared_in(f"{__package__}.guarantees"),
     seed=seed,
     card=card,
 )

@@ -13,7 +13,7 @@ from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Card, Module
 from backstay.kernel.settings import Settings
 from backstay.kernel.tasks import end
-from backstay.systems.events import guarantees, tables
+from backstay.systems.events import tables
 from backstay.systems.events.engines.broker import broker_of, open_broker
 from backstay.systems.events.events import Probed
 from backstay.systems.events.http import (
@@ -118,7 +118,7 @@ module = Module(
     ],
     events=[Probed],
     permissions=[READ, REPLAY, OPERATE],
-    guarantees=declared_in(guarantees),
+    guarantees=declared_in(f"{__package__}.guarantees"),
     declares=[prune_events, PRUNING, count_probe],
     card=card,
 )

@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from backstay.kernel.backend import Backend
 from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Module
-from backstay.systems.httpcache import guarantees
 from backstay.systems.httpcache.commands import httpcache
 from backstay.systems.httpcache.http import PURGE, PurgesController
 from backstay.systems.httpcache.settings import HttpCacheSettings
@@ -37,6 +36,6 @@ module = Module(
     permissions=[PURGE],
     settings=HttpCacheSettings,
     services=[beside],
-    guarantees=declared_in(guarantees),
+    guarantees=declared_in(f"{__package__}.guarantees"),
     commands=[httpcache],
 )

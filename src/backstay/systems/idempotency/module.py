@@ -16,7 +16,7 @@ from backstay.kernel.http import Surrounds
 from backstay.kernel.module import Card, Module
 from backstay.kernel.settings import Settings, deployment_keys
 from backstay.kernel.tasks import end
-from backstay.systems.idempotency import guarantees, queries, service, tables
+from backstay.systems.idempotency import queries, service, tables
 from backstay.systems.idempotency.contracts import Replayable
 from backstay.systems.idempotency.http import READ, IdempotencyController
 from backstay.systems.idempotency.seed import seed
@@ -73,7 +73,7 @@ module = Module(
     declares=[service.PERSONAL],
     prepare=prepare,
     surrounds=Surrounds(make=service.surround, knows=(Replayable,)),
-    guarantees=declared_in(guarantees),
+    guarantees=declared_in(f"{__package__}.guarantees"),
     services=[pruning],
     seed=seed,
     card=card,

@@ -13,7 +13,7 @@ from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Card, Module
 from backstay.kernel.settings import Settings, deployment_keys
 from backstay.kernel.tasks import end
-from backstay.systems.identity import commands, guarantees, jobs, tables
+from backstay.systems.identity import commands, jobs, tables
 from backstay.systems.identity.contracts import (
     ENROL,
     IMPERSONATE,
@@ -129,7 +129,7 @@ module = Module(
     ],
     prepare=prepare,
     authenticates=authenticates,
-    guarantees=declared_in(guarantees),
+    guarantees=declared_in(f"{__package__}.guarantees"),
     examines=examine_providers,
     services=[keeping_up],
     greets=setting_up.greet,

@@ -14,7 +14,7 @@ from backstay.kernel.health import HealthCheck
 from backstay.kernel.module import Card, Module, declared
 from backstay.kernel.settings import Settings
 from backstay.kernel.tasks import end
-from backstay.systems.jobs import commands, guarantees, tables
+from backstay.systems.jobs import commands, tables
 from backstay.systems.jobs.http import (
     OPERATE,
     READ,
@@ -116,7 +116,7 @@ module = Module(
     declares=[probe, prune_probes, PRUNING],
     seed=seed,
     health=[HealthCheck(name="jobs", check=wellness, critical=False)],
-    guarantees=declared_in(guarantees),
+    guarantees=declared_in(f"{__package__}.guarantees"),
     commands=[commands.jobs, commands.worker],
     card=card,
 )

@@ -17,7 +17,7 @@ from backstay.kernel.module import Card, Module
 from backstay.kernel.settings import Settings
 from backstay.kernel.tasks import end
 from backstay.systems.jobs import Jobs
-from backstay.systems.mail import guarantees, service, tables
+from backstay.systems.mail import service, tables
 from backstay.systems.mail.commands import mail
 from backstay.systems.mail.http import (
     OPERATE,
@@ -132,7 +132,7 @@ module = Module(
     settings=MailSettings,
     declares=[TestMail, deliver_mail],
     prepare=prepare,
-    guarantees=declared_in(guarantees),
+    guarantees=declared_in(f"{__package__}.guarantees"),
     services=[providing, tending, pruning],
     seed=seed,
     card=card,

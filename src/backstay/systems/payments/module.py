@@ -12,7 +12,7 @@ from backstay.kernel.database import Database, Reader
 from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Card, Module
 from backstay.kernel.settings import Settings
-from backstay.systems.payments import events, guarantees, jobs, tables
+from backstay.systems.payments import events, jobs, tables
 from backstay.systems.payments.http import (
     CAPTURE,
     OPERATE,
@@ -95,7 +95,7 @@ module = Module(
         jobs.RECONCILING,
     ],
     prepare=prepare,
-    guarantees=declared_in(guarantees),
+    guarantees=declared_in(f"{__package__}.guarantees"),
     works=[asking],
     seed=seed,
     card=card,

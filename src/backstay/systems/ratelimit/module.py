@@ -18,7 +18,7 @@ from backstay.kernel.module import Card, Module
 from backstay.kernel.observation import Record
 from backstay.kernel.settings import Settings
 from backstay.kernel.tasks import end
-from backstay.systems.ratelimit import guarantees, tables
+from backstay.systems.ratelimit import tables
 from backstay.systems.ratelimit.commands import ratelimit
 from backstay.systems.ratelimit.engines.outage import GuardedStore
 from backstay.systems.ratelimit.http import (
@@ -111,7 +111,7 @@ module = Module(
     surrounds=Surrounds(make=surround, knows=(Limit, Concurrent, Critical, Unlimited)),
     works=[limiting],
     observers=[observe],
-    guarantees=declared_in(guarantees),
+    guarantees=declared_in(f"{__package__}.guarantees"),
     health=[HealthCheck(name="ratelimit", check=wellness, critical=False)],
     seed=seed,
     card=card,

@@ -9,7 +9,7 @@ from backstay.kernel.database import Database, Reader
 from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Card, Module
 from backstay.kernel.settings import Settings
-from backstay.systems.tenancy import events, guarantees, jobs, queries, tables
+from backstay.systems.tenancy import events, jobs, queries, tables
 from backstay.systems.tenancy.contracts import OrganizationSection, Regional
 from backstay.systems.tenancy.http import (
     CLOSE,
@@ -72,7 +72,7 @@ module = Module(
         jobs.TIDYING,
     ],
     prepare=prepare,
-    guarantees=declared_in(guarantees),
+    guarantees=declared_in(f"{__package__}.guarantees"),
     seed=seed,
     card=card,
 )

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 if TYPE_CHECKING:
     from backstay.kernel.http.serve.protocol import Protocol
+
+
+_field: Final = b": ".join
+"""A header field's name and value as its line."""
+_STATUS: Final = {status: line.removesuffix(b"\r\n") for status, line in STATUS_LINE.items()}
+_CLOSE: Final = (b"connection", b"close")
+"""All that the façade ever says of a connection."""
 
 
 class Cycle(RequestResponseCycle):
@@ -39,6 +46,8 @@ class Cycle(RequestResponseCycle):
         self.chunked_encoding = None
         self.expected_content_length = 0
         self._tasks = protocol.tasks
+        self.task: asyncio.Task[None] | None = None
+        """What answers it; set by who starts it, for asking the loop takes a hundredth of a request."""
         self._event: asyncio.Event | None = None
         self._told = False
         """Whether there was something to tell, until it is received; counts while there is no event."""
@@ -71,7 +80,7 @@ class Cycle(RequestResponseCycle):
             if not self.response_complete and not self.disconnected:
                 await self._give_up()
             self.on_response = _nothing
-            self._tasks.discard(asyncio.current_task())
+            self._tasks.discard(self.task)
 
     async def _give_up(self) -> None:
         if self.response_started:
@@ -104,20 +113,14 @@ def respond(send: Any, status: int, headers: list[tuple[bytes, bytes]], body: by
         return False
     if cycle.disconnected:
         return True
-    lines = [STATUS_LINE[status]]
-    for name, value in cycle.default_headers:
-        lines += (name, b": ", value, b"\r\n")
-    told = cycle.keep_alive
-    for name, value in headers:
-        lines += (name, b": ", value, b"\r\n")
-        if name == b"connection":  # the façade only ever says `close`
-            cycle.keep_alive, told = False, True
-    if not told:
-        lines.append(b"connection: close\r\n")
-    lines += (b"\r\n", body)
+    if _CLOSE in headers:
+        cycle.keep_alive = False
+    elif not cycle.keep_alive:
+        headers = [*headers, _CLOSE]
+    lines = [_STATUS[status], *map(_field, cycle.default_headers), *map(_field, headers), b"", body]
     cycle.response_started = cycle.response_complete = True
     cycle.waiting_for_100_continue = False
-    cycle.transport.write(b"".join(lines))
+    cycle.transport.write(b"\r\n".join(lines))
     if type(cycle) is Cycle:
         cycle.tell()
     else:

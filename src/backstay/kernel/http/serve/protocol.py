@@ -9,6 +9,7 @@ import struct
 import termios
 from typing import Any, Final
 
+import httptools
 import msgspec
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
@@ -67,7 +68,15 @@ class Protocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._refused:
             return
-        super().data_received(data)
+        # As uvicorn's, without what it does for a timer that is not set here.
+        self._idle_since = None
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserError:
+            self.send_400_response("")
+            return
+        except httptools.HttpParserUpgrade:
+            self._unsupported_upgrade_warning()
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is not None and cycle.scope is self.scope:  # the headers are complete
             if self._head_since is not None:
@@ -103,7 +112,8 @@ class Protocol(HttpToolsProtocol):
         scope["query_string"] = query
         self.cycle = cycle = Cycle(self)
         # Not as uvicorn's others, which the loop calls back about: this one says itself when it has ended.
-        self.tasks.add(self.loop.create_task(cycle.run_asgi(self.app)))
+        cycle.task = task = self.loop.create_task(cycle.run_asgi(self.app))
+        self.tasks.add(task)
 
     @override
     def on_message_complete(self) -> None:
@@ -146,7 +156,8 @@ class Protocol(HttpToolsProtocol):
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
-        self.flow.resume_reading()
+        if self.flow.read_paused:
+            self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
         else:

@@ -8,7 +8,7 @@ from backstay.kernel.database import Database, Reader
 from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Card, Module
 from backstay.kernel.settings import Settings
-from backstay.products.commerce.carts import guarantees, queries, seed, service, tables
+from backstay.products.commerce.carts import queries, seed, service, tables
 from backstay.products.commerce.carts.http import READ, ShopCartsController, StoreCartsController
 from backstay.products.commerce.carts.jobs import EXPIRING, expire_carts
 from backstay.products.commerce.carts.settings import CartsSettings
@@ -36,7 +36,7 @@ module = Module(
     settings=CartsSettings,
     declares=[expire_carts, EXPIRING, service.PERSONAL],
     prepare=prepare,
-    guarantees=declared_in(guarantees),
+    guarantees=declared_in(f"{__package__}.guarantees"),
     seed=seed.seed,
     card=card,
 )

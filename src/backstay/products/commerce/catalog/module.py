@@ -5,7 +5,7 @@ from __future__ import annotations
 from backstay.kernel.database import Reader
 from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Card, Module
-from backstay.products.commerce.catalog import guarantees, seed, tables
+from backstay.products.commerce.catalog import seed, tables
 from backstay.products.commerce.catalog.events import (
     PriceListChanged,
     PricesChanged,
@@ -76,7 +76,7 @@ module = Module(
     ],
     declares=[run_import, undo_import, run_export, PERSONAL],
     prepare=prepare,
-    guarantees=declared_in(guarantees),
+    guarantees=declared_in(f"{__package__}.guarantees"),
     seed=seed.seed,
     card=card,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from backstay.kernel.database import Reader
 from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Card, Module
-from backstay.products.commerce.coupons import guarantees, seed, service, tables
+from backstay.products.commerce.coupons import seed, service, tables
 from backstay.products.commerce.coupons.http import CLAIM, MANAGE, READ, CouponsController
 from backstay.products.commerce.coupons.jobs import generate_codes
 from backstay.products.commerce.coupons.queries import managing as queries
@@ -26,7 +26,7 @@ module = Module(
     controllers=[CouponsController],
     permissions=[READ, CLAIM, MANAGE],
     declares=[generate_codes, service.PERSONAL],
-    guarantees=declared_in(guarantees),
+    guarantees=declared_in(f"{__package__}.guarantees"),
     seed=seed.seed,
     card=card,
 )

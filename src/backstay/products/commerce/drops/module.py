@@ -8,7 +8,7 @@ from backstay.kernel.database import Database, Reader
 from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Card, Module
 from backstay.kernel.settings import Settings, deployment_keys
-from backstay.products.commerce.drops import guarantees, service, tables
+from backstay.products.commerce.drops import service, tables
 from backstay.products.commerce.drops.http import MANAGE, READ, DropsController, QueueController
 from backstay.products.commerce.drops.jobs import ADVANCING, advance_drops
 from backstay.products.commerce.drops.queries import drops as queries
@@ -38,6 +38,6 @@ module = Module(
     permissions=[READ, MANAGE],
     declares=[advance_drops, ADVANCING, service.PERSONAL],
     prepare=prepare,
-    guarantees=declared_in(guarantees),
+    guarantees=declared_in(f"{__package__}.guarantees"),
     card=card,
 )

@@ -8,7 +8,7 @@ from backstay.kernel.database import Database, Reader
 from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Card, Module
 from backstay.kernel.settings import Settings, deployment_keys
-from backstay.products.commerce.giftcards import guarantees, queries, service, tables
+from backstay.products.commerce.giftcards import queries, service, tables
 from backstay.products.commerce.giftcards.http import MANAGE, READ, GiftCardsController
 from backstay.systems.payments import Payments
 
@@ -35,6 +35,6 @@ module = Module(
     controllers=[GiftCardsController],
     permissions=[READ, MANAGE],
     prepare=prepare,
-    guarantees=declared_in(guarantees),
+    guarantees=declared_in(f"{__package__}.guarantees"),
     card=card,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Module
-from backstay.products.commerce.insights import guarantees, tables
+from backstay.products.commerce.insights import tables
 from backstay.products.commerce.insights.commands import insights
 from backstay.products.commerce.insights.http import READ, InsightsController
 from backstay.products.commerce.insights.jobs import TENDING, tend
@@ -19,6 +19,6 @@ module = Module(
     controllers=[InsightsController],
     permissions=[READ],
     declares=[SALES, TENDING, tend],
-    guarantees=declared_in(guarantees),
+    guarantees=declared_in(f"{__package__}.guarantees"),
     commands=[insights],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from backstay.kernel.database import Reader
 from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Card, Module
-from backstay.products.commerce.inventory import guarantees, tables
+from backstay.products.commerce.inventory import tables
 from backstay.products.commerce.inventory.events import StockCameBack, StockRanLow, StockRanOut
 from backstay.products.commerce.inventory.http import (
     MANAGE,
@@ -39,6 +39,6 @@ module = Module(
     settings=InventorySettings,
     events=[StockRanLow, StockRanOut, StockCameBack],
     declares=[sweep_holds, SWEEPING, PERSONAL],
-    guarantees=declared_in(guarantees),
+    guarantees=declared_in(f"{__package__}.guarantees"),
     card=card,
 )

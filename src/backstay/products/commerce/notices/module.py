@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Module
-from backstay.products.commerce.notices import guarantees
 from backstay.products.commerce.notices.contracts import CanceledMail, PaidMail, RefundedMail, SentMail
 from backstay.products.commerce.notices.jobs import tell_customer
 
@@ -14,5 +13,5 @@ module = Module(
     package=__package__,
     requires=["events", "mail", "orders", "shops", "storefront"],
     declares=[tell_customer, PaidMail, SentMail, RefundedMail, CanceledMail],
-    guarantees=declared_in(guarantees),
+    guarantees=declared_in(f"{__package__}.guarantees"),
 )

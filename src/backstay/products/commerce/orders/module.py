@@ -9,7 +9,7 @@ from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Card, Module
 from backstay.kernel.settings import Settings, deployment_keys
 from backstay.products.commerce.coupons import Purchases
-from backstay.products.commerce.orders import events, guarantees, seed, tables
+from backstay.products.commerce.orders import events, seed, tables
 from backstay.products.commerce.orders.http import (
     CHANGE,
     READ,
@@ -89,7 +89,7 @@ module = Module(
     settings=OrdersSettings,
     declares=[EXPIRY, expire_orders, settle_order, note_payment, settle_refund, PERSONAL],
     prepare=prepare,
-    guarantees=declared_in(guarantees),
+    guarantees=declared_in(f"{__package__}.guarantees"),
     seed=seed.seed,
     card=card,
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Module
-from backstay.products.commerce.pricing import guarantees
 from backstay.products.commerce.pricing.http import RECKON, PricingController
 
 module = Module(
@@ -13,5 +12,5 @@ module = Module(
     package=__package__,
     controllers=[PricingController],
     permissions=[RECKON],
-    guarantees=declared_in(guarantees),
+    guarantees=declared_in(f"{__package__}.guarantees"),
 )

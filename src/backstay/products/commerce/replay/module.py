@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Module
-from backstay.products.commerce.replay import commands, guarantees, tables
+from backstay.products.commerce.replay import commands, tables
 
 module = Module(
     name="replay",
@@ -13,5 +13,5 @@ module = Module(
     requires=["shops", "catalog", "inventory", "orders", "reviews"],
     tables=tables.metadata,
     commands=[commands.commerce],
-    guarantees=declared_in(guarantees),
+    guarantees=declared_in(f"{__package__}.guarantees"),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from backstay.kernel.database import Reader
 from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Card, Module
-from backstay.products.commerce.reviews import guarantees, seed, service, tables
+from backstay.products.commerce.reviews import seed, service, tables
 from backstay.products.commerce.reviews.events import RatingChanged, ReviewWritten
 from backstay.products.commerce.reviews.http import (
     MODERATE,
@@ -34,7 +34,7 @@ module = Module(
     permissions=[READ, MODERATE],
     events=[ReviewWritten, RatingChanged],
     declares=[withdraw_refunded, rerate, service.PERSONAL],
-    guarantees=declared_in(guarantees),
+    guarantees=declared_in(f"{__package__}.guarantees"),
     seed=seed.seed,
     card=card,
 )

@@ -9,7 +9,6 @@ from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Module
 from backstay.kernel.settings import Settings
 from backstay.products.commerce.catalog import window
-from backstay.products.commerce.storefront import guarantees
 from backstay.products.commerce.storefront.http import (
     PAGES,
     AccountController,
@@ -67,5 +66,5 @@ module = Module(
     declares=[show_stock],
     surrounds=PAGES,
     prepare=prepare,
-    guarantees=declared_in(guarantees),
+    guarantees=declared_in(f"{__package__}.guarantees"),
 )

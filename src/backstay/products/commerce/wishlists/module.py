@@ -5,7 +5,7 @@ from __future__ import annotations
 from backstay.kernel.database import Reader
 from backstay.kernel.guarantees import declared_in
 from backstay.kernel.module import Card, Module
-from backstay.products.commerce.wishlists import guarantees, queries, service, tables
+from backstay.products.commerce.wishlists import queries, service, tables
 from backstay.products.commerce.wishlists.http import SharedWishlistsController, WishlistsController
 
 
@@ -23,6 +23,6 @@ module = Module(
     tables=tables.metadata,
     controllers=[WishlistsController, SharedWishlistsController],
     declares=[service.PERSONAL],
-    guarantees=declared_in(guarantees),
+    guarantees=declared_in(f"{__package__}.guarantees"),
     card=card,
 )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import msgspec
 import rfc8785
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 
 from backstay.kernel.database import UnitOfWork, timestamp_text
@@ -21,6 +21,9 @@ from backstay.systems.audit.service import verifier
 from backstay.systems.audit.service.person_keys import PersonKeys
 from backstay.systems.audit.service.sealing import Sealer
 from backstay.systems.audit.service.vault import Vault
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 _ACTION: Final = re.compile(ACTION_PATTERN)
 FORMAT: Final = 1
@@ -44,9 +47,21 @@ class Auditor:
         """Derives its keys from the deployment's secret; people's are in the vault, if there is one."""
         self.sealer = Sealer(keys.derive("audit.people"))
         self.person_keys = PersonKeys(self.sealer, vault)
-        self.signing = Ed25519PrivateKey.from_private_bytes(keys.derive("audit.checkpoints"))
-        self.public_key = self.signing.public_key().public_bytes_raw()
+        self._signing_key = keys.derive("audit.checkpoints")
         self._drafts: WeakKeyDictionary[UnitOfWork, list[_Draft]] = WeakKeyDictionary()
+
+    @cached_property
+    def signing(self) -> Ed25519PrivateKey:
+        """What signs checkpoints."""
+        # Late: a second OpenSSL, seven megabytes, for the first checkpoint.
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+        return Ed25519PrivateKey.from_private_bytes(self._signing_key)
+
+    @cached_property
+    def public_key(self) -> bytes:
+        """What their signatures are checked with."""
+        return self.signing.public_key().public_bytes_raw()
 
     def add(self, uow: UnitOfWork, draft: _Draft) -> None:
         """Keep a draft until the unit's end."""

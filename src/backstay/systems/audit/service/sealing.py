@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from base64 import b64decode, b64encode
-from typing import Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 import msgspec
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE: Final = 12
 
@@ -19,7 +21,11 @@ class Sealer:
 
     def __init__(self, key: bytes) -> None:
         """`key`: 32 bytes, used for nothing else."""
-        self._cipher = AESGCM(key)
+        self._key = key
+
+    @cached_property
+    def _cipher(self) -> AESGCM:
+        return _cipher_of(self._key)
 
     def new_key(self, organization: UUID, person: UUID) -> bytes:
         """A fresh key of a person's, encrypted, as it is stored."""
@@ -28,17 +34,27 @@ class Sealer:
     def seal(self, stored: bytes, organization: UUID, person: UUID, data: Any) -> str:
         """The data as base64 text that only the person's key opens."""
         aad = organization.bytes + person.bytes
-        own = AESGCM(_decrypt(self._cipher, stored, aad))
+        own = _cipher_of(_decrypt(self._cipher, stored, aad))
         return b64encode(_encrypt(own, msgspec.json.encode(data), aad)).decode("ascii")
 
     def open(self, stored: bytes, organization: UUID, person: UUID, sealed: str) -> Any:
         """The data again; None when it was sealed with a key that is no more."""
+        # Late, as below.
+        from cryptography.exceptions import InvalidTag
+
         aad = organization.bytes + person.bytes
-        own = AESGCM(_decrypt(self._cipher, stored, aad))
+        own = _cipher_of(_decrypt(self._cipher, stored, aad))
         try:
             return msgspec.json.decode(_decrypt(own, b64decode(sealed), aad))
         except InvalidTag:
             return None
+
+
+def _cipher_of(key: bytes) -> AESGCM:
+    # Late: a second OpenSSL, seven megabytes, for the first record of a person.
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    return AESGCM(key)
 
 
 def _encrypt(cipher: AESGCM, data: bytes, aad: bytes) -> bytes:

@@ -14,7 +14,6 @@ all of it holds, and 1 when not, naming the first record that is wrong.
 
 from __future__ import annotations
 
-import argparse
 import csv
 import hashlib
 import json
@@ -25,8 +24,6 @@ from pathlib import Path
 from typing import Any
 
 import rfc8785
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 GENESIS = bytes(32)
 """What stands before the first record."""
@@ -91,6 +88,10 @@ class Walk:
 
     def check(self, checkpoint: Mapping[str, Any]) -> None:
         """A checkpoint over a record that has been walked past, or the one where pruning ended."""
+        # Late: a second OpenSSL, seven megabytes, for the first signature that is checked.
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
         seq = checkpoint["seq"]
         if checkpoint["organization"] != self.organization:
             raise Broken(f"checkpoint {seq} is of another organization", seq)
@@ -165,6 +166,9 @@ def verify_lines(
 
 def main(arguments: list[str] | None = None) -> int:
     """The command."""
+    # Late: a server, which has no such arguments, checks its records with this module too.
+    import argparse
+
     parser = argparse.ArgumentParser(description="Check an exported audit trail, offline.")
     parser.add_argument("export", type=Path)
     parser.add_argument("--key", action="append", default=[], help="a public key that you believe, in hex")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from backstay.kernel.guarantees import Guarantee
+    from backstay.kernel.module import Module
     from backstay.systems.console.contracts import Proof
 
 
@@ -23,14 +24,12 @@ async def guarantees(backend: Backend, actor: Actor) -> GuaranteeList:
     """Every guarantee that a module of this server declares."""
     store = backend.part(Proofs)
     proofs = await asyncio.to_thread(store.all)
+    # On a thread, too: the first look into them imports them.
+    declared = await asyncio.to_thread(_declared, backend.modules)
     return GuaranteeList(
         engine=engine_of(backend),
         can_prove=refusal(backend, actor) is None,
-        items=[
-            _info(module.name, guarantee, store.of(guarantee.name, proofs))
-            for module in backend.modules
-            for guarantee in module.guarantees
-        ],
+        items=[_info(name, guarantee, store.of(guarantee.name, proofs)) for name, guarantee in declared],
     )
 
 
@@ -45,6 +44,10 @@ def refusal(backend: Backend, actor: Actor) -> ProvingNotAllowed | None:
     if not actor.may(PROVE):
         return ProvingNotAllowed(f"This needs the permission {PROVE.name!r}.")
     return None
+
+
+def _declared(modules: Sequence[Module]) -> list[tuple[str, Guarantee]]:
+    return [(module.name, guarantee) for module in modules for guarantee in module.guarantees]
 
 
 def _info(system: str, guarantee: Guarantee, proofs: Sequence[Proof]) -> GuaranteeInfo:

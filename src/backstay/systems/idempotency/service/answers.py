@@ -7,14 +7,16 @@ Sealed, the database alone tells nothing of that.
 from __future__ import annotations
 
 import os
-from typing import Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 import msgspec
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from backstay.kernel.http import Answer
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE: Final = 12
 
@@ -35,8 +37,15 @@ class Envelope:
 
     def __init__(self, key: bytes, limit: int) -> None:
         """`key`: 32 bytes, used for nothing else. `limit`: the bytes that an answer may have."""
-        self._cipher = AESGCM(key)
+        self._key = key
         self._limit = limit
+
+    @cached_property
+    def _cipher(self) -> AESGCM:
+        # Late: a second OpenSSL, seven megabytes, for the first answer that is kept.
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        return AESGCM(self._key)
 
     def seal(self, row: UUID, answer: Answer) -> bytes | None:
         """The answer as it is stored; None when it is too large to be kept."""
@@ -48,6 +57,9 @@ class Envelope:
 
     def open(self, row: UUID, sealed: bytes) -> Answer | None:
         """The answer again; None when it was sealed under another secret of the deployment's."""
+        # Late, as above.
+        from cryptography.exceptions import InvalidTag
+
         try:
             packed = _decode(self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], row.bytes))
         except InvalidTag:

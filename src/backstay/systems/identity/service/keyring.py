@@ -11,10 +11,9 @@ import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from msgspec import Struct
 
 from backstay.kernel.actor import SYSTEM
@@ -24,6 +23,9 @@ from backstay.systems.identity.queries import keys as queries
 from backstay.systems.identity.service.changes import note_change
 from backstay.systems.identity.service.jws import TokenError, VerifyingKey
 from backstay.systems.identity.service.sealing import Sealer
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 ALGORITHM: Final = "EdDSA"
 JWKS_MAX_AGE: Final = timedelta(minutes=10)
@@ -38,16 +40,17 @@ class SigningKey(Struct, frozen=True):
 
     kid: str
     private: Ed25519PrivateKey
+    public: Ed25519PublicKey
     active_at: datetime
 
 
 class Keyring:
-    """The signing keys of one process, as the database has them."""
+    """The signing keys of one process, as the database has them; opened with the first token."""
 
     def __init__(self, keys: Keys) -> None:
         self._sealer = Sealer([keys.derive("identity-signing-keys")])
-        self._verifying: dict[str, VerifyingKey] = {}
-        self._signing: list[SigningKey] = []
+        self._rows: list[queries.KeyRow] = []
+        self._opened: list[SigningKey] | None = None
         self._public: list[dict[str, Any]] = []
         self._looked = -_RELOAD_PAUSE
 
@@ -55,15 +58,10 @@ class Keyring:
         """Read the keys; the first process of a deployment makes the first one."""
         # In units of work: at the start of a server a first read may lose a race, and these try again.
         rows = await database.run(SYSTEM, lambda uow: uow.all(queries.ALL))
-        if not any(self._private(row) for row in rows):
+        if not any(self._sealer.is_present(row.private) for row in rows):
             rows = await database.run(SYSTEM, self.make_first)
-        opened = [(row, self._private(row)) for row in rows]
-        self._signing = [
-            SigningKey(row.kid, private, row.active_at) for row, private in opened if private is not None
-        ]
-        self._verifying = {
-            key.kid: VerifyingKey(ALGORITHM, key.private.public_key()) for key in self._signing
-        }
+        self._rows = [row for row in rows if self._sealer.is_present(row.private)]
+        self._opened = None
         self._public = [row.public for row in rows]
 
     async def load_again(self, database: Database) -> None:
@@ -79,10 +77,11 @@ class Keyring:
         Raises:
             TokenError: there is none, or the header is not one of ours.
         """
-        key = self._verifying.get(header.get("kid", ""))
+        kid = header.get("kid", "")
+        key = next((one for one in self._signing if one.kid == kid), None)
         if key is None:
             raise TokenError("an unknown key")
-        return key
+        return VerifyingKey(ALGORITHM, key.public)
 
     def sign(self, claims: Mapping[str, Any], now: datetime) -> str:
         """An access token (RFC 9068) under the newest key that is active.
@@ -104,7 +103,7 @@ class Keyring:
     @property
     def known(self) -> bool:
         """Whether any key is loaded."""
-        return bool(self._signing)
+        return bool(self._rows)
 
     def jwks(self) -> dict[str, Any]:
         """The public halves, the not yet active among them."""
@@ -134,7 +133,22 @@ class Keyring:
         await self._make(uow, active_at=uow.now() + (JWKS_MAX_AGE if rows else timedelta()))
         return True
 
+    @property
+    def _signing(self) -> list[SigningKey]:
+        if self._opened is None:
+            # Not when they are loaded: a server that sees no token needs nothing that opens them.
+            opened = [(row, self._private(row)) for row in self._rows]
+            self._opened = [
+                SigningKey(row.kid, private, private.public_key(), row.active_at)
+                for row, private in opened
+                if private is not None
+            ]
+        return self._opened
+
     async def _make(self, uow: UnitOfWork, *, active_at: datetime) -> None:
+        # Late, as in sealing.py.
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
         private = Ed25519PrivateKey.generate()
         public = jwk_of(private.public_key())
         kid = public["kid"]
@@ -151,6 +165,9 @@ class Keyring:
 
     def _private(self, row: queries.KeyRow) -> Ed25519PrivateKey | None:
         """The private half; None when it was sealed under a secret that the deployment has no more."""
+        # Late, as in sealing.py.
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
         try:
             return Ed25519PrivateKey.from_private_bytes(self._sealer.open(row.private, row.kid.encode()))
         except LookupError:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from email import policy
-from email.headerregistry import Address as HeaderAddress
 from email.message import EmailMessage
 from email.utils import format_datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
 from backstay.kernel.settings import Problem, Settings, SettingsError
 from backstay.systems.mail.queries.messages import File, Mail
 from backstay.systems.mail.settings import MailSettings
+
+if TYPE_CHECKING:
+    from email.headerregistry import Address as HeaderAddress
 
 MARK: Final = "X-Backstay-Mail"
 """Our own id, for providers that put a Message-ID of theirs in the place of ours."""
@@ -108,6 +109,9 @@ def signing_of(settings: Settings) -> Signing | None:
 
 def compose(mail: Mail, files: Sequence[File]) -> bytes:
     """The message with CRLF line ends, byte for byte the same whenever it is made."""
+    # Late: a parser of every header there is comes with it, for the first mail.
+    from email import policy
+
     message = EmailMessage(policy=policy.SMTPUTF8 if is_international(mail) else policy.SMTP)
     message["From"] = _header(mail.from_address, mail.from_name)
     message["To"] = _header(mail.to_address, mail.to_name)
@@ -154,6 +158,9 @@ def is_content_id(text: str) -> bool:
 
 
 def _header(email: str, name: str) -> HeaderAddress:
+    # Late, as above.
+    from email.headerregistry import Address as HeaderAddress
+
     local, _, domain = email.rpartition("@")
     return HeaderAddress(display_name=name, username=local, domain=domain)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from email import message_from_bytes, policy
+from email import message_from_bytes
 from email.message import EmailMessage, Message
 from typing import Final
 
@@ -27,7 +27,7 @@ def feedback_of(raw: bytes) -> list[Feedback]:
     Raises:
         NotAReport: the message is neither kind.
     """
-    message = message_from_bytes(raw, _class=EmailMessage, policy=policy.default)
+    message = _parsed(raw)
     parts = list(message.walk())
     kinds = [part.get_content_type() for part in parts]
     if "message/feedback-report" in kinds:
@@ -35,6 +35,13 @@ def feedback_of(raw: bytes) -> list[Feedback]:
     if "message/delivery-status" in kinds or "message/global-delivery-status" in kinds:
         return list(_bounces(parts))[:RECIPIENTS]
     raise NotAReport
+
+
+def _parsed(raw: bytes) -> EmailMessage:
+    # Late: a parser of every header there is comes with it, for the first report.
+    from email import policy
+
+    return message_from_bytes(raw, _class=EmailMessage, policy=policy.default)
 
 
 def _bounces(parts: list[EmailMessage]) -> Iterator[Feedback]:
@@ -94,11 +101,7 @@ def _blocks(part: EmailMessage) -> list[Message]:
         return [block for block in payload if isinstance(block, Message)]
     # Python takes only message/delivery-status apart by itself.
     text = part.get_content() if part.get_content_maintype() == "text" else str(payload)
-    return [
-        message_from_bytes(block.encode(), policy=policy.default)
-        for block in re.split(r"\r?\n\s*\r?\n", text)
-        if block.strip()
-    ]
+    return [_parsed(block.encode()) for block in re.split(r"\r?\n\s*\r?\n", text) if block.strip()]
 
 
 def _text(block: Message, name: str) -> str:
@@ -125,7 +128,7 @@ def _original(parts: list[EmailMessage]) -> Iterator[Message]:
             case "text/rfc822-headers" | "message/rfc822-headers" | "message/global-headers":
                 content = part.get_payload(decode=True)
                 if isinstance(content, bytes):
-                    yield message_from_bytes(content, policy=policy.default)
+                    yield _parsed(content)
 
 
 def _original_id(parts: list[EmailMessage]) -> str | None:
