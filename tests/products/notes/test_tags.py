@@ -118,6 +118,24 @@ async def test_no_tag_is_lost_while_it_is_renamed_and_given_at_once(database: Da
     assert all(len(names) == 2 and "new" in names and names[0] in {"a", "b"} for names in given)
 
 
+async def test_two_tags_are_merged_into_each_other_without_a_knot(database: Database, actor: Actor) -> None:
+    pairs = [(f"a{n}", f"b{n}") for n in range(8)]
+    await make_note(database, actor, tags=[name for pair in pairs for name in pair])
+
+    async def merge(name: str, new_name: str) -> str | None:
+        # In a transaction, not by `run`: a race that is lost is not run again, but raised.
+        async with database.transaction(actor) as uow:
+            with suppress(NoSuchTag):
+                return (await service.rename_tag(uow, name, new_name)).name
+        return None
+
+    both = [asyncio.gather(merge(a, b), merge(b, a)) for a, b in pairs]
+    for (a, b), names in zip(pairs, await asyncio.gather(*both), strict=True):
+        # The second finds the first's tag gone, or the one that is left under its old name.
+        assert names in ([b, None], [None, a], [b, a])
+    assert len(await tags(database, actor)) == len(pairs)
+
+
 async def test_two_notes_may_bring_the_same_new_tag_at_once(database: Database, actor: Actor) -> None:
     await asyncio.gather(*(make_note(database, actor, f"n{n}", tags=["same", f"own {n}"]) for n in range(8)))
     assert (await tags(database, actor))[-1] == Tag("same", 8)

@@ -91,6 +91,8 @@ async def open_bench(
     engine: str, url: str, clock: Clock, *, nodes: int = 2, redis: str = REDIS, **settings: Any
 ) -> AsyncIterator[Bench]:
     prefix = f"test-{uuid4().hex[:12]}"
+    # A machine that stands still for a moment is no outage: who wants one gives a time.
+    settings = {"timeout": 5.0, **settings}
     chosen = CacheSettings(url=f"{redis}?prefix={prefix}" if engine == "redis" else "", **settings)
     actor = make_actor()
     async with AsyncExitStack() as stack:

@@ -63,7 +63,9 @@ UNLINK_OTHERS = statement(
     delete(note_tags).where(note_tags.c.note_id == param("note_id"), ~any_of(note_tags.c.tag_id, "tag_ids"))
 )
 
-TAG_TO_CHANGE = statement(_TAG.where(tags.c.key == param("key")).with_for_update(), TagRow)
+TAGS_TO_CHANGE = statement(_TAG.where(any_of(tags.c.key, "keys")).with_for_update(), TagRow)
+"""In one order, whatever they are wanted for: two who merge two tags into each other would
+otherwise hold one each, and PostgreSQL looks for such a knot only once a second."""
 NAME_TAG = statement(
     update(tags).where(tags.c.id == param("id")).values(name=param("name"), key=param("key"))
 )

@@ -60,11 +60,11 @@ async def rename_tag(uow: UnitOfWork, name: str, new_name: str) -> Tag:
     tidy = tag_name(new_name, "/name", errors)
     if errors:
         raise Invalid(*errors)
-    source = await _to_change(uow, name)
-    key = tag_key(tidy)
-    target: TagRow | None = None
-    if key != source.key:
-        target = await uow.first(queries.TAG_TO_CHANGE, key=key)
+    key, old_key = tag_key(tidy), tag_key(name)
+    found = await _to_change(uow, old_key, key)
+    if (source := found.get(old_key)) is None:
+        raise NoSuchTag
+    target = found.get(key) if key != old_key else None
     await uow.execute(queries.TOUCH_BEARERS, tag_id=source.id)
     into = None if target is None else target.id
     record(uow, "notes.tag_renamed", subject=("tag", source.id), after={"merged_into": into})
@@ -82,14 +82,14 @@ async def remove_tag(uow: UnitOfWork, name: str) -> None:
     Raises:
         NoSuchTag: none of the actor's notes bears it.
     """
-    tag = await _to_change(uow, name)
+    tag = (await _to_change(uow, key := tag_key(name))).get(key)
+    if tag is None:
+        raise NoSuchTag
     await uow.execute(queries.TOUCH_BEARERS, tag_id=tag.id)
     await uow.execute(queries.DROP_TAG, id=tag.id)
     record(uow, "notes.tag_removed", subject=("tag", tag.id))
 
 
-async def _to_change(uow: UnitOfWork, name: str) -> TagRow:
-    tag = await uow.first(queries.TAG_TO_CHANGE, key=tag_key(name))
-    if tag is None:
-        raise NoSuchTag
-    return tag
+async def _to_change(uow: UnitOfWork, *keys: str) -> dict[str, TagRow]:
+    tags = await uow.all(queries.TAGS_TO_CHANGE, keys=sorted({*keys}))
+    return {tag.key: tag for tag in tags}
