@@ -144,12 +144,13 @@ class Watched:
 
     def __init__(self, url: str) -> None:
         self._host = urlsplit(url).netloc
-        self.errors: list[str] = []
+        self._said: list[str] = []
+        self._forgiven: list[str] = []
         self.strangers: list[str] = []
 
     def watch(self, page: Page) -> None:
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: self._said.append(str(error)))
+        page.on("console", lambda said: self._said.append(said.text) if said.type == "error" else None)
         page.on("request", lambda request: self._look(request.url))
 
     def _look(self, url: str) -> None:
@@ -157,9 +158,17 @@ class Watched:
         if parts.scheme not in {"data", "blob"} and parts.netloc != self._host:
             self.strangers.append(url)
 
+    @property
+    def errors(self) -> list[str]:
+        """What went wrong and was not provoked."""
+        return [error for error in self._said if not any(words in error for words in self._forgiven)]
+
     def forgive(self, words: str) -> None:
-        """Take out errors that the test provoked: a browser logs every refused request as one."""
-        self.errors = [error for error in self.errors if words not in error]
+        """Leave out errors that the test provoked: a browser logs every refused request as one.
+
+        Later ones too, for the browser tells of them in its own time.
+        """
+        self._forgiven.append(words)
 
 
 @pytest.fixture
