@@ -24,7 +24,7 @@ class Position(Struct, frozen=True, array_like=True):
     def typed(self, kinds: Sequence[Any]) -> list[Any]:
         """The values, of these types."""
         return [
-            None if value is None else msgspec.convert(value, kind, strict=False)
+            value if value is None or value.__class__ is kind else msgspec.convert(value, kind, strict=False)
             for value, kind in zip(self.values, kinds, strict=True)
         ]
 

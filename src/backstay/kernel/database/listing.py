@@ -8,7 +8,6 @@ directions, on both databases, and the comparison knows it.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, Final, Generic, NamedTuple, TypeVar
@@ -31,7 +30,9 @@ T = TypeVar("T")
 
 MAX_LIMIT: Final = 100
 MAX_SORTS: Final = 3
-_SHAPES_CACHED: Final = 256
+_CACHED: Final = 256
+_KEYS: Final = tuple(f"k_{n}" for n in range(MAX_SORTS + 1))
+"""The parameters that a cursor's values are."""
 
 
 class Page(Struct, Generic[T], frozen=True):
@@ -61,14 +62,24 @@ class _Key(Struct, frozen=True):
     descending: bool
 
 
-class _Order(NamedTuple):
+class _Shape(NamedTuple):
+    """A list's statement for one combination of sort, filters and direction."""
+
+    compiled: Compiled
+    places: tuple[int, ...]
+    """Where in a row the values stand that a cursor holds."""
+
+
+class _Order(Struct, frozen=True):
     """What a list is asked for, checked: the same for every page, and remembered."""
 
     keys: tuple[_Key, ...]
-    filters: tuple[str, ...]
-    """Their names, sorted."""
+    filters: tuple[tuple[str, str], ...]
+    """Their names, sorted, and as the statement's parameters."""
     kinds: tuple[Any, ...]
     """The types of the values that a cursor holds."""
+    shapes: dict[Any, _Shape]
+    """By dialect, direction, and which of a cursor's values are null."""
 
 
 _sorted: Final = msgspec.json.Encoder(order="sorted").encode
@@ -80,14 +91,6 @@ class _Query(NamedTuple, Generic[T]):
     compiled: Compiled
     parameters: dict[str, Any]
     page: Callable[[Sequence[Sequence[Any]]], Page[T]]
-
-
-class _Shape(NamedTuple):
-    """A list's statement for one combination of sort, filters and direction."""
-
-    compiled: Compiled
-    places: tuple[int, ...]
-    """Where in a row the values stand that a cursor holds."""
 
 
 class Listing(Generic[T]):
@@ -118,7 +121,7 @@ class Listing(Generic[T]):
         self._deleted = deleted
         self._unscoped = unscoped
         self._orders: dict[Any, _Order] = {}
-        self._shapes: OrderedDict[Any, _Shape] = OrderedDict()
+        self._shapes = 0
         check_row(self._selects["sqlite"], row, name)
         errors: list[FieldError] = []
         self._keys_of(ListRequest(), errors)
@@ -132,17 +135,21 @@ class Listing(Generic[T]):
         order = self._orders.get((tuple(request.sort), tuple(request.filters)))
         if order is None or not 1 <= request.limit <= MAX_LIMIT:
             order = self._judged(request)
-        keys, names, kinds = order
-        shape = self._shape_digest(keys, request.filters, parameters)
-        position = opened(request.cursor, shape, len(kinds), cursors)
-        backward = position is not None and position.backward
-        values = None if position is None else position.typed(kinds)
-        nulls = None if values is None else tuple([value is None for value in values])
-        compiled, places = self._compiled(keys, names, nulls, dialect, backward=backward)
-        arguments: dict[str, Any] = {f"f_{name}": request.filters[name] for name in names}
-        arguments |= {f"k_{n}": value for n, value in enumerate(values or ()) if value is not None}
+        whole = _sorted([self.name, order.keys, request.filters, parameters])
+        shape = blake2b(whole, digest_size=8).digest()
+        position = opened(request.cursor, shape, len(order.kinds), cursors)
+        arguments: dict[str, Any] = {parameter: request.filters[name] for name, parameter in order.filters}
+        if position is None:
+            backward, nulls = False, None
+        else:
+            backward = position.backward
+            values = position.typed(order.kinds)
+            nulls = tuple([value is None for value in values])
+            arguments |= {key: value for key, value in zip(_KEYS, values, strict=False) if value is not None}
         arguments |= parameters
         arguments["limit"] = request.limit + 1
+        known = order.shapes.get((dialect, backward, nulls))
+        compiled, places = known or self._compiled(order, nulls, dialect, backward=backward)
 
         def page(rows: Sequence[Sequence[Any]]) -> Page[T]:
             more = len(rows) > request.limit
@@ -181,9 +188,9 @@ class Listing(Generic[T]):
         if errors:
             raise Invalid(*errors)
         kinds = tuple(column.type.python_type for column in self._columns(keys))
-        order = _Order(keys, tuple(sorted(request.filters)), kinds)
-        if len(self._orders) == _SHAPES_CACHED:
-            self._orders.clear()
+        order = _Order(keys, tuple((name, f"f_{name}") for name in sorted(request.filters)), kinds, {})
+        if len(self._orders) == _CACHED:
+            self._forget()
         self._orders[tuple(request.sort), tuple(request.filters)] = order
         return order
 
@@ -208,36 +215,21 @@ class Listing(Generic[T]):
                 keys.append(_Key(name, word.startswith("-")))
         return tuple(keys)
 
-    def _shape_digest(
-        self, keys: tuple[_Key, ...], filters: Mapping[str, Any], parameters: Mapping[str, Any]
-    ) -> bytes:
-        return blake2b(_sorted([self.name, keys, filters, parameters]), digest_size=8).digest()
-
     def _columns(self, keys: tuple[_Key, ...]) -> list[ColumnElement[Any]]:
         return [*(self.sorts[key.name] for key in keys), self._key]
 
     def _compiled(
-        self,
-        keys: tuple[_Key, ...],
-        filters: tuple[str, ...],
-        nulls: tuple[bool, ...] | None,
-        dialect: Dialect,
-        *,
-        backward: bool,
+        self, asked: _Order, nulls: tuple[bool, ...] | None, dialect: Dialect, *, backward: bool
     ) -> _Shape:
-        shape = (keys, filters, nulls, dialect, backward)
-        done = self._shapes.get(shape)
-        if done is not None:
-            self._shapes.move_to_end(shape)
-            return done
+        keys = asked.keys
         columns = self._columns(keys)
         # The tie-breaker follows the direction of the first key, so that one index serves both.
         descending = [key.descending for key in keys]
         descending.append(descending[0] if descending else False)
         query = self._selects[dialect]
-        for name in filters:
+        for name, parameter in asked.filters:
             chosen = self.filters[name]
-            query = query.where(chosen.condition(param(f"f_{name}", chosen.db_type)))
+            query = query.where(chosen.condition(param(parameter, chosen.db_type)))
         if nulls is not None:
             query = query.where(beyond(columns, descending, nulls, backward=backward))
         query = query.order_by(
@@ -260,10 +252,15 @@ class Listing(Generic[T]):
         scoped = scope.apply(query, unscoped=self._unscoped, deleted=self._deleted)
         compiled = compile_expression(scoped, self.row, dialect, name=self.name, hidden=len(hidden))
         done = _Shape(compiled._replace(unscoped=self._unscoped), tuple(places))
-        self._shapes[shape] = done
-        if len(self._shapes) > _SHAPES_CACHED:
-            self._shapes.popitem(last=False)
+        if self._shapes == _CACHED:
+            self._forget()
+        asked.shapes[dialect, backward, nulls] = done
+        self._shapes += 1
         return done
+
+    def _forget(self) -> None:
+        self._orders.clear()
+        self._shapes = 0
 
 
 def listing(
