@@ -93,6 +93,8 @@ def serving(folder: Path, *options: str, **environ: str) -> Iterator[Served]:
             # Every test comes from one address, and some machines are slow.
             "BACKSTAY_RATELIMIT_POLICIES": '[{"name": "sign-in", "quota": 10000}]',
             "BACKSTAY_RATELIMIT_LAG": "60s",
+            # `until` asks as fast as it is answered, and would use up what the log keeps of a second.
+            "BACKSTAY_TRAFFIC_PER_SECOND": "100000",
         }
     command = [sys.executable, "-m", "backstay.cli", "serve", "--port", "0", *options]
     # Into a file: a pipe that nobody reads would fill up and stop the server.

@@ -78,7 +78,7 @@ export default function TrafficScreen() {
                 </Button>
               }
             >
-              {filter.request
+              {filter.request || filter.trace
                 ? 'It has not ended, was left out of the sample, or is too old for the log.'
                 : 'New ones that match appear here as they end.'}
             </Empty>
