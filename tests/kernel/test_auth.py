@@ -10,7 +10,7 @@ import jwt
 import pytest
 from click.testing import CliRunner
 
-from backstay.kernel.actor import ActorKind
+from backstay.kernel.actor import ActorKind, Shown, shown_by
 from backstay.kernel.auth import (
     CrossSiteRequest,
     DevelopmentAuthenticator,
@@ -45,21 +45,23 @@ def authenticator(clock: ManualClock) -> DevelopmentAuthenticator:
     return DevelopmentAuthenticator([ANN, BOB], KEYS, clock, origins=["https://api.example.com"])
 
 
-def bearer(token: str) -> dict[str, str]:
-    return {"authorization": f"Bearer {token}"}
+def bearer(token: str) -> Shown:
+    return shown_by({"authorization": f"Bearer {token}"})
 
 
-async def refusal(authenticator: DevelopmentAuthenticator, headers: dict[str, str]) -> str:
+async def refusal(authenticator: DevelopmentAuthenticator, shown: Shown) -> str:
     with pytest.raises(Unauthenticated) as caught:
-        await authenticator.authenticate(headers)
+        await authenticator.authenticate(shown)
     assert caught.value.headers == {"WWW-Authenticate": 'Bearer realm="backstay", error="invalid_token"'}
     assert caught.value.__cause__ is None
     return str(caught.value)
 
 
 async def test_no_credentials_are_nobody(authenticator: DevelopmentAuthenticator) -> None:
-    assert await authenticator.authenticate({}) is None
-    assert await authenticator.authenticate({"cookie": "theme=dark; other_backstay_token=x"}) is None
+    assert await authenticator.authenticate(shown_by({})) is None
+    assert (
+        await authenticator.authenticate(shown_by({"cookie": "theme=dark; other_backstay_token=x"})) is None
+    )
 
 
 async def test_a_static_token_proves_its_principal(authenticator: DevelopmentAuthenticator) -> None:
@@ -81,11 +83,14 @@ def test_ids_follow_from_names() -> None:
 async def test_another_form_of_credentials_is_refused(
     authenticator: DevelopmentAuthenticator, header: str
 ) -> None:
-    assert await refusal(authenticator, {"authorization": header}) == "Send `Authorization: Bearer <token>`"
+    assert (
+        await refusal(authenticator, shown_by({"authorization": header}))
+        == "Send `Authorization: Bearer <token>`"
+    )
 
 
 async def test_the_scheme_is_read_in_any_case(authenticator: DevelopmentAuthenticator) -> None:
-    assert await authenticator.authenticate({"authorization": "bearer  ann-token"}) == actor_of(ANN)
+    assert await authenticator.authenticate(shown_by({"authorization": "bearer  ann-token"})) == actor_of(ANN)
 
 
 COOKIE = "theme=dark; backstay_token=ann-token"
@@ -107,7 +112,7 @@ COOKIE = "theme=dark; backstay_token=ann-token"
 async def test_the_cookie_counts_on_requests_of_our_own(
     authenticator: DevelopmentAuthenticator, headers: dict[str, str]
 ) -> None:
-    assert await authenticator.authenticate({"cookie": COOKIE, **headers}) == actor_of(ANN)
+    assert await authenticator.authenticate(shown_by({"cookie": COOKIE, **headers})) == actor_of(ANN)
 
 
 @pytest.mark.parametrize(
@@ -127,18 +132,20 @@ async def test_the_cookie_does_not_count_where_another_site_may_ask(
     authenticator: DevelopmentAuthenticator, headers: dict[str, str]
 ) -> None:
     with pytest.raises(CrossSiteRequest) as caught:
-        await authenticator.authenticate({"cookie": COOKIE, **headers})
+        await authenticator.authenticate(shown_by({"cookie": COOKIE, **headers}))
     assert (caught.value.status, caught.value.code) == (403, "cross_site_request")
 
 
 async def test_a_bearer_token_goes_before_the_cookie(authenticator: DevelopmentAuthenticator) -> None:
-    actor = await authenticator.authenticate({"cookie": "backstay_token=x", **bearer("ann-token")})
+    actor = await authenticator.authenticate(
+        shown_by({"cookie": "backstay_token=x", "authorization": "Bearer ann-token"})
+    )
     assert actor == actor_of(ANN)
 
 
 async def test_a_wrong_cookie_is_refused(authenticator: DevelopmentAuthenticator) -> None:
     assert (
-        await refusal(authenticator, {"cookie": "backstay_token=x", ":method": "GET"})
+        await refusal(authenticator, shown_by({"cookie": "backstay_token=x", ":method": "GET"}))
         == "The token is not valid"
     )
 
@@ -190,7 +197,7 @@ async def test_the_public_url_is_an_origin_of_ours() -> None:
     }
     authenticator = development_authenticator(load(environ=environ), KEYS)
     headers = {"cookie": COOKIE, ":method": "POST", "origin": "https://api.example.com", "host": "inside:80"}
-    actor = await authenticator.authenticate(headers)
+    actor = await authenticator.authenticate(shown_by(headers))
     assert actor is not None
 
 

@@ -1,11 +1,10 @@
 """Several authenticators as one, and parts that are found by what they implement."""
 
-from collections.abc import Mapping
 from typing import Protocol
 
 import pytest
 
-from backstay.kernel.actor import Actor, Authenticators
+from backstay.kernel.actor import Actor, Authenticators, Shown
 from backstay.kernel.errors import Unauthenticated
 from backstay.kernel.parts import Parts
 from tests.conftest import make_actor
@@ -17,9 +16,9 @@ class Keys:
     def __init__(self, prefix: str, actor: Actor) -> None:
         self.prefix, self.actor, self.asked = prefix, actor, 0
 
-    async def authenticate(self, headers: Mapping[str, str]) -> Actor | None:
+    async def authenticate(self, shown: Shown) -> Actor | None:
         self.asked += 1
-        token = headers.get("authorization", "")
+        token = shown.bearer or ""
         if not token.startswith(self.prefix):
             return None
         if token != self.prefix + "right":
@@ -30,15 +29,15 @@ class Keys:
 async def test_the_first_that_knows_the_form_decides() -> None:
     first, second = Keys("a-", make_actor()), Keys("b-", make_actor())
     both = Authenticators([first, second])
-    assert await both.authenticate({"authorization": "b-right"}) == second.actor
-    assert await both.authenticate({"authorization": "a-right"}) == first.actor
+    assert await both.authenticate({"authorization": "Bearer b-right"}) == second.actor
+    assert await both.authenticate({"authorization": "Bearer a-right"}) == first.actor
     assert (first.asked, second.asked) == (2, 1)
 
 
 async def test_credentials_that_do_not_hold_are_not_tried_elsewhere() -> None:
     first, second = Keys("a-", make_actor()), Keys("", make_actor())
     with pytest.raises(Unauthenticated):
-        await Authenticators([first, second]).authenticate({"authorization": "a-wrong"})
+        await Authenticators([first, second]).authenticate({"authorization": "Bearer a-wrong"})
     assert second.asked == 0
 
 

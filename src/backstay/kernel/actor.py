@@ -6,10 +6,10 @@ answers for the principals of the settings. Everything else in the house sees on
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from uuid import UUID
 
 from msgspec import Struct
@@ -92,32 +92,59 @@ ANONYMOUS: Final = Actor(
 """Whoever calls a public route; may do nothing that asks for a permission."""
 
 
+class Shown(NamedTuple):
+    """What a request shows to prove who it comes from."""
+
+    headers: Mapping[str, str]
+    """By names in lower case, the method as `:method`."""
+    bearer: str | None
+    """The token of `Authorization: Bearer <token>` (RFC 6750, 2.1), which may be empty; None without one."""
+
+
+def shown_by(headers: Mapping[str, str]) -> Shown:
+    """What these headers show."""
+    authorization = headers.get("authorization")
+    if authorization is None:
+        return Shown(headers, None)
+    scheme, _, token = authorization.partition(" ")
+    return Shown(headers, token.strip() if scheme.lower() == "bearer" else None)
+
+
 class Authenticator(Protocol):
     """Turns a request's credentials into an actor: sessions, API keys, the settings' principals."""
 
-    async def authenticate(self, headers: Mapping[str, str]) -> Actor | None:
-        """The actor these request headers prove.
+    def authenticate(self, shown: Shown) -> Awaitable[Actor | None] | None:
+        """The actor that this proves.
 
-        Header names come in lower case, the method as `:method`. Returns None when the request
-        carries no credentials of this authenticator's form; raises `Unauthenticated` when it
-        carries some that do not hold.
+        None when nothing of this authenticator's form is shown, at once or when it is awaited: at once is
+        the quicker, and all but one are asked in vain. Raises `Unauthenticated` when something is that does
+        not hold.
         """
         ...
 
 
 class Authenticators:
-    """Several authenticators as one: the first that knows the form of the credentials decides."""
+    """All authenticators of a backend: the first that knows the form of what is shown decides."""
 
     def __init__(self, members: Sequence[Authenticator]) -> None:
         """`members` in the order in which they are asked."""
         self._members = tuple(members)
 
     async def authenticate(self, headers: Mapping[str, str]) -> Actor | None:
-        """As `Authenticator.authenticate`."""
+        """The actor that a request with these headers comes from; None when it shows nothing.
+
+        Header names come in lower case, the method as `:method`.
+
+        Raises:
+            Unauthenticated: it shows something that does not hold.
+        """
+        shown = shown_by(headers)
         for member in self._members:
-            actor = await member.authenticate(headers)
-            if actor is not None:
-                return actor
+            proof = member.authenticate(shown)
+            if proof is not None:
+                actor = await proof
+                if actor is not None:
+                    return actor
         return None
 
 

@@ -14,6 +14,7 @@ that HTTP/2 gives it (RFC 9113, 8.3.1); without it, the request is held to be un
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -23,7 +24,7 @@ from uuid import UUID, uuid5
 
 from msgspec import Struct
 
-from backstay.kernel.actor import EVERYTHING, Actor, ActorKind
+from backstay.kernel.actor import EVERYTHING, Actor, ActorKind, Shown
 from backstay.kernel.clock import Clock, SystemClock
 from backstay.kernel.errors import Forbidden, Unauthenticated
 from backstay.kernel.settings import Principal, Secret, Settings, generated_once
@@ -53,6 +54,7 @@ class CrossSiteRequest(Forbidden):
 
 
 class _Verified(Struct, frozen=True):
+    token: bytes
     actor: Actor
     expires: float
     """Unix time."""
@@ -89,26 +91,26 @@ class DevelopmentAuthenticator:
         self._not_before = 0.0 if not_before is None else not_before.timestamp()
         # Looked up by digest: how long a look-up takes then tells nothing about a token.
         self._static = {
-            _digest(principal.token.reveal()): actor_of(principal)
+            _digest(principal.token.reveal().encode()): actor_of(principal)
             for principal in principals
             if principal.token is not None
         }
         # Not a dictionary: finding the oldest of one is slower the more of them were deleted.
-        self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
+        self._verified: OrderedDict[int, _Verified] = OrderedDict()
+        """By the token's hash in this process; two tokens of one hash take turns."""
 
-    async def authenticate(self, headers: Mapping[str, str]) -> Actor | None:
-        """The actor that these headers prove, or None when they carry no credentials.
+    async def authenticate(self, shown: Shown) -> Actor | None:
+        """The actor that this proves, or None when nothing is shown.
 
         Raises:
             Unauthenticated: the credentials do not hold; the token is not repeated.
             CrossSiteRequest: the cookie came with an unsafe request that no page of ours made.
         """
-        authorization = headers.get("authorization")
-        if authorization is not None:
-            scheme, _, bearer = authorization.partition(" ")
-            if scheme.lower() != "bearer" or not bearer.strip():
-                raise _refusal("Send `Authorization: Bearer <token>`")
-            return self.actor(bearer.strip())
+        if shown.bearer:
+            return self.actor(shown.bearer)
+        headers = shown.headers
+        if "authorization" in headers:
+            raise _refusal("Send `Authorization: Bearer <token>`")
         token = cookie_token(headers.get("cookie", ""))
         if not token:
             return None
@@ -125,19 +127,20 @@ class DevelopmentAuthenticator:
         Raises:
             Unauthenticated: it proves none.
         """
-        digest = _digest(token)
-        actor = self._static.get(digest)
-        if actor is not None:
+        raw = token.encode() if token.isascii() else token.encode("utf-8", "surrogateescape")
+        if self._static and (actor := self._static.get(_digest(raw))) is not None:
             return actor
         now = self._clock.now().timestamp()
-        verified = self._verified.get(digest)
-        if verified is None:
-            verified = self._verify(token, now)
+        # A digest costs more than all of this, for what is compared as a whole, in constant time, anyway.
+        place = hash(token)
+        verified = self._verified.get(place)
+        if verified is None or not hmac.compare_digest(verified.token, raw):
+            verified = self._verify(token, raw, now)
             if len(self._verified) >= _CACHED_TOKENS:
                 self._verified.popitem(last=False)
-            self._verified[digest] = verified
+            self._verified[place] = verified
         if verified.expires <= now:
-            self._verified.pop(digest, None)
+            self._verified.pop(place, None)
             raise _refusal("The token has expired")
         return verified.actor
 
@@ -157,7 +160,7 @@ class DevelopmentAuthenticator:
             ),
         )
 
-    def _verify(self, token: str, now: float) -> _Verified:
+    def _verify(self, token: str, raw: bytes, now: float) -> _Verified:
         claims = self._tokens.open(token)
         if claims is None or claims.aud != self._audience:
             raise _refusal("The token is not valid")
@@ -172,7 +175,7 @@ class DevelopmentAuthenticator:
             organization_id=claims.org,
             permissions=claims.perms,
         )
-        return _Verified(actor, claims.exp)
+        return _Verified(raw, actor, claims.exp)
 
 
 def is_from_own_page(headers: Mapping[str, str], origins: Collection[str] = ()) -> bool:
@@ -282,9 +285,8 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _digest(token: str) -> bytes:
-    raw = token.encode() if token.isascii() else token.encode("utf-8", "surrogateescape")
-    return hashlib.blake2b(raw, digest_size=32).digest()
+def _digest(token: bytes) -> bytes:
+    return hashlib.blake2b(token, digest_size=32).digest()
 
 
 def _refusal(words: str) -> Unauthenticated:

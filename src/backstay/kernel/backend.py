@@ -32,7 +32,7 @@ class Backend:
     database: Database
     clock: Clock
     keys: Keys
-    authenticator: Authenticator
+    authenticator: Authenticators
     state: State = "starting"
     """`ready` once every module's services run; `draining` from SIGTERM on."""
     on_drain: list[Callable[[], None]] = field(default_factory=list)
@@ -103,19 +103,18 @@ async def start(
             settings.database.url, clock=clock, keys=keys, pool_size=settings.database.pool_size
         )
         stack.push_async_callback(database.close)
+        last = authenticator or development_authenticator(settings, keys, clock)
         backend = Backend(
             settings=settings,
             modules=composed,
             database=database,
             clock=clock,
             keys=keys,
-            authenticator=authenticator or development_authenticator(settings, keys, clock),
+            authenticator=Authenticators([last]),
         )
         prepare_parts(composed, database, settings)
         own = [module.authenticates(backend) for module in composed if module.authenticates is not None]
-        backend.authenticator = (
-            Authenticators([*own, backend.authenticator]) if own else backend.authenticator
-        )
+        backend.authenticator = Authenticators([*own, last])
         for module in composed if services else ():
             for service in module.services:
                 await stack.enter_async_context(service(backend))

@@ -81,11 +81,12 @@ def _begin(millisecond: int) -> None:
 
 def _draw() -> None:
     """Ask the system for random bits: once for many ids, because each question costs as much as an id."""
-    tails = bytearray(os.urandom(8 * _AT_ONCE))
-    for place, first in enumerate(memoryview(os.urandom(2 * _AT_ONCE)).cast("H")):
-        tail = tails[8 * place : 8 * place + 8]
-        tail[0] = tail[0] & 0x3F | 0x80  # the variant (RFC 9562, 4.1)
-        _random.append((first & 0x7FF, tail.hex("-", 6)))
+    firsts = memoryview(os.urandom(2 * _AT_ONCE)).cast("H")
+    digits = os.urandom(8 * _AT_ONCE).hex()
+    for first, at in zip(firsts, range(0, 16 * _AT_ONCE, 16), strict=True):
+        # Two bits of the fourth group are the variant (RFC 9562, 4.1), and the first value has bits to spare.
+        variant = "89ab"[first >> 14]
+        _random.append((first & 0x7FF, f"{variant}{digits[at : at + 3]}-{digits[at + 4 : at + 16]}"))
 
 
 def _forget() -> None:

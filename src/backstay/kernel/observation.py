@@ -91,10 +91,11 @@ class Record(Struct, kw_only=True, eq=False):
             self._ended = True
             Record.open -= 1
 
-    def note(self, kind: MomentKind, name: str, started_ns: int, detail: Any = None) -> None:
-        """Add a moment that began at `started_ns` (from `time.perf_counter_ns`) and ends now."""
+    def note(self, kind: MomentKind, name: str, started_ns: int, detail: Any = None) -> int:
+        """Add a moment that began at `started_ns` (from `time.perf_counter_ns`) and ends now; tells when."""
         now = time.perf_counter_ns()
         self.moments.append(Moment(kind, name, started_ns - self.started_ns, now - started_ns, detail))
+        return now
 
 
 current_record: Final[ContextVar[Record | None]] = ContextVar("backstay_record", default=None)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Final
@@ -25,7 +25,7 @@ import pytest_asyncio
 
 from backstay.cli import list_modules
 from backstay.kernel import migrations
-from backstay.kernel.actor import EVERYTHING, Actor, ActorKind
+from backstay.kernel.actor import EVERYTHING, Actor, ActorKind, Shown
 from backstay.kernel.backend import Backend, start
 from backstay.kernel.clock import ManualClock
 from backstay.kernel.database import UnitOfWork
@@ -75,12 +75,11 @@ class TestTokens:
         self._actors[token] = actor
         return token
 
-    async def authenticate(self, headers: Mapping[str, str]) -> Actor | None:
+    async def authenticate(self, shown: Shown) -> Actor | None:
         """The actor whose token is sent as a bearer token."""
-        sent = headers.get("authorization")
-        if sent is None:
+        if shown.bearer is None:
             return None
-        actor = self._actors.get(sent.removeprefix("Bearer "))
+        actor = self._actors.get(shown.bearer)
         if actor is None:
             raise Unauthenticated
         return actor

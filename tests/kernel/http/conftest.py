@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from uuid import UUID
 
@@ -10,7 +10,7 @@ import httpx
 import pytest
 from msgspec import structs
 
-from backstay.kernel.actor import Actor, ActorKind
+from backstay.kernel.actor import Actor, ActorKind, Shown
 from backstay.kernel.backend import Backend, start
 from backstay.kernel.clock import ManualClock
 from backstay.kernel.errors import Unauthenticated
@@ -49,12 +49,11 @@ class Tokens:
     def __init__(self) -> None:
         self.asked = 0
 
-    async def authenticate(self, headers: Mapping[str, str]) -> Actor | None:
+    async def authenticate(self, shown: Shown) -> Actor | None:
         self.asked += 1
-        token = headers.get("authorization")
-        if token is None:
+        if shown.bearer is None:
             return None
-        actor = {"Bearer ada": ADA, "Bearer guest": GUEST, "Bearer half": HALF}.get(token)
+        actor = {"ada": ADA, "guest": GUEST, "half": HALF}.get(shown.bearer)
         if actor is None:
             raise Unauthenticated("This token does not hold.")
         return actor
@@ -63,8 +62,9 @@ class Tokens:
 class Harness:
     """An application with its backend, a client, and the records of what was asked."""
 
-    def __init__(self, backend: Backend, app: Application) -> None:
+    def __init__(self, backend: Backend, app: Application, tokens: Tokens) -> None:
         self.backend = backend
+        self.tokens = tokens
         self.app = app
         self.records: list[Record] = []
         backend.observers.append(self.records.append)
@@ -92,8 +92,9 @@ def open_app(clock: ManualClock) -> Opener:
         *modules: Module, database_url: str = "sqlite:////nowhere", **environment: str
     ) -> AsyncIterator[Harness]:
         settings = load(list(modules), {"DATABASE_URL": database_url, **environment}, None)
-        async with start(settings, modules, clock=clock, authenticator=Tokens()) as backend:
-            harness = Harness(backend, create_app(backend))
+        tokens = Tokens()
+        async with start(settings, modules, clock=clock, authenticator=tokens) as backend:
+            harness = Harness(backend, create_app(backend), tokens)
             async with harness.client:
                 yield harness
 

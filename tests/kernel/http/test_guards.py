@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from tests.kernel.http import shelf
-from tests.kernel.http.conftest import ADA, AS_ADA, AS_GUEST, AS_HALF, HALF, Harness, Tokens
+from tests.kernel.http.conftest import ADA, AS_ADA, AS_GUEST, AS_HALF, HALF, Harness
 
 UNKNOWN = "01983a52-7c3e-7b1a-9f0e-3d9f5a6b7c8d"
 
@@ -34,12 +34,10 @@ class TestGuards:
         assert self._guards(app) == [("shelf:read", "allowed")]
 
     async def test_a_public_route_asks_nobody_who_they_are(self, app: Harness) -> None:
-        tokens = app.backend.authenticator
-        assert isinstance(tokens, Tokens)
         assert (
             await app.client.get("/odds/text", headers={"authorization": "Bearer eve"})
         ).status_code == 200
-        assert tokens.asked == 0
+        assert app.tokens.asked == 0
 
     async def test_whose_second_factor_is_missing_is_nobody_to_a_public_route(self, app: Harness) -> None:
         answer = await app.client.get("/odds/everything/abc?count=1", headers=AS_HALF)
@@ -49,10 +47,8 @@ class TestGuards:
         assert answer.status_code == 404  # a permission of its own lets it in
 
     async def test_a_guarded_route_asks_once(self, app: Harness) -> None:
-        tokens = app.backend.authenticator
-        assert isinstance(tokens, Tokens)
         await app.client.get(f"/v1/books/{UNKNOWN}", headers=AS_ADA)
-        assert tokens.asked == 1
+        assert app.tokens.asked == 1
 
     async def test_a_body_is_not_looked_at_before_the_guard(self, app: Harness) -> None:
         answer = await app.client.post("/v1/books", content=b"{", headers={"content-type": "text/plain"})

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
 
-from backstay.kernel.actor import Actor
+from backstay.kernel.actor import Actor, Shown
 from backstay.kernel.backend import Backend, start
 from backstay.kernel.clock import ManualClock
 from backstay.kernel.database import Database
@@ -34,12 +34,11 @@ PEOPLE = {
 class Tokens:
     """Believes everybody to be who they say they are."""
 
-    async def authenticate(self, headers: Mapping[str, str]) -> Actor | None:
-        token = headers.get("authorization")
-        if token is None:
+    async def authenticate(self, shown: Shown) -> Actor | None:
+        if shown.bearer is None:
             return None
         try:
-            return PEOPLE[token.removeprefix("Bearer ")]
+            return PEOPLE[shown.bearer]
         except KeyError as failure:
             raise Unauthenticated from failure
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backstay.kernel.actor import SYSTEM, Actor, ActorKind
+from backstay.kernel.actor import SYSTEM, Actor, ActorKind, Authenticators
 from backstay.kernel.clock import ManualClock
 from backstay.kernel.database import Database
 from backstay.kernel.errors import Unauthenticated
@@ -186,7 +186,7 @@ async def test_a_revoked_key_is_refused_by_every_process_within_a_second(
     other = await Database.open(database_url, clock=clock, keys=keys)
     try:
         other.parts = desk.office.database.parts
-        ring = KeyRing(other, FORM)
+        ring = Authenticators([KeyRing(other, FORM)])
         headers = {"x-api-key": issued["key"]}
         assert await ring.authenticate(headers) is not None
         assert (await desk.house(desk.ada, "DELETE", f"{KEYS}/{issued['id']}")).status_code == 204

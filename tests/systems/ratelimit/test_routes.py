@@ -8,7 +8,7 @@ import httpx
 import pytest
 from msgspec import structs
 
-from backstay.kernel.actor import Actor, ActorKind
+from backstay.kernel.actor import Actor, ActorKind, Authenticators
 from backstay.kernel.module import CompositionError, Module
 from backstay.systems.ratelimit import Limit, Limiter
 from tests.conftest import make_actor
@@ -77,7 +77,7 @@ async def test_who_acts_for_another_uses_up_their_own(open_limited: Opener) -> N
 async def test_browsers_have_a_policy_of_their_own(open_limited: Opener) -> None:
     async with open_limited(BACKSTAY_RATELIMIT_BROWSER_QUOTA="7") as house:
         cookies = CookieTokens(ADA)
-        house.backend.authenticator = cookies
+        house.backend.authenticator = Authenticators([cookies])
         answer = await house.client.get("/v1/probing/plain", headers={"cookie": "session=ada"})
         assert fields(answer)[0] == '"browser";q=7;w=60'
         both = {"cookie": "session=ada", "authorization": "Bearer ada"}
@@ -91,7 +91,7 @@ class CookieTokens:
     def __init__(self, actor: Actor) -> None:
         self._actor = actor
 
-    async def authenticate(self, headers: object) -> Actor | None:
+    async def authenticate(self, shown: object) -> Actor | None:
         return self._actor
 
 

@@ -49,7 +49,7 @@ from backstay.kernel.database.listing import (
 )
 from backstay.kernel.database.scope import ACTOR, NOW, Deleted, param
 from backstay.kernel.database.sqlite_wal import use_wal
-from backstay.kernel.database.statement import Statement, statement
+from backstay.kernel.database.statement import Compiled, Statement, statement
 from backstay.kernel.database.unit import Reader, UnitOfWork
 from backstay.kernel.database.upsert import excluded, upsert
 from backstay.kernel.database.wall import (
@@ -73,6 +73,7 @@ __all__ = [
     "BadCursor",
     "CommitFailed",
     "CommitUnknown",
+    "Compiled",
     "ConstraintViolation",
     "Database",
     "DatabaseUnavailable",

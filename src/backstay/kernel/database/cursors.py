@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 from typing import Any, Final
 
 import msgspec
@@ -29,6 +30,38 @@ class Position(Struct, frozen=True, array_like=True):
         ]
 
 
+class Marks:
+    """What the cursors of a list carry of it, so that each is of use for that list alone."""
+
+    def __init__(self, name: str, keys: Sequence[Any]) -> None:
+        """`keys`: what the list is sorted by."""
+        self._name = name
+        self._keys = keys
+        self._known: dict[tuple[Any, ...], bytes] = {}
+
+    def of(self, filters: Mapping[str, Any], parameters: Mapping[str, Any]) -> bytes:
+        """Eight bytes for these filters and parameters; remembered for filters, whose values are few."""
+        if parameters:
+            return self._made(filters, parameters)
+        values = tuple(filters.values())
+        try:
+            mark = self._known.get(values)
+        except TypeError:  # a value that cannot be looked up by, such as a list
+            return self._made(filters, parameters)
+        if mark is None:
+            mark = self._made(filters, parameters)
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[values] = mark
+        return mark
+
+    def _made(self, filters: Mapping[str, Any], parameters: Mapping[str, Any]) -> bytes:
+        whole = _sorted([self._name, self._keys, filters, parameters])
+        return blake2b(whole, digest_size=8).digest()
+
+
+_MOST_KNOWN: Final = 64
+_sorted: Final = msgspec.json.Encoder(order="sorted").encode
 _packed: Final = msgspec.msgpack.Encoder().encode
 _unpacked: Final = msgspec.msgpack.Decoder(Position).decode
 

@@ -9,15 +9,13 @@ directions, on both databases, and the comparison knows it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from hashlib import blake2b
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
-import msgspec
 from msgspec import Struct
 from sqlalchemy import Column, ColumnElement, Select
 
 from backstay.kernel.database import scope
-from backstay.kernel.database.cursors import Position, opened, sealed
+from backstay.kernel.database.cursors import Marks, Position, opened, sealed
 from backstay.kernel.database.dialect import Dialect
 from backstay.kernel.database.filters import Filter
 from backstay.kernel.database.keyset import beyond, order
@@ -80,9 +78,7 @@ class _Order(Struct, frozen=True):
     """The types of the values that a cursor holds."""
     shapes: dict[Any, _Shape]
     """By dialect, direction, and which of a cursor's values are null."""
-
-
-_sorted: Final = msgspec.json.Encoder(order="sorted").encode
+    marks: Marks
 
 
 class _Query(NamedTuple, Generic[T]):
@@ -135,8 +131,7 @@ class Listing(Generic[T]):
         order = self._orders.get((tuple(request.sort), tuple(request.filters)))
         if order is None or not 1 <= request.limit <= MAX_LIMIT:
             order = self._judged(request)
-        whole = _sorted([self.name, order.keys, request.filters, parameters])
-        shape = blake2b(whole, digest_size=8).digest()
+        shape = order.marks.of(request.filters, parameters)
         position = opened(request.cursor, shape, len(order.kinds), cursors)
         arguments: dict[str, Any] = {parameter: request.filters[name] for name, parameter in order.filters}
         if position is None:
@@ -188,7 +183,8 @@ class Listing(Generic[T]):
         if errors:
             raise Invalid(*errors)
         kinds = tuple(column.type.python_type for column in self._columns(keys))
-        order = _Order(keys, tuple((name, f"f_{name}") for name in sorted(request.filters)), kinds, {})
+        filters = tuple((name, f"f_{name}") for name in sorted(request.filters))
+        order = _Order(keys, filters, kinds, {}, Marks(self.name, keys))
         if len(self._orders) == _CACHED:
             self._forget()
         self._orders[tuple(request.sort), tuple(request.filters)] = order

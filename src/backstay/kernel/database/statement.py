@@ -14,18 +14,19 @@ from typing import (
     Final,
     Generic,
     NamedTuple,
+    Protocol,
     TypeVar,
     cast,
     overload,
 )
-from uuid import UUID
 
-from msgspec import Struct
 from sqlalchemy import Executable, Insert, Table
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from backstay.kernel.actor import Actor
+from backstay.kernel.clock import Clock
 from backstay.kernel.database import scope
 from backstay.kernel.database.coding import encoder, is_struct, result_columns, row_decoder
 from backstay.kernel.database.dialect import DIALECTS, Dialect
@@ -42,15 +43,17 @@ _VALUES: Final = " VALUES "
 _UNASKED: Final = frozenset({scope.ORGANIZATION_KEY, scope.NOW_KEY, scope.ACTOR_KEY, scope.MOVED_KEY})
 
 
-class Context(Struct, frozen=True, gc=False):
-    """What every unit of work gives its statements unasked."""
+class Context(Protocol):
+    """What gives statements unasked what they want to know: a reader, or a unit of work."""
 
-    organization: UUID
-    actor: UUID
-    clock: Callable[[], datetime]
-    """Asked once a statement, by those that want the time."""
-    governs: bool = False
-    """Whether that clock stands for the database's, too."""
+    actor: Actor
+    """On whose behalf, and within whose organization."""
+    clock: Clock
+    """Whether it governs: stands for the database's, too."""
+
+    def now(self) -> datetime:
+        """Asked once a statement, by those that want the time."""
+        ...
 
 
 class Slot(NamedTuple):
@@ -97,13 +100,13 @@ class Compiled(NamedTuple):
                 elif key == "":
                     value = constant
                 elif key == scope.ORGANIZATION_KEY:
-                    value = context.organization
+                    value = context.actor.organization_id
                 elif key == scope.NOW_KEY:
-                    value = now = context.clock() if now is None else now
+                    value = now = context.now() if now is None else now
                 elif key == scope.ACTOR_KEY:
-                    value = context.actor
+                    value = context.actor.id
                 else:  # MOVED_KEY
-                    value = context.clock() if context.governs else None
+                    value = context.now() if context.clock.governs else None
                 arguments.append(value if convert is None or value is None else convert(value))
         except OverflowError as failure:  # a moment whose UTC lies before the year 1 or after 9999
             raise OutOfRange from failure

@@ -25,7 +25,7 @@ from backstay.kernel.database.dialect import Dialect
 from backstay.kernel.database.engine import Engine, Transaction
 from backstay.kernel.database.errors import NoRow
 from backstay.kernel.database.listing import Listing, ListRequest, Page
-from backstay.kernel.database.statement import Compiled, Context, Statement
+from backstay.kernel.database.statement import Compiled, Statement
 from backstay.kernel.database.together import Write, names
 from backstay.kernel.event import Event
 from backstay.kernel.observation import current_record
@@ -112,7 +112,7 @@ class Reader:
         return query.page(await self._rows(query.compiled, query.parameters))
 
     async def _rows(self, compiled: Compiled, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
-        arguments = compiled.bind(self._context(), parameters)
+        arguments = compiled.bind(self, parameters)
         riders = await self._send(compiled) if self._held else ()
         record = current_record.get()
         if record is None:
@@ -137,9 +137,6 @@ class Reader:
     ) -> Awaitable[Sequence[Sequence[Any]]]:
         del riders  # who only reads has none
         return self._engine.fetch(compiled, arguments, self.actor.organization_id)
-
-    def _context(self) -> Context:
-        return Context(self.actor.organization_id, self.actor.id, self.clock.now, self.clock.governs)
 
 
 class UnitOfWork(Reader):
@@ -201,7 +198,7 @@ class UnitOfWork(Reader):
     async def execute(self, statement: Statement[Any], **parameters: Any) -> int:
         """Run a change and return how many rows it touched."""
         compiled = statement.compiled(self._engine.dialect)
-        arguments = compiled.bind(self._context(), parameters)
+        arguments = compiled.bind(self, parameters)
         riders = await self._send(compiled) if self._held else ()
         started = time.perf_counter_ns()
         touched = await self._transaction.execute(compiled, arguments, riders)
@@ -216,8 +213,8 @@ class UnitOfWork(Reader):
         the unit asks afterwards has seen it, and what it breaks is raised there.
         """
         compiled = statement.compiled(self._engine.dialect)
-        context, organization = self._context(), self.actor.organization_id
-        self._held += [Write(compiled, compiled.bind(context, row), organization) for row in rows]
+        organization = self.actor.organization_id
+        self._held += [Write(compiled, compiled.bind(self, row), organization) for row in rows]
 
     def add(self, statement: Statement[T], **parameters: Any) -> T:
         """Put a row in, held back as by `write`, and have it as it will be stored.
@@ -226,15 +223,14 @@ class UnitOfWork(Reader):
             TypeError: the database makes some of what the insert returns; ask for that with `one`.
         """
         adding = adding_of(statement, self._engine.dialect)
-        arguments = adding.compiled.bind(self._context(), parameters)
+        arguments = adding.compiled.bind(self, parameters)
         self._held.append(Write(adding.compiled, arguments, self.actor.organization_id))
         return cast("T", adding.row(arguments))
 
     async def execute_many(self, statement: Statement[Any], rows: Iterable[Mapping[str, Any]]) -> None:
         """Run a change once for each row of parameters; nothing when there are none."""
         compiled = statement.compiled(self._engine.dialect)
-        context = self._context()
-        if not (arguments := [compiled.bind(context, row) for row in rows]):
+        if not (arguments := [compiled.bind(self, row) for row in rows]):
             return
         await self._send()
         started = time.perf_counter_ns()
@@ -295,6 +291,3 @@ class UnitOfWork(Reader):
         self, compiled: Compiled, arguments: list[Any], riders: Sequence[Write]
     ) -> Awaitable[Sequence[Sequence[Any]]]:
         return self._transaction.fetch(compiled, arguments, riders)
-
-    def _context(self) -> Context:
-        return Context(self.actor.organization_id, self.actor.id, self.now, self.clock.governs)

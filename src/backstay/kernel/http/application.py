@@ -17,7 +17,7 @@ from backstay.kernel.http.endpoint import Endpoint
 from backstay.kernel.http.errors import BodyTooLarge, ClientGone, NoSuchRoute, NotAcceptable
 from backstay.kernel.http.finishing import COMPRESS_APART, Finishing, gzip
 from backstay.kernel.http.openapi import description_controllers
-from backstay.kernel.http.origin import Cors, peers, request_id_of, trace_of
+from backstay.kernel.http.origin import Cors, Peer, peers, request_id_of, trace_of
 from backstay.kernel.http.problems import note_unexpected, problem_answer
 from backstay.kernel.http.request import Request
 from backstay.kernel.http.response import Answer, Streaming
@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 _log = logging.getLogger("backstay.http")
 _OPTIONS: Final = "OPTIONS"
 
-Respond: TypeAlias = Callable[[Any, int, list[tuple[bytes, bytes]], bytes], bool]
-"""Takes ASGI's `send`, status, headers and body; False when the answer must go through `send`."""
+Respond: TypeAlias = Callable[[Any, int, list[tuple[bytes, bytes]], bytes, bool], bool]
+"""Takes ASGI's `send`, status, headers, body, and whether those headers end the connection; False when the
+answer must go through `send`."""
 
 
 class Application:
@@ -62,11 +63,8 @@ class Application:
             return
         raw_headers: dict[bytes, bytes] = dict(scope["headers"])
         peer = self._peer(scope)
-        record = self._record(scope, raw_headers, trusted=peer.trusted)
-        request = Request(scope, receive, record)
-        request.raw_headers = raw_headers
-        request.client, request.scheme = peer.client, peer.scheme
-        record.client = peer.client
+        record = self._record(scope, raw_headers, peer)
+        request = Request(scope, receive, record, raw_headers, peer.scheme)
         token = current_record.set(record)
         try:
             try:
@@ -94,7 +92,7 @@ class Application:
         for ending in self.streams:
             ending.set()
 
-    def _record(self, scope: Scope, headers: dict[bytes, bytes], *, trusted: bool) -> Record:
+    def _record(self, scope: Scope, headers: dict[bytes, bytes], peer: Peer) -> Record:
         trace = trace_of(headers.get(b"traceparent"))
         path: str = scope["path"]
         root: str = scope.get("root_path", "")
@@ -103,11 +101,12 @@ class Application:
         return Record(
             method=scope["method"],
             path=path,
-            request_id=request_id_of(headers.get(b"x-request-id"), trusted=trusted),
+            request_id=request_id_of(headers.get(b"x-request-id"), trusted=peer.trusted),
             trace_id=trace.trace_id,
             span_id=trace.span_id,
             parent_span_id=trace.parent_span_id,
             sampled=trace.sampled,
+            client=peer.client,
             query=scope["query_string"],
             request_headers=scope["headers"],
         )
@@ -153,7 +152,8 @@ class Application:
         shared = request.reply_headers
         if request.method != _OPTIONS:
             shared += self._cors.headers(request.raw_headers.get(b"origin"))
-        if self.closing:
+        closing = self.closing
+        if closing:
             shared.append((b"connection", b"close"))
         if isinstance(answer, Streaming):
             await self._stream(request, answer, shared, send)
@@ -167,7 +167,7 @@ class Application:
         record.response_bytes = len(body)
         record.response_headers = headers
         record.response_body = answer.body
-        if self.respond is not None and self.respond(send, status, headers, b"" if head else body):
+        if self.respond is not None and self.respond(send, status, headers, b"" if head else body, closing):
             return
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if head else body})

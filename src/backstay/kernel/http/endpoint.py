@@ -18,13 +18,12 @@ from backstay.kernel.actor import ANONYMOUS
 from backstay.kernel.database import UnitOfWork
 from backstay.kernel.errors import FieldError, Forbidden, NotInPerson, Unauthenticated
 from backstay.kernel.http.conditional import tag
-from backstay.kernel.http.lists import LIST_NAMES, link_header
+from backstay.kernel.http.lists import LIST_NAMES, ListReader, link_header
 from backstay.kernel.http.parameters import Signature, signature_of
 from backstay.kernel.http.reading import (
     Read,
     body_reader,
     if_match_reader,
-    list_reader,
     raise_for,
     reader_of,
     unknown_parameters,
@@ -133,14 +132,16 @@ class Endpoint:
         readers = [(parameter.name, reader_of(parameter)) for parameter in signature.parameters]
         known = {parameter.wire_name for parameter in signature.parameters if parameter.place == "query"}
         listing = route.options.get("listing")
-        if listing is not None and signature.list_query is not None:
-            readers.append((signature.list_query, list_reader(listing)))
+        lists = listing is not None and signature.list_query is not None
+        if listing is not None and lists:
             known |= {*LIST_NAMES, *listing.filters}
+        refuse = None if route.options.get("any_query", False) else unknown_parameters(frozenset(known))
+        if listing is not None and signature.list_query is not None:
+            readers.append((signature.list_query, ListReader(listing, refuse)))
         if signature.if_match is not None:
             name, optional = signature.if_match
             readers.append((name, if_match_reader(optional=optional)))
-        self._any_query = route.options.get("any_query", False)
-        self._refuse_unknown = unknown_parameters(frozenset(known))
+        self._refuse_unknown = None if lists else refuse  # a list's reader does it
         return tuple(readers)
 
     def declared(self, kind: type[D]) -> list[D]:
@@ -203,7 +204,7 @@ class Endpoint:
         request.raw_headers[b":method"] = request.method.encode()
         started = time.perf_counter_ns()
         actor = await self._backend.authenticator.authenticate(request.headers)
-        record.note("stage", "authenticate", started)
+        authenticated = record.note("stage", "authenticate", started)
         request.actor = record.actor = actor
         permission = self.permission
         # The one gate: no handler has to remember that credentials are nobody else's to change.
@@ -215,14 +216,13 @@ class Endpoint:
             if actor is not None and actor.pending:
                 request.actor = None
             return
-        started = time.perf_counter_ns()
         if actor is None:
-            record.note("guard", permission.name, started, "denied")
+            record.note("guard", permission.name, authenticated, "denied")
             raise Unauthenticated(_NEEDS_CREDENTIALS)
         if not actor.may(permission):
-            record.note("guard", permission.name, started, "denied")
+            record.note("guard", permission.name, authenticated, "denied")
             raise Forbidden(f"This needs the permission {permission.name!r}.", permission=permission.name)
-        record.note("guard", permission.name, started, "allowed")
+        record.note("guard", permission.name, authenticated, "allowed")
 
     async def _read(self, request: Request) -> dict[str, Any]:
         if self._body is None:
@@ -248,7 +248,7 @@ class Endpoint:
             arguments[name] = read(request, errors)
         for look in self.moments.read:
             look(request, errors)
-        if request.scope["query_string"] and not self._any_query:
+        if self._refuse_unknown is not None and request.scope["query_string"]:
             self._refuse_unknown(request, errors)
         return arguments
 
@@ -256,10 +256,9 @@ class Endpoint:
         record = request.record
         started = time.perf_counter_ns()
         value = await self.handler(**arguments)
-        record.note("stage", "handler", started)
+        handled = record.note("stage", "handler", started)
         if isinstance(value, Streaming):
             return value
-        started = time.perf_counter_ns()
         answer = answer_of(value, self.status)
         content = value.content if isinstance(value, Response) else value
         # What nobody can change has none: a role that comes with the house.
@@ -269,7 +268,7 @@ class Endpoint:
             link = link_header(request.path, request.scope["query_string"], content)
             if link is not None:
                 answer.headers.append((b"link", link))
-        record.note("stage", "encode", started)
+        record.note("stage", "encode", handled)
         return answer
 
     def life_headers(self, path: str) -> list[tuple[bytes, bytes]]:

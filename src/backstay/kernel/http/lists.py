@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import parse_qsl, quote, urlencode
 
 import msgspec
@@ -15,6 +15,9 @@ from backstay.kernel.errors import FieldError
 from backstay.kernel.http.conversion import check_text, from_text
 from backstay.kernel.http.validation import control_characters
 
+if TYPE_CHECKING:
+    from backstay.kernel.http.request import Request
+
 DEFAULT_LIMIT: Final = 20
 MAX_CURSOR: Final = 2048
 CURSOR_PATTERN: Final = "^[A-Za-z0-9_-]+$"
@@ -23,11 +26,66 @@ _CURSOR: Final = re.compile(CURSOR_PATTERN.strip("^$"))
 _PLAIN_PATH: Final = re.compile("[A-Za-z0-9_.~/-]+")
 """What `quote` leaves as it is."""
 _PLAIN_QUERY: Final = re.compile("(?:[A-Za-z0-9_.-]+=[A-Za-z0-9_.,~-]*(?:&(?!$)|$))*")
+_REMEMBERED: Final = 64
+"""Queries of one list."""
+_LONGEST_REMEMBERED: Final = 256
 LIST_NAMES: Final = ("limit", "sort", "cursor")
 """The query parameters of every list."""
 
 ListQuery: TypeAlias = ListRequest
 """Take it as a parameter of a route with `listing=`; pass it on to `Reader.page`."""
+
+
+def apart(query: bytes) -> tuple[bytes, bytes | None]:
+    """The query but for its cursor, and the cursor as it is written there, where that stands at the end.
+
+    There links have it (`link_header`). Where it stands elsewhere, or twice, it is left in the query.
+    """
+    rest, cursor_name, cursor = query.rpartition(b"cursor=")
+    if not cursor_name or b"&" in cursor or not (rest == b"" or rest.endswith(b"&")):
+        return query, None
+    return rest[:-1], cursor
+
+
+class ListReader:
+    """Reads what queries ask of one list, and remembers what it was asked for before.
+
+    Clients turn pages: the same sort and the same filters again, under another cursor.
+    """
+
+    def __init__(
+        self, listing: Listing[Any], refuse: Callable[[Request, list[FieldError]], None] | None
+    ) -> None:
+        """`refuse`: complains of parameters that the route does not take; None where it takes any."""
+        self._listing = listing
+        self._refuse = refuse
+        self._known: dict[bytes, ListRequest] = {}
+
+    def __call__(self, request: Request, errors: list[FieldError]) -> ListRequest:
+        """What the request's query asks of the list; every fault is added to `errors`."""
+        rest, written = apart(request.scope["query_string"])
+        known = self._known.get(rest)
+        if known is not None:
+            cursor = None if written is None else written.decode("latin-1")
+            if cursor is None or (len(cursor) <= MAX_CURSOR and _CURSOR.fullmatch(cursor)):
+                return ListRequest(
+                    limit=known.limit, sort=known.sort, cursor=cursor, filters={**known.filters}
+                )
+        faults = len(errors)
+        asked = read_list(self._listing, request.query, errors)
+        if self._refuse is not None:
+            self._refuse(request, errors)
+        # The second: its cursor stands elsewhere, and so in the rest.
+        if len(errors) == faults and (written is None) == (asked.cursor is None):
+            self._remember(rest, asked)
+        return asked
+
+    def _remember(self, rest: bytes, asked: ListRequest) -> None:
+        if len(rest) > _LONGEST_REMEMBERED:
+            return
+        if len(self._known) >= _REMEMBERED:
+            self._known.clear()
+        self._known[rest] = asked
 
 
 def read_list(listing: Listing[Any], query: Mapping[str, list[str]], errors: list[FieldError]) -> ListRequest:
@@ -103,9 +161,11 @@ def link_header(path: str, query: bytes, page: Page[Any]) -> bytes | None:
     """`Link` to the pages around this one (RFC 8288), the rest of the query kept; None if there are none."""
     if page.next_cursor is None and page.previous_cursor is None:
         return None
-    text = query.decode("ascii")
+    rest, cursor = apart(query)
+    if cursor is None and b"cursor=" in rest:
+        rest = b"&".join([pair for pair in rest.split(b"&") if not pair.startswith(b"cursor=")])
     # A cursor is base64url and needs no quoting.
-    before = _address(path, "&".join([pair for pair in text.split("&") if not pair.startswith("cursor=")]))
+    before = _address(path, rest.decode("ascii"))
     links = [
         f'<{before}{cursor}>; rel="{relation}"'
         for relation, cursor in (("next", page.next_cursor), ("prev", page.previous_cursor))

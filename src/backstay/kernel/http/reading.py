@@ -13,12 +13,10 @@ from typing import Any, TypeAlias
 import msgspec
 from msgspec import NODEFAULT
 
-from backstay.kernel.database import Listing, ListRequest
 from backstay.kernel.errors import BadRequest, FieldError, Invalid
 from backstay.kernel.http.conditional import expected_version
 from backstay.kernel.http.conversion import check_text, from_text, whole_numbers
 from backstay.kernel.http.errors import UnsupportedMediaType
-from backstay.kernel.http.lists import read_list
 from backstay.kernel.http.parameters import Parameter
 from backstay.kernel.http.request import Request
 from backstay.kernel.http.validation import check, control_characters
@@ -113,15 +111,6 @@ def if_match_reader(*, optional: bool) -> Read:
 
     def read(request: Request, _errors: list[FieldError]) -> int | None:
         return expected_version(request.raw_headers.get(b"if-match"), optional=optional)
-
-    return read
-
-
-def list_reader(listing: Listing[Any]) -> Read:
-    """Reads limit, sort, cursor and the list's filters."""
-
-    def read(request: Request, errors: list[FieldError]) -> ListRequest:
-        return read_list(listing, request.query, errors)
 
     return read
 

@@ -140,13 +140,14 @@ class Router:
             refusal = MethodNotAllowed(f"It takes {allowed}.")
             refusal.headers["allow"] = allowed
             raise refusal
+        if not values:
+            return Match(leaf.endpoint, {}, leaf.template)
         params: dict[str, Any] = {}
-        if values:
-            try:
-                for (name, parse), value in zip(leaf.parameters, values, strict=True):
-                    params[name] = value if parse is None else parse(value)
-            except msgspec.ValidationError as failure:
-                raise NoSuchRoute from failure
+        try:
+            for (name, parse), value in zip(leaf.parameters, values, strict=True):
+                params[name] = value if parse is None else parse(value)
+        except msgspec.ValidationError as failure:
+            raise NoSuchRoute from failure
         return Match(leaf.endpoint, params, leaf.template)
 
     def allowed(self, path: str) -> str:

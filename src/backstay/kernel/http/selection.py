@@ -38,6 +38,8 @@ def wanted_version(headers: Mapping[bytes, bytes]) -> str | None:
     if header is not None:
         return header.decode("latin-1").strip()
     accept = headers.get(b"accept")
-    if accept is not None and b"version" in accept and (match := _VERSION.search(accept)) is not None:
-        return match[1].decode("ascii")
-    return None
+    # Not `in`: bytes look for a number first, and raise within when it is none.
+    if accept is None or accept.find(b"version") < 0:
+        return None
+    match = _VERSION.search(accept)
+    return None if match is None else match[1].decode("ascii")

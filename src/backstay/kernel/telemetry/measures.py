@@ -11,6 +11,7 @@ from typing import Final
 
 from backstay.kernel.observation import Record
 from backstay.kernel.telemetry.metrics import DURATIONS, OTHER, metrics
+from backstay.kernel.telemetry.slots import Cell
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 UNMATCHED: Final = "unmatched"
@@ -72,16 +73,16 @@ _STATUS_TEXTS: Final = {status: str(status) for status in range(100, 600)}
 
 def measure(record: Record) -> None:
     """Count a finished record."""
-    method = record.method if record.method in METHODS else OTHER
-    route = record.route or UNMATCHED
-    status = record.status
-    told = NO_STATUS if status is None else _STATUS_TEXTS.get(status) or str(status)
     seconds = (record.ended_ns - record.started_ns) / 1e9
     with metrics.lock:  # once: what each metric's own method does is done here for all of them
-        REQUESTS.cell((method, route, told)).add(0, 1.0)
-        REQUEST_SECONDS.cell((method, route)).observe(bisect_left(DURATIONS, seconds) + 1, seconds)
+        known = metrics.together.get((record.method, record.route, record.status))
+        requests, durations = known or _cells_of(record)
+        requests.add(0, 1.0)
+        durations.observe(bisect_left(DURATIONS, seconds) + 1, seconds)
         for moment in record.moments:
             kind = moment.kind
+            if kind in {"stage", "guard"}:  # most of them
+                continue
             if kind in {"statement", "commit"}:
                 seconds = moment.duration_ns / 1e9
                 bucket = bisect_left(STATEMENT_SECONDS, seconds) + 1
@@ -89,6 +90,19 @@ def measure(record: Record) -> None:
             elif kind == "retry":
                 RETRIES.inc(moment.name)
     if record.abandoned:
-        ABANDONED.inc(route)
+        ABANDONED.inc(record.route or UNMATCHED)
     if record.error is not None:
-        PROBLEMS.inc(route, record.error)
+        PROBLEMS.inc(record.route or UNMATCHED, record.error)
+
+
+def _cells_of(record: Record) -> tuple[Cell, Cell]:
+    """Where a request is counted, and where its time is; remembered together, while both have room."""
+    method = record.method if record.method in METHODS else OTHER
+    route = record.route or UNMATCHED
+    status = record.status
+    told = NO_STATUS if status is None else _STATUS_TEXTS.get(status) or str(status)
+    cells = REQUESTS.cell((method, route, told)), REQUEST_SECONDS.cell((method, route))
+    # What is counted under `other` for want of room is told of each time; other methods are without number.
+    if method != OTHER and REQUESTS.has((method, route, told)) and REQUEST_SECONDS.has((method, route)):
+        metrics.together[method, record.route, status] = cells
+    return cells

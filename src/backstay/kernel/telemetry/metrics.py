@@ -19,7 +19,7 @@ import threading
 from bisect import bisect_left
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from backstay.kernel.telemetry.slots import Cell, MemoryStore, SlotStore, Store
 
@@ -55,6 +55,10 @@ class Metric:
     def cell(self, labels: tuple[str, ...]) -> Cell:
         """The numbers under these labels, for who moves many at once; hold the registry's lock."""
         return self._cells.get(labels) or self._cell(labels)
+
+    def has(self, labels: tuple[str, ...]) -> bool:
+        """Whether these labels have numbers of their own, and are not counted under `other`."""
+        return labels in self._cells
 
     def _cell(self, labels: tuple[str, ...]) -> Cell:
         """The cell of labels that have none yet."""
@@ -158,6 +162,8 @@ class Registry:
         self.metrics: dict[str, Metric] = {}
         self.lock = threading.RLock()
         """Held while a number changes: handlers may count in threads too."""
+        self.together: dict[Any, tuple[Cell, Cell]] = {}
+        """Cells that are moved together, as who moves them found them; forgotten when the cells are."""
         self._collapsed = self.counter(
             "metrics_collapsed_total",
             "Observations counted under the labels `other` because their metric had too many label sets.",
@@ -222,6 +228,7 @@ class Registry:
 
     def _move(self, store: Store) -> None:
         with self.lock:
+            self.together.clear()
             for metric in self.metrics.values():
                 metric.moved(store)
             self.store.close()
@@ -236,6 +243,7 @@ class Registry:
     def reset(self) -> None:
         """Give the slot back and start from nothing, in memory and with the bound of the beginning."""
         with self.lock:
+            self.together.clear()
             self.store.close()
             self.store = MemoryStore()
             self.label_sets = self._own_label_sets

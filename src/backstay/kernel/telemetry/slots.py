@@ -7,7 +7,9 @@ counts on from there. So there are never more files than there were processes at
 whether a slot is alive is a question to the kernel rather than to a list somebody keeps.
 
 A file is a header of 8 bytes (how much of it is used) and entries: the length of the key and
-the number of values (two 32-bit integers), the key padded to 8 bytes, the values (doubles).
+the number of values (two 32-bit integers), the key padded to 8 bytes, the values (doubles). So every
+value lies at a multiple of 8 bytes, and the numbers are written as the machine has them, which they
+never leave.
 """
 
 from __future__ import annotations
@@ -23,13 +25,12 @@ from typing import Final, Protocol
 
 from msgspec import Struct
 
-_HEADER: Final = struct.Struct("<Q")
-_ENTRY: Final = struct.Struct("<II")
-_DOUBLE: Final = struct.Struct("<d")
+_HEADER: Final = struct.Struct("=Q")
+_ENTRY: Final = struct.Struct("=II")
+_DOUBLE: Final = struct.Struct("=d")
 _FIRST_SIZE: Final = 1 << 16
 _SUFFIX: Final = ".metrics"
 _pack: Final = _DOUBLE.pack
-_pack_into: Final = _DOUBLE.pack_into
 
 
 class Entry(Struct, frozen=True):
@@ -63,19 +64,20 @@ class Store(Protocol):
 class Cell:
     """A few numbers under one key, kept in this process and written through to where others read them."""
 
-    __slots__ = ("_offset", "_store", "values")
+    __slots__ = ("_place", "_store", "values")
 
-    def __init__(self, values: list[float], store: SlotStore | None, offset: int) -> None:
+    def __init__(self, values: list[float], store: SlotStore | None, place: int) -> None:
+        """`place`: where the first of them stands in the store, in doubles."""
         self.values = values
         self._store = store
-        self._offset = offset
+        self._place = place
 
     def add(self, index: int, amount: float) -> None:
         """Add to one of the numbers."""
         value = self.values[index] = self.values[index] + amount
         store = self._store
         if store is not None:
-            _pack_into(store.memory, self._offset + 8 * index, value)
+            store.doubles[self._place + index] = value
 
     def observe(self, bucket: int, amount: float) -> None:
         """Add an amount to the first number and 1 to that of a bucket."""
@@ -84,8 +86,9 @@ class Cell:
         count = values[bucket] = values[bucket] + 1.0
         store = self._store
         if store is not None:
-            _pack_into(store.memory, self._offset, total)
-            _pack_into(store.memory, self._offset + 8 * bucket, count)
+            doubles, place = store.doubles, self._place
+            doubles[place] = total
+            doubles[place + bucket] = count
 
     def set(self, index: int, value: float) -> None:
         """Replace one of the numbers."""
@@ -93,7 +96,7 @@ class Cell:
         store = self._store
         if store is not None:
             # One aligned store of 8 bytes: a reader sees the old number or the new one.
-            _pack_into(store.memory, self._offset + 8 * index, value)
+            store.doubles[self._place + index] = value
 
 
 class MemoryStore:
@@ -138,7 +141,7 @@ class SlotStore:
         kept = [(key, values) for key, values in left if lasting(key)]
         os.ftruncate(self._descriptor, 0)
         os.ftruncate(self._descriptor, _FIRST_SIZE)
-        self.memory = mmap.mmap(self._descriptor, _FIRST_SIZE)
+        self._map(_FIRST_SIZE)
         self._used = _HEADER.size
         self._offsets: dict[str, tuple[int, int]] = {}
         for key, values in kept:
@@ -150,7 +153,7 @@ class SlotStore:
         if length != size:
             offset = self._append(key, [0.0] * size)
         values = [_DOUBLE.unpack_from(self.memory, offset + 8 * index)[0] for index in range(size)]
-        return Cell(values, self, offset)
+        return Cell(values, self, offset // _DOUBLE.size)
 
     def entries(self) -> Iterator[Entry]:
         """Everything in the folder: of this process, of those beside it, and of those before."""
@@ -162,8 +165,16 @@ class SlotStore:
 
     def close(self) -> None:
         """Give the slot back; what was counted stays for the next process in it."""
-        self.memory.close()
+        self._unmap()
         os.close(self._descriptor)
+
+    def _map(self, size: int) -> None:
+        self.memory = mmap.mmap(self._descriptor, size)
+        self.doubles = memoryview(self.memory).cast("d")
+
+    def _unmap(self) -> None:
+        self.doubles.release()  # a map that is looked at cannot be closed
+        self.memory.close()
 
     def _append(self, key: str, values: Sequence[float]) -> int:
         encoded = key.encode()
@@ -171,9 +182,9 @@ class SlotStore:
         entry = _ENTRY.pack(len(encoded), len(values)) + padded + b"".join(map(_pack, values))
         while self._used + len(entry) > len(self.memory):
             size = 2 * len(self.memory)
+            self._unmap()
             os.ftruncate(self._descriptor, size)
-            self.memory.close()
-            self.memory = mmap.mmap(self._descriptor, size)
+            self._map(size)
         self.memory[self._used : self._used + len(entry)] = entry
         offset = self._used + _ENTRY.size + len(padded)
         self._used += len(entry)
@@ -234,5 +245,5 @@ def _read(data: bytes) -> Iterator[tuple[str, tuple[float, ...]]]:
         position += _ENTRY.size
         key = data[position : position + length].decode()
         position += length + -length % 8
-        yield key, struct.unpack_from(f"<{count}d", data, position)
+        yield key, struct.unpack_from(f"={count}d", data, position)
         position += 8 * count

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any, Final
 from uuid import UUID
 
+from backstay.kernel.actor import Shown
 from backstay.kernel.guarantees import Client, Finding, Lab, Operation, Patch, Verdict, guarantee, judge
 from backstay.systems.apikeys.queries import KeyRow
 from backstay.systems.apikeys.service import KeyForm, authenticating
@@ -139,8 +140,8 @@ def only_the_beginning(patch: Patch) -> None:
     shown = authenticating._shown
     length = len(KeyForm("bsk", "test").make(UUID(int=0)))
 
-    def cut(headers: Any) -> str | None:
-        text = shown(headers)
+    def cut(request: Shown) -> str | None:
+        text = shown(request)
         return text if text is None else text[:length]
 
     patch(authenticating, "_shown", cut)

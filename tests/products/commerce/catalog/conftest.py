@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
 
-from backstay.kernel.actor import Actor
+from backstay.kernel.actor import Actor, Shown
 from backstay.kernel.backend import Backend, start
 from backstay.kernel.clock import ManualClock
 from backstay.kernel.http import create_app
@@ -33,9 +33,8 @@ PEOPLE = {
 class Tokens:
     """Believes everybody to be who they say they are."""
 
-    async def authenticate(self, headers: Mapping[str, str]) -> Actor | None:
-        token = headers.get("authorization")
-        return None if token is None else PEOPLE[token.removeprefix("Bearer ")]
+    async def authenticate(self, shown: Shown) -> Actor | None:
+        return None if shown.bearer is None else PEOPLE[shown.bearer]
 
 
 class Api:

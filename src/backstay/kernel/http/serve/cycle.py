@@ -16,7 +16,6 @@ _field: Final = b": ".join
 """A header field's name and value as its line."""
 _STATUS: Final = {status: line.removesuffix(b"\r\n") for status, line in STATUS_LINE.items()}
 _CLOSE: Final = (b"connection", b"close")
-"""All that the façade ever says of a connection."""
 
 
 class Cycle(RequestResponseCycle):
@@ -25,6 +24,19 @@ class Cycle(RequestResponseCycle):
     Its event, with a queue for those who wait, is made when somebody waits: a body that came with its
     headers is there before anybody asks for it, and most requests have none.
     """
+
+    # What each begins with, of uvicorn's names and of our own.
+    disconnected = False
+    more_body = True
+    response_started = False
+    response_complete = False
+    chunked_encoding = None
+    expected_content_length = 0
+    task: asyncio.Task[None] | None = None
+    """What answers it; set by who starts it, for asking the loop takes a hundredth of a request."""
+    _event: asyncio.Event | None = None
+    _told = False
+    """Whether there was something to tell, until it is received; counts while there is no event."""
 
     def __init__(self, protocol: Protocol) -> None:
         # Not uvicorn's, which is given each of these by name, and an event.
@@ -36,21 +48,10 @@ class Cycle(RequestResponseCycle):
         self.access_log = protocol.access_log
         self.default_headers = protocol.server_state.default_headers
         self.on_response = protocol.on_response_complete
-        self.disconnected = False
         self.keep_alive = protocol.parser.should_keep_alive()
         self.waiting_for_100_continue = protocol.expect_100_continue
         self.body = bytearray()
-        self.more_body = True
-        self.response_started = False
-        self.response_complete = False
-        self.chunked_encoding = None
-        self.expected_content_length = 0
         self._tasks = protocol.tasks
-        self.task: asyncio.Task[None] | None = None
-        """What answers it; set by who starts it, for asking the loop takes a hundredth of a request."""
-        self._event: asyncio.Event | None = None
-        self._told = False
-        """Whether there was something to tell, until it is received; counts while there is no event."""
 
     @property
     def message_event(self) -> asyncio.Event:  # type: ignore[override]  # uvicorn's is an attribute
@@ -102,8 +103,10 @@ class Cycle(RequestResponseCycle):
         return message
 
 
-def respond(send: Any, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> bool:
+def respond(send: Any, status: int, headers: list[tuple[bytes, bytes]], body: bytes, closing: bool) -> bool:
     """Send a whole answer in one piece; False, and nothing sent, when that is not possible here.
+
+    `closing`: the headers say that the connection ends with this answer.
 
     What `RequestResponseCycle.send` does in two awaited calls, without judging every header
     by two regular expressions again: the façade has made them or judged them already.
@@ -113,7 +116,7 @@ def respond(send: Any, status: int, headers: list[tuple[bytes, bytes]], body: by
         return False
     if cycle.disconnected:
         return True
-    if _CLOSE in headers:
+    if closing:
         cycle.keep_alive = False
     elif not cycle.keep_alive:
         headers = [*headers, _CLOSE]

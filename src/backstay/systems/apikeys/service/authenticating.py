@@ -5,14 +5,14 @@ from __future__ import annotations
 import hmac
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Awaitable
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
 
-from backstay.kernel.actor import ANONYMOUS, EVERYTHING, Actor, ActorKind, Grants
+from backstay.kernel.actor import ANONYMOUS, EVERYTHING, Actor, ActorKind, Grants, Shown
 from backstay.kernel.database import Database
 from backstay.kernel.errors import Unauthenticated
 from backstay.systems.apikeys import queries
@@ -41,15 +41,16 @@ class KeyRing:
         self.used: dict[UUID, datetime] = {}
         """When each key was last used, until that is written down."""
 
-    async def authenticate(self, headers: Mapping[str, str]) -> Actor | None:
+    def authenticate(self, shown: Shown) -> Awaitable[Actor] | None:
         """The actor that a key proves, or None when no key of ours is shown.
 
         Raises:
             Unauthenticated: something like a key is shown, and it does not hold.
         """
-        text = _shown(headers)
-        if text is None or not self.form.claims(text):
-            return None
+        text = _shown(shown)
+        return None if text is None or not self.form.claims(text) else self._by_key(text)
+
+    async def _by_key(self, text: str) -> Actor:
         key_id = self.form.id_of(text)
         row = None if key_id is None else await self._row(key_id)
         now = self._database.clock.now()
@@ -88,12 +89,9 @@ def matches(row: KeyRow, text: str) -> bool:
     return hmac.compare_digest(row.digest, digest(text))
 
 
-def _shown(headers: Mapping[str, str]) -> str | None:
-    own = headers.get("x-api-key")
-    if own is not None:
-        return own.strip()
-    scheme, _, bearer = headers.get("authorization", "").partition(" ")
-    return bearer.strip() if scheme.lower() == "bearer" else None
+def _shown(shown: Shown) -> str | None:
+    own = shown.headers.get("x-api-key")
+    return shown.bearer if own is None else own.strip()
 
 
 def _over(row: KeyRow, now: datetime) -> bool:

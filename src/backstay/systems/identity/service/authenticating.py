@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Final
 from uuid import UUID
 
-from backstay.kernel.actor import SYSTEM_ORGANIZATION, Actor, ActorKind
+from backstay.kernel.actor import SYSTEM_ORGANIZATION, Actor, ActorKind, Shown
 from backstay.kernel.auth import CrossSiteRequest, is_from_own_page
 from backstay.kernel.clock import Clock
 from backstay.systems.identity.contracts import ENROL, IMPERSONATE, SECOND_FACTOR, SELF, SessionKind
@@ -33,23 +33,23 @@ class SessionAuthenticator:
         self._clock = clock
         self._verified: dict[bytes, Access] = {}
 
-    async def authenticate(self, headers: Mapping[str, str]) -> Actor | None:
-        """The actor these headers prove; None when they carry neither an access token nor a cookie of ours.
+    def authenticate(self, shown: Shown) -> Awaitable[Actor] | None:
+        """The actor that this proves; None when it is neither an access token nor a cookie of ours.
 
         Raises:
             SessionOver: the token or the cookie does not hold, or no longer.
             CrossSiteRequest: the cookie came with a request that another site may have provoked.
         """
-        authorization = headers.get("authorization")
-        if authorization is not None:
-            scheme, _, bearer = authorization.partition(" ")
-            token = bearer.strip()
-            if scheme.lower() != "bearer" or not is_access_token(token):
-                return None
-            return await self._by_access(token)
-        cookie = self._cookie(headers.get("cookie", ""))
-        if cookie is None:
+        token = shown.bearer
+        if token is not None:
+            return self._by_access(token) if is_access_token(token) else None
+        headers = shown.headers
+        if "authorization" in headers:
             return None
+        cookie = self._cookie(headers.get("cookie", ""))
+        return None if cookie is None else self._on_a_page(cookie, headers)
+
+    async def _on_a_page(self, cookie: str, headers: Mapping[str, str]) -> Actor:
         actor = await self._by_cookie(cookie)
         if not is_from_own_page(headers, self._identity.origins):
             raise CrossSiteRequest("Send the request from a page of this site")

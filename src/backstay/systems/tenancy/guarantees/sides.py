@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
 
-from backstay.kernel.database import Reader, UnitOfWork
+from backstay.kernel.database import Compiled, Reader
 from backstay.kernel.guarantees import Client, Finding, Lab, Patch, Verdict, guarantee, judge
 
 _SIDES: Final = ("north", "south")
@@ -88,12 +89,16 @@ async def organizations_never_meet(lab: Lab) -> Verdict:
 def one_place(patch: Patch) -> None:
     """A global that the next request overwrites, between this one's beginning and its statement."""
     here: list[UUID] = []
-    begin, of_reader, of_unit = Reader.__init__, Reader._context, UnitOfWork._context
+    begin, bind = Reader.__init__, Compiled.bind
 
     def remember(reader: Reader, *arguments: Any) -> None:
         begin(reader, *arguments)
         here[:] = [reader.actor.organization_id]
 
     patch(Reader, "__init__", remember)
-    patch(Reader, "_context", lambda reader: replace(of_reader(reader), organization=here[0]))
-    patch(UnitOfWork, "_context", lambda unit: replace(of_unit(unit), organization=here[0]))
+
+    def of_whoever_came_last(compiled: Compiled, reader: Reader, given: Mapping[str, Any]) -> list[Any]:
+        somebody = replace(reader.actor, organization_id=here[0])
+        return bind(compiled, reader.on_behalf(somebody), given)
+
+    patch(Compiled, "bind", of_whoever_came_last)
