@@ -50,6 +50,18 @@ async def test_a_verified_token_is_not_verified_again(
     assert await authenticator.authenticate(bearer(token)) is first
 
 
+async def test_tokens_of_one_hash_prove_whom_each_names(
+    authenticator: DevelopmentAuthenticator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backstay.kernel.auth.hash", lambda _: 7, raising=False)
+    ann, bob = bearer(authenticator.mint(ANN)), bearer(authenticator.mint(BOB))
+    for _ in range(2):
+        assert await authenticator.authenticate(ann) == actor_of(ANN)
+        assert await authenticator.authenticate(bob) == actor_of(BOB)
+        assert await refusal(authenticator, bearer("neither")) == "The token is not valid"
+    assert len(authenticator._verified) == 1
+
+
 async def test_the_cache_of_verified_tokens_is_bounded(
     authenticator: DevelopmentAuthenticator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

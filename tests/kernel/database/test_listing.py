@@ -19,6 +19,7 @@ from backstay.kernel.database import (
     param,
     statement,
 )
+from backstay.kernel.database.cursors import Marks
 from backstay.kernel.errors import Invalid
 from backstay.kernel.ids import uuid7
 from tests.conftest import make_actor
@@ -214,3 +215,28 @@ async def test_every_fault_of_a_request_is_named(database: Database, actor: Acto
 async def test_an_empty_list_has_no_cursors(database: Database, actor: Actor) -> None:
     page = await database.reader(actor).page(THINGS, ListRequest())
     assert (page.items, page.next_cursor, page.previous_cursor) == ([], None, None)
+
+
+def test_cursors_of_different_lists_are_marked_differently() -> None:
+    marks = Marks("things", ["title"])
+    other = Marks("things", ["rank"])
+    asked: list[tuple[dict[str, Any], dict[str, Any]]] = [
+        ({}, {}),
+        ({"done": True}, {}),
+        ({"done": False}, {}),
+        ({"kind": ["a", "b"]}, {}),
+        ({"kind": ["a"]}, {}),
+        ({}, {"shop": 1}),
+        ({"done": True}, {"shop": 1}),
+    ]
+    made = [each.of(*question) for each in (marks, other) for question in asked]
+    assert len(set(made)) == len(made)
+    assert [each.of(*question) for each in (marks, other) for question in asked] == made
+
+
+def test_the_marks_that_are_remembered_are_bounded() -> None:
+    marks = Marks("things", ["title"])
+    made = [marks.of({"number": number}, {}) for number in range(1000)]
+    assert len(set(made)) == 1000
+    assert [marks.of({"number": number}, {}) for number in range(1000)] == made
+    assert len(marks._known) <= 64

@@ -115,3 +115,37 @@ async def test_a_cursor_that_was_tampered_with_is_refused(shelf_of_five: Harness
         assert refused.status_code in {400, 422}
     other = await shelf_of_five.client.get(f"/v1/books?sort=pages&cursor={cursor}", headers=AS_ADA)
     assert (other.status_code, other.json()["code"]) == (400, "bad_cursor")
+
+
+async def test_a_query_asked_again_is_answered_as_the_first_time(shelf_of_five: Harness) -> None:
+    first = (await shelf_of_five.client.get("/v1/books?limit=2&sort=-title", headers=AS_ADA)).json()
+    cursor = first["next_cursor"]
+    written = f"c%75rsor={cursor[:5]}%{ord(cursor[5]):x}{cursor[6:]}"
+    for query in (
+        f"limit=2&sort=-title&cursor={cursor}",
+        f"cursor={cursor}&limit=2&sort=-title",
+        f"limit=2&cursor={cursor}&sort=-title",
+        f"limit=2&sort=-title&{written}",
+    ):
+        assert [await titles(shelf_of_five, query) for _ in range(3)] == [["c", "b"]] * 3
+    assert await titles(shelf_of_five, "limit=2&sort=-title") == ["e", "d"]
+
+
+@pytest.mark.parametrize(
+    ("query", "fault"),
+    [
+        ("limit=2&cursor=AAAA&cursor=AAAA", ("?cursor", "duplicate")),
+        ("limit=2&cursor=", ("?cursor", "format")),
+        ("limit=2&cursor=" + "A" * 3000, ("?cursor", "format")),
+        ("limit=2&xcursor=AAAA", ("?xcursor", "unknown")),
+        ("limit=2&pages=AAAA", ("?pages", "type")),
+    ],
+)
+async def test_a_fault_is_named_however_often_it_is_made(
+    shelf_of_five: Harness, query: str, fault: tuple[str, str]
+) -> None:
+    assert len(await titles(shelf_of_five, "limit=2")) == 2
+    for _ in range(3):
+        answer = await shelf_of_five.client.get(f"/v1/books?{query}", headers=AS_ADA)
+        assert answer.status_code == 422
+        assert [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [fault]

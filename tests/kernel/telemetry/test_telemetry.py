@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -140,6 +141,39 @@ async def test_lost_lines_are_counted(telemetry: Telemetry) -> None:
     telemetry.sink.lost += 3
     assert values(telemetry)["log_lines_lost_total"] == 3
     assert values(telemetry)["log_lines_lost_total"] == 3
+
+
+def test_what_was_counted_is_forgotten_with_its_metrics(environ: dict[str, str]) -> None:
+    counts = []
+    for _ in range(3):
+        telemetry = configure(load(environ=environ))
+        for status in (200, 200, None):
+            telemetry.finish(finished(status=status))
+        telemetry.finish(finished(method="BREW"))
+        text = telemetry.metrics_text()[0].decode()
+        counts.append([line for line in text.splitlines() if line.startswith("http_server_requests_total{")])
+        telemetry.shutdown()
+        shutil.rmtree(Path(environ["BACKSTAY_APP_DATA_DIR"]) / "metrics")
+    route = 'route="/v1/notes/{note_id:uuid}"'
+    assert counts == 3 * [
+        [
+            f'http_server_requests_total{{method="GET",{route},status="200"}} 2',
+            f'http_server_requests_total{{method="GET",{route},status="none"}} 1',
+            f'http_server_requests_total{{method="other",{route},status="200"}} 1',
+        ]
+    ]
+
+
+def test_what_has_no_room_is_counted_as_such_every_time(environ: dict[str, str]) -> None:
+    telemetry = configure(load(environ={**environ, "BACKSTAY_TELEMETRY_LABEL_SETS": "20"}))
+    for _ in range(3):
+        for number in range(25):
+            telemetry.finish(finished(route=f"/{number}"))
+    text = telemetry.metrics_text()[0].decode()
+    assert 'http_server_requests_total{method="GET",route="/19",status="200"} 3' in text
+    assert 'http_server_requests_total{method="other",route="other",status="other"} 15' in text
+    assert 'metrics_collapsed_total{metric="http_server_requests_total"} 15' in text
+    telemetry.shutdown()
 
 
 def test_the_bound_on_label_sets_is_a_setting(environ: dict[str, str]) -> None:
