@@ -86,6 +86,16 @@ class Application:
             record.end()
             self._observe(record)
 
+    async def complete(self) -> None:
+        """Complete every route, one after another, and let requests in between.
+
+        Raises:
+            CompositionError: a route cannot be served.
+        """
+        for endpoint in self.router.endpoints:
+            endpoint.complete()
+            await asyncio.sleep(0)
+
     def end_streams(self) -> None:
         """Ask every event stream, open or still to come, to end; called when the server stops accepting."""
         self._ended = True
@@ -123,6 +133,8 @@ class Application:
             request.reply_headers.append((b"vary", b"Accept, Accept-Version"))
         match = self.router.match(request.method, path)
         endpoint = match.endpoint
+        if not endpoint.ready:
+            endpoint.complete()
         request.record.route = match.template
         request.path_params = match.path_params
         request.body_limit = endpoint.body_limit
@@ -204,12 +216,16 @@ class Application:
                 _log.exception("an observer of requests failed")
 
 
-def create_app(backend: Backend, *, controllers: Sequence[type[Controller]] = ()) -> Application:
+def create_app(
+    backend: Backend, *, controllers: Sequence[type[Controller]] = (), complete: bool = True
+) -> Application:
     """The ASGI application of a backend: the routes of its modules, and the API's description.
 
     Args:
         backend: already started; the application neither starts nor stops it.
         controllers: further routes that belong to no module.
+        complete: whether every route is to be complete at once; if not, each is with its first request,
+            unless `Application.complete` comes before.
 
     Raises:
         CompositionError: a route says not who may call it, cannot be served, or clashes with another.
@@ -222,6 +238,8 @@ def create_app(backend: Backend, *, controllers: Sequence[type[Controller]] = ()
         endpoints += compile_controller(backend, controller, "")
     for controller in description_controllers(backend, tuple(endpoints)):
         endpoints += compile_controller(backend, controller, "")
+    for endpoint in endpoints if complete else ():
+        endpoint.complete()
     return Application(backend, endpoints)
 
 

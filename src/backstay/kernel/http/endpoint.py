@@ -1,7 +1,8 @@
 """One route, compiled: who may call, what its handler takes, how its answer is encoded.
 
-All reflection happens here, when the application is built. A request then costs one loop
-over small functions, the handler, and one call of the encoder.
+All reflection happens here, before a route's first request: when the application is built, or by
+a server that is already asked for others (`Endpoint.complete`). A request then costs one loop over
+small functions, the handler, and one call of the encoder.
 """
 
 from __future__ import annotations
@@ -9,8 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, date, datetime
-from email.utils import format_datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import quote
 
@@ -32,6 +32,7 @@ from backstay.kernel.http.request import Request
 from backstay.kernel.http.response import Answer, Response, Streaming, answer_of
 from backstay.kernel.http.returns import contract_of, has_version, is_json, is_page
 from backstay.kernel.http.routes import Controller, Route
+from backstay.kernel.http.selection import life_headers
 from backstay.kernel.http.surround import enclosed, surrounds_of
 from backstay.kernel.module import CompositionError
 
@@ -44,7 +45,9 @@ _NEEDS_CREDENTIALS: Final = "Send `Authorization: Bearer <token>`."
 
 
 class Endpoint:
-    """A route ready to answer."""
+    """A route; ready to answer once it is complete."""
+
+    ready = False
 
     def __init__(
         self,
@@ -57,7 +60,7 @@ class Endpoint:
         version: str | None,
         template: str,
     ) -> None:
-        """Compile a route.
+        """Take down who may call a route, and where it is; `complete` does the rest.
 
         Args:
             backend: what its handler may reach.
@@ -69,7 +72,7 @@ class Endpoint:
             template: the whole path as declared, types included: `/v1/notes/{note_id:uuid}`.
 
         Raises:
-            CompositionError: the route says not who may call it, or its signature cannot be served.
+            CompositionError: the route says not who may call it, or declares what nobody knows.
         """
         self.route = route
         self.module = module
@@ -77,8 +80,9 @@ class Endpoint:
         self.template = template
         self.handler_name = handler_name
         self.controller_name = controller.name
+        self._controller = controller
         self.handler: Callable[..., Awaitable[Any]] = getattr(controller, handler_name)
-        where = f"{route.method} {template} ({type(controller).__name__}.{handler_name})"
+        self._where = where = f"{route.method} {template} ({type(controller).__name__}.{handler_name})"
         options = route.options
         self.permission = options.get("permission")
         self.public = options.get("public", False)
@@ -92,38 +96,54 @@ class Endpoint:
             )
         self.in_person = options.get("in_person", self.permission is not None and self.permission.in_person)
         self.body_limit = options.get("body_limit", backend.settings.http.body_limit)
-        self.signature: Signature = signature_of(getattr(type(controller), handler_name), route, where)
-        self._check_path(where)
         self.has_id = ":uuid}" in template
         self._backend = backend
         self._database = backend.database
-        self._given = tuple(self.signature.given.items())
-        self._writes = "uow" in self.signature.given.values()
-        self._authenticates = self.permission is not None or self.signature.wants_actor
-        self._readers = self._make_readers()
-        self._body = None
-        if self.signature.body is not None:
-            self._body = (self.signature.body[0], body_reader(self.signature.body[1]))
-        nothing = self.signature.returns in {None, type(None)}
-        self.status = options.get("status", 204 if nothing else route.status)
-        self._has_version = has_version(contract_of(self.signature.returns))
-        self._is_page = is_page(contract_of(self.signature.returns))
         self.deprecated = "deprecated" in options or "sunset" in options
-        self.answers_json = is_json(contract_of(self.signature.returns))
         self.moments = surrounds_of(backend, self, where)
         self._surrounded = bool(self.moments.arrive or self.moments.admit or self.moments.execute)
-        self._life: tuple[tuple[bytes, bytes], ...] = tuple(
-            _life_headers(options.get("deprecated"), options.get("sunset"))
-        )
+        self._life = life_headers(options.get("deprecated"), options.get("sunset"))
         self.successor: str | None = None
         """The next live version of a deprecated route, for its `Link`; set when all routes are known."""
 
-    def _check_path(self, where: str) -> None:
+    @cached_property
+    def signature(self) -> Signature:
+        """What its handler takes.
+
+        Raises:
+            CompositionError: it cannot be served.
+        """
+        return signature_of(getattr(type(self._controller), self.handler_name), self.route, self._where)
+
+    def complete(self) -> None:
+        """Make of the handler's signature what a request needs; nothing where that is done.
+
+        Raises:
+            CompositionError: the signature cannot be served.
+        """
+        if self.ready:
+            return
+        signature = self.signature
+        contract = contract_of(signature.returns)
+        self._check_path()
+        self._given = tuple(signature.given.items())
+        self._writes = "uow" in signature.given.values()
+        self._authenticates = self.permission is not None or signature.wants_actor
+        self._readers = self._make_readers()
+        self._body = signature.body and (signature.body[0], body_reader(signature.body[1]))
+        usual = 204 if signature.returns in {None, type(None)} else self.route.status
+        self.status = self.route.options.get("status", usual)
+        self._has_version = has_version(contract)
+        self._is_page = is_page(contract)
+        self.answers_json = is_json(contract)
+        self.ready = True
+
+    def _check_path(self) -> None:
         named = set(_PATH_NAME.findall(self.template))
         taken = {parameter.wire_name for parameter in self.signature.parameters if parameter.place == "path"}
         if named != taken:
             raise CompositionError(
-                f"{where}: the path's parameters are {', '.join(sorted(named)) or 'none'}, "
+                f"{self._where}: the path's parameters are {', '.join(sorted(named)) or 'none'}, "
                 f"the handler takes {', '.join(sorted(taken)) or 'none'}"
             )
 
@@ -278,14 +298,3 @@ class Endpoint:
             successor = quote(f"/v{self.successor}{path.removeprefix(f'/v{self.version}')}")
             headers.append((b"link", f'<{successor}>; rel="successor-version"'.encode("ascii")))
         return headers
-
-
-def _life_headers(deprecated: date | None, sunset: date | None) -> list[tuple[bytes, bytes]]:
-    headers = []
-    if deprecated is not None:
-        since = int(datetime(deprecated.year, deprecated.month, deprecated.day, tzinfo=UTC).timestamp())
-        headers.append((b"deprecation", b"@%d" % since))
-    if sunset is not None:
-        until = datetime(sunset.year, sunset.month, sunset.day, tzinfo=UTC)
-        headers.append((b"sunset", format_datetime(until, usegmt=True).encode("ascii")))
-    return headers

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from email.utils import format_datetime
 from functools import lru_cache
 from typing import Final
 
@@ -43,3 +45,15 @@ def wanted_version(headers: Mapping[bytes, bytes]) -> str | None:
         return None
     match = _VERSION.search(accept)
     return None if match is None else match[1].decode("ascii")
+
+
+def life_headers(deprecated: date | None, sunset: date | None) -> list[tuple[bytes, bytes]]:
+    """`Deprecation` (RFC 9745) and `Sunset` (RFC 8594) of a route that will end."""
+    headers = []
+    if deprecated is not None:
+        since = int(datetime(deprecated.year, deprecated.month, deprecated.day, tzinfo=UTC).timestamp())
+        headers.append((b"deprecation", b"@%d" % since))
+    if sunset is not None:
+        until = datetime(sunset.year, sunset.month, sunset.day, tzinfo=UTC)
+        headers.append((b"sunset", format_datetime(until, usegmt=True).encode("ascii")))
+    return headers

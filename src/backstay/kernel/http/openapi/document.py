@@ -89,6 +89,8 @@ def document(backend: Backend, endpoints: Sequence[Endpoint], *, version: str) -
     """The whole description. `version`: of the software."""
     components = Components()
     shown = described(endpoints)
+    for endpoint in shown:
+        endpoint.complete()
     problem = components.schema(Problem)
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in shown:

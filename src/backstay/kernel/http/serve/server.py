@@ -22,8 +22,9 @@ from backstay.kernel.http.application import Application, create_app
 from backstay.kernel.http.serve.cycle import respond
 from backstay.kernel.http.serve.listener import address, refuse_new
 from backstay.kernel.http.serve.protocol import Protocol
-from backstay.kernel.module import Module
+from backstay.kernel.module import CompositionError, Module
 from backstay.kernel.settings import Settings
+from backstay.kernel.tasks import end
 from backstay.kernel.telemetry import configure
 
 KEEP_ALIVE: Final = 65
@@ -51,6 +52,7 @@ class Server:
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
         """Set when stopping must not wait for load balancers to look away."""
+        self._failure: CompositionError | None = None
         self._config = Config(
             cast("Any", app),
             http=Protocol,
@@ -93,6 +95,7 @@ class Server:
 
         server = await loop.create_server(protocol, sock=self._listener, backlog=2048)
         ticking = asyncio.ensure_future(self._tick())
+        completing = asyncio.ensure_future(self._complete())
         try:
             on_ready()
             await self._stop.wait()
@@ -100,6 +103,18 @@ class Server:
         finally:
             ticking.cancel()
             server.close()
+            await end(completing)
+        if self._failure is not None:
+            raise self._failure
+
+    async def _complete(self) -> None:
+        # After the first requests rather than before them. A route that cannot be served ends the server
+        # as it would have kept it from starting.
+        try:
+            await self._app.complete()
+        except CompositionError as failure:
+            self._failure = failure
+            self.stop(hurry=True)
 
     async def _tick(self) -> None:
         loop = asyncio.get_running_loop()
@@ -168,7 +183,8 @@ def run_server(
             backend.hold(telemetry)
             backend.observers.insert(0, telemetry.finish)
             telemetry.watch(backend.database.stats)
-            server = Server(create_app(backend), listener, shared=shared)
+            # One of several workers is complete before it is ready: it may take another's place.
+            server = Server(create_app(backend, complete=shared), listener, shared=shared)
             _on_signals(server, lifeline)
             # Nothing of what is loaded is garbage; looking through it stopped all requests for 0.1 s.
             gc.freeze()
