@@ -14,6 +14,8 @@ _UNIX: Final = 946_684_800_000_000
 """Microseconds from 1970 to 2000, where PostgreSQL begins to count."""
 _EXACT: Final = 2**33 * 1_000_000
 """Microseconds from 1970, to the year 2242: before, a double of seconds rounds to the right microsecond."""
+_FIRST_EXACT: Final = -_EXACT - _UNIX
+_LAST_EXACT: Final = _EXACT - _UNIX
 _INFINITE: Final = {2**63 - 1: datetime.max.replace(tzinfo=UTC), -(2**63): datetime.min.replace(tzinfo=UTC)}
 _from_timestamp: Final = datetime.fromtimestamp
 
@@ -35,11 +37,11 @@ def decoded(parts: tuple[int]) -> datetime:
     before, moment = _last
     if before == parts:
         return moment
-    since_unix = parts[0] + _UNIX
-    if -_EXACT < since_unix < _EXACT:
-        moment = _from_timestamp(since_unix / 1e6, UTC)
+    (since,) = parts
+    if _FIRST_EXACT < since < _LAST_EXACT:
+        moment = _from_timestamp((since + _UNIX) / 1e6, UTC)
     else:
-        moment = _INFINITE.get(parts[0]) or _EPOCH + timedelta(microseconds=parts[0])
+        moment = _INFINITE.get(since) or _EPOCH + timedelta(microseconds=since)
     _last = (parts, moment)
     return moment
 

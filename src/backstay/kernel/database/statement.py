@@ -92,22 +92,23 @@ class Compiled(NamedTuple):
             unknown = sorted(given.keys() - self.parameters)
             raise TypeError(f"{self.name}: missing parameters {missing}, unknown parameters {unknown}")
         arguments: list[Any] = []
+        append = arguments.append
         now: datetime | None = None
         try:
             for key, constant, convert in self.slots:
                 if key in given:  # first, for most are
                     value = given[key]
-                elif key == "":
-                    value = constant
                 elif key == scope.ORGANIZATION_KEY:
                     value = context.actor.organization_id
+                elif key == "":
+                    value = constant
                 elif key == scope.NOW_KEY:
                     value = now = context.now() if now is None else now
                 elif key == scope.ACTOR_KEY:
                     value = context.actor.id
                 else:  # MOVED_KEY
                     value = context.now() if context.clock.governs else None
-                arguments.append(value if convert is None or value is None else convert(value))
+                append(value if convert is None or value is None else convert(value))
         except OverflowError as failure:  # a moment whose UTC lies before the year 1 or after 9999
             raise OutOfRange from failure
         return arguments

@@ -162,7 +162,7 @@ class Application:
     async def _send(self, request: Request, answer: Answer | Streaming, send: Send) -> None:
         record = request.record
         shared = request.reply_headers
-        if request.method != _OPTIONS:
+        if self._cors.asked and request.method != _OPTIONS:
             shared += self._cors.headers(request.raw_headers.get(b"origin"))
         closing = self.closing
         if closing:

@@ -164,10 +164,12 @@ class Cors:
         """`origins`: as browsers send them (`https://app.example.com`), or `*` for any, without cookies."""
         self._any = "*" in origins
         self._origins = frozenset(origin.rstrip("/").encode("latin-1") for origin in origins)
+        self.asked = bool(self._origins)
+        """Whether any page of another origin may call."""
 
     def headers(self, origin: bytes | None) -> list[tuple[bytes, bytes]]:
         """Headers for an answer to a page of this origin; `Vary` even when it may not read it."""
-        if not self._origins:
+        if not self.asked:
             return []
         if self._any:
             return [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", _EXPOSED)]

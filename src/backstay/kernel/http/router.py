@@ -159,9 +159,6 @@ class Router:
         if len(path) > _MAX_PATH:
             return {}, ()
         plain = self._plain.get(path)
-        if plain is None and len(path) > 1 and path[-1] == "/":
-            path = path.rstrip("/") or "/"
-            plain = self._plain.get(path)
         if plain is not None:
             return plain, ()
         head, _, last = path.rpartition("/")
@@ -169,6 +166,10 @@ class Router:
         # As nearly every path with a parameter is: `/v1/notes/{note_id}`, and no written-out name fits.
         if above is not None and last and last not in above.children and above.parameter is not None:
             return above.parameter.leaves, (last,)
+        if path.endswith("/"):
+            plain = self._plain.get(path.rstrip("/") or "/")
+            if plain is not None:
+                return plain, ()
         node, values = self._root, []
         parts = path.removeprefix("/").split("/")
         if "" in parts:
