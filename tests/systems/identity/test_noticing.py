@@ -18,6 +18,7 @@ from backstay.kernel.settings import SettingsError
 from backstay.systems.access import assign, preset_id
 from backstay.systems.access.module import module as access
 from backstay.systems.events.module import module as events
+from backstay.systems.events.testing import dispatch
 from backstay.systems.jobs import JobContext, Jobs
 from backstay.systems.jobs.testing import drain
 from backstay.systems.tenancy import create, inside, queries
@@ -66,6 +67,7 @@ class Firm:
     async def told(self) -> tuple[list[Any], list[Any], list[tuple[str, str]]]:
         """What its record, its events and its mails say of guesses."""
         house = self.site.house
+        await dispatch(house.backend)
         records = await house(self.owner, "GET", "/v1/audit/records?action=tenancy.guessing_noticed")
         found = (await house(self.owner, "GET", "/v1/events?type=tenancy.guessing_noticed")).json()["items"]
         mails = (await house(self.owner, "GET", "/v1/mail/messages")).json()["items"]
