@@ -37,6 +37,9 @@ class Backend:
     """`ready` once every module's services run; `draining` from SIGTERM on."""
     on_drain: list[Callable[[], None]] = field(default_factory=list)
     """Called when SIGTERM has come, before the last requests are answered: take on no new work."""
+    checks: list[Callable[[], None]] = field(default_factory=list)
+    """What modules look into that a first answer need not wait for; run with `Application.complete`. Each
+    raises a CompositionError for a mistake in what was composed, and that ends the server."""
     observers: list[Callable[[Record], None]] = field(default_factory=list)
     """Called with each finished record, in order: telemetry first, then the modules' own."""
 

@@ -6,8 +6,10 @@ import asyncio
 import logging
 import os
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from backstay.kernel.backend import start
+from backstay.kernel.backend import Backend, start
 from backstay.kernel.http import CannotListen, Controller, get, is_worker, serve
 from backstay.kernel.module import CompositionError, Module
 from backstay.kernel.settings import load
@@ -25,9 +27,23 @@ class Unserved(Controller):
         return str(what)
 
 
+@asynccontextmanager
+async def wrong(backend: Backend) -> AsyncIterator[None]:
+    """Look into what cannot be."""
+
+    def look() -> None:
+        raise CompositionError("module 'unserved' says what cannot be")
+
+    backend.checks.append(look)
+    yield
+
+
 MODULES = [shelf.module]
-if os.environ.get("TEST_UNSERVED"):
-    MODULES.append(Module(name="unserved", summary="Wrong.", package="tests", controllers=[Unserved]))
+match os.environ.get("TEST_UNSERVED"):
+    case "route":
+        MODULES.append(Module(name="unserved", summary="Wrong.", package="tests", controllers=[Unserved]))
+    case "check":
+        MODULES.append(Module(name="unserved", summary="Wrong.", package="tests", services=[wrong]))
 
 
 async def prepare() -> None:

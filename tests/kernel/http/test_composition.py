@@ -201,6 +201,18 @@ async def test_a_route_that_cannot_be_served(
         await compile_one(open_app, controller)
 
 
+async def test_a_modules_check_is_part_of_the_application(open_app: Opener) -> None:
+    async with open_app(shelf.module) as app:
+        looked: list[str] = []
+        app.backend.checks.append(lambda: looked.append("into it"))
+        later = create_app(app.backend, complete=False)
+        assert looked == []
+        await later.complete()
+        assert looked == ["into it"]
+        create_app(app.backend)
+        assert looked == ["into it"] * 2
+
+
 class Extra(Controller):
     """Belongs to no module."""
 

@@ -29,9 +29,16 @@ async def test_it_says_when_it_is_ready_and_ends_well(served: Serve) -> None:
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-async def test_a_route_that_nobody_can_serve_ends_it(served: Serve, workers: str) -> None:
-    async with served(TEST_UNSERVED="1", BACKSTAY_HTTP_WORKERS=workers) as server:
-        await server.line(r"GET /v1/unserved \(Unserved\.read\): cannot supply the parameter 'what'")
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ("route", r"GET /v1/unserved \(Unserved\.read\): cannot supply the parameter 'what'"),
+        ("check", "module 'unserved' says what cannot be"),
+    ],
+)
+async def test_what_nobody_can_serve_ends_it(served: Serve, workers: str, wrong: str, words: str) -> None:
+    async with served(TEST_UNSERVED=wrong, BACKSTAY_HTTP_WORKERS=workers) as server:
+        await server.line(words)
         async with asyncio.timeout(30):
             assert await server.process.wait() != 0
 

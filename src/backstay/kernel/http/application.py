@@ -87,14 +87,18 @@ class Application:
             self._observe(record)
 
     async def complete(self) -> None:
-        """Complete every route, one after another, and let requests in between.
+        """Complete every route and run the modules' checks, one after another; let requests in between.
 
         Raises:
-            CompositionError: a route cannot be served.
+            CompositionError: a route cannot be served, or a check failed.
         """
-        for endpoint in self.router.endpoints:
-            endpoint.complete()
+        for step in self.completion():
+            step()
             await asyncio.sleep(0)
+
+    def completion(self) -> list[Callable[[], None]]:
+        """The steps of `complete`."""
+        return [*(endpoint.complete for endpoint in self.router.endpoints), *self.backend.checks]
 
     def end_streams(self) -> None:
         """Ask every event stream, open or still to come, to end; called when the server stops accepting."""
@@ -224,11 +228,12 @@ def create_app(
     Args:
         backend: already started; the application neither starts nor stops it.
         controllers: further routes that belong to no module.
-        complete: whether every route is to be complete at once; if not, each is with its first request,
-            unless `Application.complete` comes before.
+        complete: whether to do at once what `Application.complete` does; if not, each route is complete with
+            its first request at the latest.
 
     Raises:
-        CompositionError: a route says not who may call it, cannot be served, or clashes with another.
+        CompositionError: a route says not who may call it, cannot be served, or clashes with another; or a
+            module's check failed.
     """
     endpoints: list[Endpoint] = []
     for module in backend.modules:
@@ -238,9 +243,10 @@ def create_app(
         endpoints += compile_controller(backend, controller, "")
     for controller in description_controllers(backend, tuple(endpoints)):
         endpoints += compile_controller(backend, controller, "")
-    for endpoint in endpoints if complete else ():
-        endpoint.complete()
-    return Application(backend, endpoints)
+    app = Application(backend, endpoints)
+    for step in app.completion() if complete else ():
+        step()
+    return app
 
 
 def compile_controller(backend: Backend, controller: type[Controller], module: str) -> list[Endpoint]:

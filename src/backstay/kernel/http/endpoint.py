@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
 D = TypeVar("D")
 _PATH_NAME: Final = re.compile(r"\{(\w+)")
-_NEEDS_CREDENTIALS: Final = "Send `Authorization: Bearer <token>`."
 
 
 class Endpoint:
@@ -119,13 +118,14 @@ class Endpoint:
         """Make of the handler's signature what a request needs; nothing where that is done.
 
         Raises:
-            CompositionError: the signature cannot be served.
+            CompositionError: the signature cannot be served, or not with what surrounds the route.
         """
         if self.ready:
             return
         signature = self.signature
         contract = contract_of(signature.returns)
         self._check_path()
+        self.moments.complete(self)
         self._given = tuple(signature.given.items())
         self._writes = "uow" in signature.given.values()
         self._authenticates = self.permission is not None or signature.wants_actor
@@ -238,7 +238,7 @@ class Endpoint:
             return
         if actor is None:
             record.note("guard", permission.name, authenticated, "denied")
-            raise Unauthenticated(_NEEDS_CREDENTIALS)
+            raise Unauthenticated("Send `Authorization: Bearer <token>`.")
         if not actor.may(permission):
             record.note("guard", permission.name, authenticated, "denied")
             raise Forbidden(f"This needs the permission {permission.name!r}.", permission=permission.name)

@@ -50,6 +50,13 @@ class Surround:
     takes: Sequence[HeaderTaken] = ()
     """Request headers that it adds to the route's."""
 
+    def complete(self, endpoint: Endpoint) -> None:
+        """Look at its route's signature, which is read only now; before the route's first request.
+
+        Raises:
+            CompositionError: it cannot stand around such a route.
+        """
+
     def read(self, request: Request, errors: list[FieldError]) -> None:
         """Look at the headers it takes, together with the route's own parameters.
 
@@ -98,6 +105,15 @@ class Moments:
         self.admit = [one.admit for one in surrounds if _overrides(one, "admit")]
         self.execute = [one.execute for one in surrounds if _overrides(one, "execute")]
         self.conclude = [one.conclude for one in surrounds if _overrides(one, "conclude")]
+
+    def complete(self, endpoint: Endpoint) -> None:
+        """Let each look at the route's signature.
+
+        Raises:
+            CompositionError: one cannot stand around such a route.
+        """
+        for one in self.all:
+            one.complete(endpoint)
 
 
 def surrounds_of(backend: Backend, endpoint: Endpoint, where: str) -> Moments:

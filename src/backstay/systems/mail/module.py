@@ -53,6 +53,7 @@ def prepare(database: Database, modules: Sequence[Module], settings: Settings) -
 async def providing(backend: Backend) -> AsyncIterator[None]:
     """Warn where no mail can leave; say good-bye to the providers at the end."""
     mailer = backend.part(Mailer)
+    backend.checks.append(mailer.templates.check)
     provider = mailer.providers[0]
     if provider.kind == "console" and backend.settings.app.environment == "production":
         _log.warning("mail: MAIL_URL is not set, so no mail leaves this deployment")

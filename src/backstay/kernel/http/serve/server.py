@@ -34,6 +34,8 @@ _SETTLE: Final = 0.15
 _LINGER: Final = 1.0
 """Seconds that idle connections are kept once the server closes, for requests already on their way."""
 _POLL: Final = 0.02
+_YOUNG: Final = 10_000
+"""Objects that a server makes and has not freed before the collector looks at them."""
 
 _log = logging.getLogger("backstay.serve")
 
@@ -108,8 +110,8 @@ class Server:
             raise self._failure
 
     async def _complete(self) -> None:
-        # After the first requests rather than before them. A route that cannot be served ends the server
-        # as it would have kept it from starting.
+        # After the first requests rather than before them. What cannot be served ends the server as it would
+        # have kept it from starting.
         try:
             await self._app.complete()
         except CompositionError as failure:
@@ -188,6 +190,7 @@ def run_server(
             _on_signals(server, lifeline)
             # Nothing of what is loaded is garbage; looking through it stopped all requests for 0.1 s.
             gc.freeze()
+            gc.set_threshold(_YOUNG, 10, 10)
             await server.run(lambda: on_ready(address(listener)))
 
     telemetry = configure(settings)

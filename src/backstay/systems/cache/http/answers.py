@@ -54,16 +54,12 @@ class Keeping(Surround):
         """Refuse what cannot be kept.
 
         Raises:
-            CompositionError: the route changes things, or is shared by fewer than it knows apart.
+            CompositionError: the answer is shared by fewer than the route knows apart.
         """
-        where = f"{endpoint.route.method} {endpoint.template}"
-        if endpoint.route.method != "GET" or "uow" in endpoint.signature.given.values():
-            raise CompositionError(f"{where}: only the answer of a GET that takes no unit of work is kept")
         if endpoint.permission is None and declared.sharing is not Sharing.EVERYONE:
-            raise CompositionError(f"{where}: is public, so its answer is shared by everyone: say so")
-        names = {name for _, name, _, _ in string.Formatter().parse(" ".join(declared.tags)) if name}
-        if unknown := names - {one.wire_name for one in endpoint.signature.parameters if one.place == "path"}:
-            raise CompositionError(f"{where}: its tags name {sorted(unknown)}, which its path does not have")
+            raise CompositionError(
+                f"{_where(endpoint)}: is public, so its answer is shared by everyone: say so"
+            )
         self._backend = backend
         self._declared = declared
         self._vary = tuple(name.lower().encode("ascii") for name in declared.vary)
@@ -77,6 +73,21 @@ class Keeping(Surround):
             early=declared.early,
         )
         self._template = endpoint.template
+
+    @override
+    def complete(self, endpoint: Endpoint) -> None:
+        """Refuse a route that changes things, or whose tags name what its path does not have."""
+        signature = endpoint.signature
+        if endpoint.route.method != "GET" or "uow" in signature.given.values():
+            raise CompositionError(
+                f"{_where(endpoint)}: only the answer of a GET that takes no unit of work is kept"
+            )
+        tags = string.Formatter().parse(" ".join(self._declared.tags))
+        in_path = {one.wire_name for one in signature.parameters if one.place == "path"}
+        if unknown := {name for _, name, _, _ in tags if name} - in_path:
+            raise CompositionError(
+                f"{_where(endpoint)}: its tags name {sorted(unknown)}, which its path does not have"
+            )
 
     @override
     async def admit(self, request: Request, proceed: Proceed) -> Answer | Streaming:
@@ -147,10 +158,14 @@ def _fit(answer: Answer, beside: list[tuple[bytes, bytes]]) -> bool:
     return True
 
 
+def _where(endpoint: Endpoint) -> str:
+    return f"{endpoint.route.method} {endpoint.template}"
+
+
 def _make(backend: Backend, endpoint: Endpoint) -> Surround | None:
     declared = endpoint.declared(Cached)
     if len(declared) > 1:
-        raise CompositionError(f"{endpoint.route.method} {endpoint.template}: declares Cached twice")
+        raise CompositionError(f"{_where(endpoint)}: declares Cached twice")
     return Keeping(backend, endpoint, declared[0]) if declared else None
 
 

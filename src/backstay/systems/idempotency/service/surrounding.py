@@ -43,12 +43,12 @@ _claim: Final[ContextVar[Claim | None]] = ContextVar("backstay_idempotency_claim
 class Replaying(Surround):
     """Executes the request of a key once, and answers every other one as it was answered."""
 
-    def __init__(self, claims: Claims, terms: Replayable, route: str, headers: Sequence[bytes]) -> None:
-        """`headers`: those that the handler reads; a request that differs in them is another one."""
+    def __init__(self, claims: Claims, terms: Replayable, route: str) -> None:
         self._claims = claims
         self._terms = terms
         self._route = route
-        self._headers = headers
+        self._headers: Sequence[bytes] = ()
+        """Those that the handler reads: a request that differs in them is another one."""
         errors = (KeyInFlight, KeyReused, AnswerNotKept)
         self.problems = (KeyRequired, *errors) if terms.required else errors
         self.takes = (
@@ -61,6 +61,24 @@ class Replaying(Surround):
                 pattern=PATTERN,
             ),
         )
+
+    @override
+    def complete(self, endpoint: Endpoint) -> None:
+        signature = endpoint.signature
+        returns = signature.returns
+        for wrong, why in (
+            (
+                "uow" not in signature.given.values(),
+                "takes no `uow: UnitOfWork`: the answer must be kept in the commit of the effect",
+            ),
+            (isinstance(returns, type) and issubclass(returns, Streaming), "answers with a stream"),
+        ):
+            if wrong:
+                raise CompositionError(f"{self._route}: cannot be Replayable: it {why}")
+        headers = [one.wire_name.lower().encode() for one in signature.parameters if one.place == "header"]
+        if signature.if_match is not None:
+            headers.append(b"if-match")
+        self._headers = headers
 
     @override
     def read(self, request: Request, errors: list[FieldError]) -> None:
@@ -189,31 +207,21 @@ def surround(backend: Backend, endpoint: Endpoint) -> Replaying | None:
     if not declared:
         return None
     route = f"{endpoint.route.method} {endpoint.template}"
-    signature = endpoint.signature
-    returns = signature.returns
+    terms = declared[0]
     for wrong, why in (
         (len(declared) > 1, "says twice how it is"),
         (endpoint.route.method not in _METHODS, "is idempotent by its method; only POST and PATCH are not"),
         (
-            endpoint.permission is None and declared[0].proof is None,
+            endpoint.permission is None and terms.proof is None,
             "is public and names no `proof`: one's key would be everybody's, and so one's answer",
         ),
         (
-            endpoint.permission is not None and declared[0].proof is not None,
+            endpoint.permission is not None and terms.proof is not None,
             "names a `proof`, but it is guarded: its callers are known",
         ),
-        (
-            "uow" not in signature.given.values(),
-            "takes no `uow: UnitOfWork`: the answer must be kept in the commit of the effect",
-        ),
-        (isinstance(returns, type) and issubclass(returns, Streaming), "answers with a stream"),
     ):
         if wrong:
             raise CompositionError(f"{route}: cannot be Replayable: it {why}")
-    (terms,) = declared
     claims = backend.part(Claims)
     claims.routes[route] = ReplayableRoute(route, endpoint.module, terms.required, terms.secret)
-    headers = [one.wire_name.lower().encode() for one in signature.parameters if one.place == "header"]
-    if signature.if_match is not None:
-        headers.append(b"if-match")
-    return Replaying(claims, terms, route, headers)
+    return Replaying(claims, terms, route)

@@ -10,11 +10,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import Executable, Integer, Text
+from sqlalchemy import Integer, Text
 
 from backstay.kernel.database import Dialect, Statement, Uuid, statement
 from backstay.systems.jobs.contracts import JobState
-from backstay.systems.jobs.queries.rows import COLUMNS, JobRow, both
+from backstay.systems.jobs.queries.rows import COLUMNS, JobRow, Texts
 from backstay.systems.jobs.tables import HELD, HELD_STATES
 
 _LIVE, _DONE = "jobs_jobs", "jobs_done"
@@ -38,16 +38,14 @@ class Way(Struct, frozen=True):
 
 
 def _way(table: str, narrow: str = "", *, sqlite_index: str = "", **types: Any) -> Way:
-    def made(words: str, row: Any, **more: Any) -> dict[Dialect, Executable]:
+    ways: dict[Dialect, str] = {
+        "sqlite": _WAY.format(table=table, index=sqlite_index, narrow=narrow),
+        "postgresql": _WAY.format(table=table, index="", narrow=narrow),
+    }
+
+    def made(words: str, row: Any, **more: Any) -> Texts:
         known = {"after": Uuid, "organization": Uuid, **types, **more}
-        ways = {
-            "sqlite": _WAY.format(table=table, index=sqlite_index, narrow=narrow),
-            "postgresql": _WAY.format(table=table, index="", narrow=narrow),
-        }
-        return {
-            "sqlite": both(words.format(way=ways["sqlite"]), row, **known)["sqlite"],
-            "postgresql": both(words.format(way=ways["postgresql"]), row, **known)["postgresql"],
-        }
+        return Texts({dialect: words.format(way=way) for dialect, way in ways.items()}, row, **known)
 
     rows = f"SELECT {COLUMNS} {{way}} AND id >= :floor AND {_FILTERS} {_NEWEST} :limit"
     floor = f"SELECT id AS value {{way}} {_NEWEST} 1 OFFSET :seen - 1"

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from backstay.kernel.database import Dialect, Uuid, statement
-from backstay.systems.jobs.queries.rows import both
+from backstay.kernel.database import Uuid, statement
+from backstay.systems.jobs.queries.rows import Texts, both
 
 NUMBERS = statement(
     both(
@@ -42,7 +42,7 @@ class Line(Struct, frozen=True):
 _LINE: Final = "organization_id = :organization AND order_key = :key"
 
 
-def _line(words: str, row: Any = None) -> dict[Dialect, Any]:
+def _line(words: str, row: Any = None) -> Texts:
     return both(words.replace("@line", _LINE), row, organization=Uuid, id=Uuid)
 
 

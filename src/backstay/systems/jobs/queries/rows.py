@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Final, cast
 from uuid import UUID
 
 from msgspec import Struct
 from sqlalchemy import BindParameter, Column, ColumnElement, Executable, column, text
+from typing_extensions import override
 
-from backstay.kernel.database import Dialect, Json, param
+from backstay.kernel.database import DIALECTS, Dialect, Json, param
 from backstay.systems.jobs.tables import jobs
 
 
@@ -153,12 +155,31 @@ def _column(name: str) -> ColumnElement[Any]:
     return Column(name, jobs.c[name].type) if name in jobs.c else column(name)
 
 
-def both(words: str, row: Any = None, /, **types: Any) -> dict[Dialect, Executable]:
-    """The same text for both databases."""
-    return {
-        "sqlite": sql("sqlite", words, row, **types),
-        "postgresql": sql("postgresql", words, row, **types),
-    }
+class Texts(Mapping[Dialect, Executable]):
+    """A text for each database, made of its words when it is asked for: most are in few processes."""
+
+    def __init__(self, words: Mapping[Dialect, str], row: Any = None, /, **types: Any) -> None:
+        """As `sql`, of which it is the arguments."""
+        self._words = words
+        self._row = row
+        self._types = types
+
+    @override
+    def __getitem__(self, dialect: Dialect) -> Executable:
+        return sql(dialect, self._words[dialect], self._row, **self._types)
+
+    @override
+    def __iter__(self) -> Iterator[Dialect]:
+        return iter(self._words)
+
+    @override
+    def __len__(self) -> int:
+        return len(self._words)
+
+
+def both(words: str, row: Any = None, /, **types: Any) -> Texts:
+    """The same words for both databases."""
+    return Texts(dict.fromkeys(DIALECTS, words), row, **types)
 
 
 # A job's epoch is the store's own affair.

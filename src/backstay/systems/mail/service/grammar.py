@@ -44,10 +44,6 @@ _PLAIN: Final = (
 )
 
 
-class TooMuch(ValueError):
-    """A template says more than a mail can hold."""
-
-
 def misspoken(template: nodes.Template, partials: Collection[str]) -> str | None:
     """The first thing that a template may not say; None when it may say all of it.
 

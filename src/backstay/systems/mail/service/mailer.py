@@ -23,7 +23,7 @@ class Mailer:
         """Read templates and settings; connects to nobody.
 
         Raises:
-            CompositionError: a template is missing or wrong.
+            CompositionError: a template is missing.
             SettingsError: `mail.url` or the DKIM key cannot be used.
         """
         self.settings = settings.module(MailSettings)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from typing import Final
 
-from jinja2 import TemplateError
 from msgspec import structs, to_builtins
 
 from backstay.kernel.database import Reader, UnitOfWork
@@ -28,7 +27,7 @@ from backstay.systems.mail.service.templates import Rendered, Source, Template, 
 
 _log: Final = logging.getLogger("backstay.mail")
 _PARTS: Final = ("subject", "text", "mjml")
-_UNUSABLE: Final = (TemplateError, ValueError, TypeError, LookupError, AttributeError, Invalid)
+_UNUSABLE: Final = (ValueError, TypeError, LookupError, AttributeError, Invalid)
 """What rendering raises when words and data do not fit."""
 
 

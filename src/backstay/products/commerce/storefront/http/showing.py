@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from msgspec import Struct
 from typing_extensions import override
 
@@ -19,6 +18,9 @@ from backstay.products.commerce.storefront.http.drawing import drawing
 from backstay.products.commerce.storefront.http.forms import refuse_strange_page
 from backstay.products.commerce.storefront.http.visits import Visit
 from backstay.systems.identity import doors
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 HTML: Final = "text/html; charset=utf-8"
 UNSEEN: Final = {"cache-control": "no-store", "x-robots-tag": "noindex, nofollow"}
@@ -110,6 +112,9 @@ def file_of(name: str) -> bytes:
 
 @lru_cache
 def _environment() -> Environment:
+    # With the first page: most servers show none, and none before it is ready.
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     environment = Environment(
         loader=PackageLoader(_PACKAGE, "templates"),
         autoescape=True,
