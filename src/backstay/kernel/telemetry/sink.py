@@ -60,9 +60,9 @@ class RotatingFile:
     counts rotations; it is mapped into memory, so that looking at it costs no system call.
     What logrotate does is noticed within a second.
 
-    Nobody waits for long. If another process is in the middle of a line, or stopped there,
-    the file grows a little past its size and the next writer rotates it; if one was stopped
-    in the middle of a rotation, the others write without the lock.
+    Nobody waits for long: 20 ms once a file for a moment in which nobody writes. If there is none, for
+    another process was stopped in the middle of a line, the file grows past its size and a later writer
+    rotates it; if one was stopped in the middle of a rotation, the others write without the lock.
     """
 
     def __init__(self, path: Path, *, max_bytes: int, backups: int) -> None:
@@ -83,6 +83,8 @@ class RotatingFile:
         self._thread_lock = threading.Lock()
         self._torn = False
         self._stuck = False
+        self._patient_from = 0
+        """The size from which rotating waits for a moment without writers."""
         self.closed = False
         path.parent.mkdir(parents=True, exist_ok=True)
         self.open_lock()
@@ -109,8 +111,9 @@ class RotatingFile:
         """Append the line and rotate the file if it has reached its size."""
         with self._thread_lock:
             try:
-                if self._append(line) >= self._max_bytes:
-                    self._rotate()
+                size = self._append(line)
+                if size >= self._max_bytes:
+                    self._rotate(size)
             except OSError:
                 self.lost += 1
 
@@ -139,15 +142,19 @@ class RotatingFile:
         file that is at the path at this moment is lost only if `backups` rotations follow
         before the write: better than to stop with it.
         """
-        for _ in range(1 if self._stuck else _TRIES):
-            try:
-                fcntl.flock(self._lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
+        taken = self._take(fcntl.LOCK_SH, patient=not self._stuck)
+        self._stuck = not taken
+        return taken
+
+    def _take(self, kind: int, *, patient: bool) -> bool:
+        for tried in range(_TRIES if patient else 1):
+            if tried:
                 time.sleep(_PAUSE_SECONDS)
-            else:
-                self._stuck = False
-                return True
-        self._stuck = True
+            try:
+                fcntl.flock(self._lock, kind | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            return True
         return False
 
     def _follow(self) -> None:
@@ -163,11 +170,12 @@ class RotatingFile:
         self._open_file()
         self._torn = False
 
-    def _rotate(self) -> None:
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+    def _rotate(self, size: int) -> None:
+        if not self._take(fcntl.LOCK_EX, patient=size >= self._patient_from):
+            # Somebody is in a line for long, or stopped there. Wait for it again when as much has come again.
+            self._patient_from = max(self._patient_from, size + self._max_bytes)
             return
+        self._patient_from = 0
         try:
             self._follow()
             if os.fstat(self._descriptor).st_size < self._max_bytes:
