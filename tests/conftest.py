@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import UUID, uuid4
 
-import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -15,6 +14,7 @@ from backstay.kernel.actor import Actor, ActorKind
 from backstay.kernel.clock import ManualClock
 from backstay.kernel.database import Database
 from backstay.kernel.signing import Keys
+from tests.databases import keeper
 from tests.plugins.servers import POSTGRES
 
 # A broker of the caller's own shell would make every server of the tests exchange its events.
@@ -75,8 +75,7 @@ async def database_url(
         yield f"sqlite:///{tmp_path}/test.db"
         return
     name = f"backstay_test_{uuid4().hex[:16]}"
-    admin = await asyncpg.connect(POSTGRES)
-    await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+    await keeper().empty(name)
     try:
         # With BACKSTAY_TEST_APP_ROLE every test that migrates runs behind the second wall.
         role = os.environ.get("BACKSTAY_TEST_APP_ROLE")
@@ -85,8 +84,7 @@ async def database_url(
             return
         yield POSTGRES.rpartition("/")[0] + f"/{name}" + (f"?app_role={role}" if role else "")
     finally:
-        await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-        await admin.close()
+        await keeper().drop(name)
 
 
 @pytest.fixture

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import shutil
 import tempfile
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from uuid import uuid4
-
-import asyncpg
 
 from backstay.kernel import migrations
 from backstay.kernel.module import Module
+from tests.databases import keeper
 from tests.plugins.servers import POSTGRES
 
 _SERVER = POSTGRES.rpartition("/")[0]
@@ -38,32 +35,15 @@ async def migrate(url: str, modules: Sequence[Module]) -> None:
     if not name.startswith("backstay_test_") or "?" in name:
         await migrations.up(url, modules)
         return
-    admin = await asyncpg.connect(POSTGRES)
-    try:
-        if await _is_used(admin, url, name):
-            await migrations.up(url, modules)
-            return
-        if key not in _made:
-            template = f"backstay_template_{uuid4().hex[:16]}"
-            await admin.execute(f'CREATE DATABASE "{template}" TEMPLATE template0')
-            atexit.register(_drop, template)
-            _made[key] = template
-            await migrations.up(f"{_SERVER}/{template}", modules)
-        await admin.execute(f'DROP DATABASE "{name}"')
-        await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{_made[key]}"')
-    finally:
-        await admin.close()
-
-
-async def _is_used(admin: asyncpg.Connection, url: str, name: str) -> bool:
-    if await admin.fetchval("SELECT count(*) FROM pg_stat_activity WHERE datname = $1", name):
-        return True
-    connection = await asyncpg.connect(url)
-    try:
-        tables = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
-        return bool(await connection.fetchval(tables))
-    finally:
-        await connection.close()
+    databases = keeper()
+    if not await databases.unused(name):
+        await migrations.up(url, modules)
+        return
+    if key not in _made:
+        template = await databases.template()
+        await migrations.up(f"{_SERVER}/{template}", modules)
+        _made[key] = template
+    await databases.replace(name, _made[key])
 
 
 def _copied(template: str, path: Path) -> bool:
@@ -79,12 +59,3 @@ def _folder() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="backstay-templates-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
-
-
-def _drop(template: str) -> None:
-    async def drop() -> None:
-        admin = await asyncpg.connect(POSTGRES)
-        await admin.execute(f'DROP DATABASE "{template}" WITH (FORCE)')
-        await admin.close()
-
-    asyncio.run(drop())
