@@ -5,8 +5,8 @@
 SHELL := /bin/sh
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
-# One more than two cores: while a test waits for a broker or a browser, the others go on.
-WORKERS ?= 3
+# Twice the cores of a small machine: while a test waits for a broker or a browser, the others go on.
+WORKERS ?= 4
 # Where the tests' files lie: in memory where there is room, for every commit on SQLite waits for the disk.
 SCRATCH = $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 8000000 { print "/dev/shm" }')
 COVERAGE_FLOOR ?= 90
