@@ -84,12 +84,16 @@ def test_nothing_runs_when_nothing_changed(clone: Path) -> None:
 
 
 def test_a_python_that_takes_a_fifth_less_time_is_taken(clone: Path) -> None:
-    def python(name: str, took: int, *, whole: bool = True) -> None:
+    def python(name: str, *took: int, whole: bool = True) -> None:
+        """Times of one turn after the other; the last again and again."""
+        turns = clone.parent / f"{name}.turns"
+        turns.write_text("".join(f"{one}\n" for one in took))
         put(
             clone,
             name,
-            f'case "$2" in *executable*) echo {name};; *process_time*) echo {took};; '
-            f"*ensurepip*) exit {int(not whole)};; esac",
+            f'case "$2" in *executable*) echo {name};; *ensurepip*) exit {int(not whole)};; '
+            f'*process_time*) while read -r one; do echo "$one"; break; done <{turns}; '
+            f'rest=$(read -r gone; cat) <{turns}; [ -z "$rest" ] || echo "$rest" >{turns};; esac',
         )
 
     put(
@@ -101,7 +105,7 @@ def test_a_python_that_takes_a_fifth_less_time_is_taken(clone: Path) -> None:
     python("python3", 100)
     python("python3.14", 81)
     python("python3.13", 60, whole=False)
-    python("python3.12", 80)
+    python("python3.12", 140, 80)  # busy with something else in the first turn
     python("python3.11", 70)
     assert bootstrap(clone).returncode == 0
     assert (clone.parent / "syncs").read_text().strip().endswith("--python python3.12")
