@@ -12,7 +12,7 @@ import pytest
 
 from backstay.kernel.errors import Conflict, Unauthenticated, Unavailable
 from backstay.kernel.http.problems import problem_answer
-from backstay.kernel.observation import Record
+from backstay.kernel.observation import OPEN, Record
 from tests.kernel.http.conftest import AS_ADA, Harness
 
 
@@ -35,13 +35,13 @@ class TestRecords:
         assert kinds == [("stage", "authenticate"), ("guard", "shelf:read"), ("statement", "http.GET")]
 
     async def test_a_record_keeps_what_was_read_and_said(self, app: Harness) -> None:
-        open_before = Record.open
+        open_before = OPEN.count
         await app.client.post("/odds/echo?", content=b'{"a":1}', headers={"content-type": "application/json"})
         record = app.record
         assert (record.request_body, record.response_body) == (b'{"a":1}', b'{"given":{"a":1}}')
         assert (record.request_bytes, record.response_bytes) == (7, 17)
         await app.client.get("/odds/everything/abc?count=1", headers={"accept-encoding": "gzip"})
-        assert (app.record.query, Record.open) == (b"count=1", open_before)
+        assert (app.record.query, OPEN.count) == (b"count=1", open_before)
 
     async def test_an_observer_that_fails_costs_nobody_an_answer(
         self, app: Harness, caplog: pytest.LogCaptureFixture

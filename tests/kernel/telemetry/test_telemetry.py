@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from backstay.kernel.database import Database
-from backstay.kernel.observation import Record
+from backstay.kernel.observation import OPEN, Record
 from backstay.kernel.settings import load
 from backstay.kernel.telemetry import Telemetry, configure, sampler
 from backstay.kernel.telemetry.exposition import exposition
@@ -65,7 +65,7 @@ def test_structlog_loads_beside_rich() -> None:
 
 async def test_open_requests_are_counted(telemetry: Telemetry) -> None:
     telemetry.watch(Pool)
-    before = Record.open
+    before = OPEN.count
     record = Record(method="GET", path="/", request_id="r", trace_id="a" * 32, span_id="b" * 16)
     assert values(telemetry)["http_server_active_requests"] == before + 1
     record.end()

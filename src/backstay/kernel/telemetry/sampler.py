@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Protocol
 
-from backstay.kernel.observation import Record
+from backstay.kernel.observation import OPEN
 from backstay.kernel.telemetry import measures
 
 INTERVAL_SECONDS: Final = 1.0
@@ -74,7 +74,7 @@ class Sampler:
         measures.CONNECTIONS.set(pool.idle, "idle")
         measures.CONNECTIONS.set(pool.size - pool.idle, "used")
         measures.WAITING.set(pool.waiting)
-        measures.ACTIVE_REQUESTS.set(Record.open)
+        measures.ACTIVE_REQUESTS.set(OPEN.count)
         measures.MEMORY.set(resident_bytes())
         cpu = time.process_time()
         measures.CPU.inc(by=cpu - self._cpu_before)

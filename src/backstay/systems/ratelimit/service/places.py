@@ -28,8 +28,8 @@ class _Place(NamedTuple):
 class Places:
     """The places that requests of this process hold."""
 
-    holding: ClassVar[int] = 0
-    """Requests of this process that may hold some: nearly always none, and then nobody is asked."""
+    holding: ClassVar[set[int]] = set()
+    """Requests of this process that may hold some, by identity: nearly always none, then nobody is asked."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -45,7 +45,7 @@ class Places:
         # Before it is asked for: where the answer is lost, a place that was given is given back.
         if id(record) not in self._held:
             self._held[id(record)] = []
-            Places.holding += 1
+            self.holding.add(id(record))
         self._held[id(record)].append(place)
         try:
             lease = await self._store.enter(key, place.holder, most, seconds)
@@ -60,7 +60,7 @@ class Places:
         places = self._held.pop(id(record), None)
         if places is None:
             return
-        Places.holding -= 1
+        self.holding.discard(id(record))
         if places:
             task = asyncio.get_running_loop().create_task(self._leave(places))
             self._leaving.add(task)
