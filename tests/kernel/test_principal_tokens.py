@@ -70,7 +70,7 @@ async def test_the_cache_of_verified_tokens_is_bounded(
         await authenticator.authenticate(bearer(authenticator.mint(ANN, timedelta(minutes=minutes))))
         with pytest.raises(Unauthenticated):
             await authenticator.authenticate(bearer(f"garbage-{minutes}"))
-    assert len(authenticator._verified) == 3
+    assert 1 <= len(authenticator._verified) <= 3
 
 
 async def test_a_token_from_the_future_is_refused(

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -95,9 +94,8 @@ class DevelopmentAuthenticator:
             for principal in principals
             if principal.token is not None
         }
-        # Not a dictionary: finding the oldest of one is slower the more of them were deleted.
-        self._verified: OrderedDict[int, _Verified] = OrderedDict()
-        """By the token's hash in this process; two tokens of one hash take turns."""
+        self._verified: dict[int, _Verified] = {}
+        """By a place that the token's hash in this process gives it; two tokens of one place take turns."""
 
     async def authenticate(self, shown: Shown) -> Actor | None:
         """The actor that this proves, or None when nothing is shown.
@@ -132,12 +130,10 @@ class DevelopmentAuthenticator:
             return actor
         now = self._clock.now().timestamp()
         # A digest costs more than all of this, for what is compared as a whole, in constant time, anyway.
-        place = hash(token)
+        place = hash(token) % _CACHED_TOKENS
         verified = self._verified.get(place)
         if verified is None or not hmac.compare_digest(verified.token, raw):
             verified = self._verify(token, raw, now)
-            if len(self._verified) >= _CACHED_TOKENS:
-                self._verified.popitem(last=False)
             self._verified[place] = verified
         if verified.expires <= now:
             self._verified.pop(place, None)

@@ -14,6 +14,8 @@ from uuid import UUID
 from msgspec import convert
 
 _MAX_COUNTER = 0xFFF
+_FIRST: Final = 0x7FF
+"""What a millisecond's counter begins below, so that it has room."""
 _AT_ONCE: Final = 64
 """Ids for whose random bits the system is asked at once."""
 _lock = threading.Lock()
@@ -21,8 +23,10 @@ _last_millisecond = 0
 _head = ""
 """The millisecond as an id begins, with the version behind it."""
 _counter = 0
-_random: Final[list[tuple[int, str]]] = []
-"""For each of the next ids a first value of the counter and its last two groups."""
+_random: Final[list[tuple[int, str, str]]] = []
+"""For each of the next ids a first value of the counter, and its last two groups."""
+_FREE: Final = int("3fff" * _AT_ONCE, 16)
+_VARIANT: Final = int("8000" * _AT_ONCE, 16)
 _source: Final[ContextVar[Callable[[], UUID] | None]] = ContextVar("backstay_ids", default=None)
 
 
@@ -59,17 +63,17 @@ def _fresh() -> str:
     with _lock:
         if not _random:
             _draw()
-        first, tail = _random.pop()
+        first, fourth, fifth = _random.pop()
         if millisecond > _last_millisecond:
             _begin(millisecond)
-            _counter = first
+            _counter = first & _FIRST
         else:
             _counter += 1
             if _counter > _MAX_COUNTER:
                 _begin(_last_millisecond + 1)
-                _counter = first
+                _counter = first & _FIRST
         # With a digit in front, that is cut off: a format with a width takes four times as long.
-        return f"{_head}{hex(_counter | 0x1000)[3:]}-{tail}"
+        return f"{_head}{hex(_counter | 0x1000)[3:]}-{fourth}-{fifth}"
 
 
 def _begin(millisecond: int) -> None:
@@ -81,12 +85,12 @@ def _begin(millisecond: int) -> None:
 
 def _draw() -> None:
     """Ask the system for random bits: once for many ids, because each question costs as much as an id."""
-    firsts = memoryview(os.urandom(2 * _AT_ONCE)).cast("H")
-    digits = os.urandom(8 * _AT_ONCE).hex()
-    for first, at in zip(firsts, range(0, 16 * _AT_ONCE, 16), strict=True):
-        # Two bits of the fourth group are the variant (RFC 9562, 4.1), and the first value has bits to spare.
-        variant = "89ab"[first >> 14]
-        _random.append((first & 0x7FF, f"{variant}{digits[at : at + 3]}-{digits[at + 4 : at + 16]}"))
+    bits = os.urandom(10 * _AT_ONCE)
+    firsts = memoryview(bits[: 2 * _AT_ONCE]).cast("H")
+    # Two bits of the fourth group are the variant (RFC 9562, 4.1).
+    fourth = int.from_bytes(bits[2 * _AT_ONCE : 4 * _AT_ONCE]) & _FREE | _VARIANT
+    fourths = fourth.to_bytes(2 * _AT_ONCE).hex(" ", 2).split()
+    _random.extend(zip(firsts, fourths, bits[4 * _AT_ONCE :].hex(" ", 6).split(), strict=True))
 
 
 def _forget() -> None:

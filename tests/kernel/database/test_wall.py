@@ -12,7 +12,7 @@ from backstay.app import MODULES
 from backstay.kernel import migrations
 from backstay.kernel.clock import ManualClock
 from backstay.kernel.database import Database, app_role_of, driver_url
-from backstay.kernel.database.statement import Compiled
+from backstay.kernel.database.compiled import Compiled
 from backstay.kernel.migrations.policies import tables_of
 from backstay.kernel.signing import Keys
 from backstay.products.notes.testing import make_note

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from backstay.kernel.actor import SYSTEM, Actor
 from backstay.kernel.clock import ManualClock
 from backstay.kernel.database import Database, Deleted, statement
-from backstay.kernel.database.statement import Compiled
+from backstay.kernel.database.compiled import Compiled
 from backstay.products.notes import NoSuchNote, NoteChanges, UndeleteWindowOver, service
 from backstay.products.notes.contracts import ShareTerms
 from backstay.products.notes.tables import note_tags, notes, shares, tags

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 from backstay.kernel.clock import ManualClock
 from backstay.kernel.database import ConstraintViolation, UnitOfWork
-from backstay.kernel.database.statement import Compiled
+from backstay.kernel.database.compiled import Compiled
 from backstay.systems.audit import erase, record, verify
 from backstay.systems.audit.commands import audit as command
 from backstay.systems.audit.service import prune_all, sign_all

@@ -7,7 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from backstay.kernel.database import Database
-from backstay.kernel.database.statement import Compiled
+from backstay.kernel.database.compiled import Compiled
 from tests.systems.identity.conftest import MAIL, OTHER_PASSWORD, PASSWORD, OpenSite, Site
 
 NOBODY = "nobody@example.test"

@@ -23,6 +23,7 @@ from backstay.kernel.database.columns import (
     timestamp_text,
     version_column,
 )
+from backstay.kernel.database.compiled import Compiled
 from backstay.kernel.database.database import Database, transactional
 from backstay.kernel.database.dialect import DIALECTS, Dialect
 from backstay.kernel.database.engine import PoolStats
@@ -49,7 +50,7 @@ from backstay.kernel.database.listing import (
 )
 from backstay.kernel.database.scope import ACTOR, NOW, Deleted, param
 from backstay.kernel.database.sqlite_wal import use_wal
-from backstay.kernel.database.statement import Compiled, Statement, statement
+from backstay.kernel.database.statement import Statement, statement
 from backstay.kernel.database.unit import Reader, UnitOfWork
 from backstay.kernel.database.upsert import excluded, upsert
 from backstay.kernel.database.wall import (

@@ -17,8 +17,9 @@ from sqlalchemy.sql.elements import ColumnClause, ColumnElement, False_, Null, T
 
 from backstay.kernel.database.coding import result_columns, row_decoder
 from backstay.kernel.database.columns import Timestamp, Uuid
+from backstay.kernel.database.compiled import COMPILERS, Compiled, compile_expression
 from backstay.kernel.database.dialect import Dialect
-from backstay.kernel.database.statement import COMPILERS, Compiled, Statement, compile_expression
+from backstay.kernel.database.statement import Statement
 
 _EXACT: Final = (Uuid, Timestamp, Text, Integer, BigInteger, Boolean, LargeBinary)
 """What comes back as it was sent. JSON does not: PostgreSQL orders its keys anew."""

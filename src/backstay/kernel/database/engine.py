@@ -8,8 +8,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from backstay.kernel.database.compiled import Compiled
 from backstay.kernel.database.dialect import Dialect
-from backstay.kernel.database.statement import Compiled
 from backstay.kernel.database.together import Write
 
 RawRow = Sequence[Any]

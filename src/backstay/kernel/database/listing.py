@@ -15,12 +15,12 @@ from msgspec import Struct
 from sqlalchemy import Column, ColumnElement, Select
 
 from backstay.kernel.database import scope
+from backstay.kernel.database.compiled import Compiled, check_row, compile_expression
 from backstay.kernel.database.cursors import Marks, Position, opened, sealed
 from backstay.kernel.database.dialect import Dialect
 from backstay.kernel.database.filters import Filter
 from backstay.kernel.database.keyset import beyond, order
 from backstay.kernel.database.scope import Deleted, param
-from backstay.kernel.database.statement import Compiled, check_row, compile_expression
 from backstay.kernel.errors import FieldError, Invalid
 from backstay.kernel.signing import Signer
 

@@ -13,13 +13,13 @@ import asyncpg
 
 from backstay.kernel.database import errors
 from backstay.kernel.database.address import app_role_of, driver_url, is_pooled
+from backstay.kernel.database.compiled import Compiled
 from backstay.kernel.database.connection import QuickConnection
 from backstay.kernel.database.dialect import Dialect
 from backstay.kernel.database.engine import PoolStats
 from backstay.kernel.database.moments import teach
 from backstay.kernel.database.pool import CONNECT_TIMEOUT, Connection, ConnectionPool
 from backstay.kernel.database.postgres_transaction import BEGIN, GONE, PostgresTransaction, translate
-from backstay.kernel.database.statement import Compiled
 from backstay.kernel.database.wall import Wall
 
 COMMAND_TIMEOUT: Final = 30.0

@@ -12,8 +12,8 @@ from uuid import UUID
 import asyncpg
 
 from backstay.kernel.database import errors
+from backstay.kernel.database.compiled import Compiled
 from backstay.kernel.database.pool import CONNECT_TIMEOUT, Connection, ConnectionPool
-from backstay.kernel.database.statement import Compiled
 from backstay.kernel.database.together import Write, as_one, is_one_statement, joins, trips
 from backstay.kernel.database.wall import Wall, value_of
 

@@ -19,11 +19,11 @@ from uuid import UUID
 
 from backstay.kernel.database import errors
 from backstay.kernel.database import sqlite_steps as steps
+from backstay.kernel.database.compiled import Compiled
 from backstay.kernel.database.dialect import Dialect
 from backstay.kernel.database.engine import PoolStats
 from backstay.kernel.database.sqlite_wal import use_wal
 from backstay.kernel.database.sqlite_watch import Watch
-from backstay.kernel.database.statement import Compiled
 from backstay.kernel.database.together import Write
 
 T = TypeVar("T")

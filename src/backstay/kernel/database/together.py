@@ -14,7 +14,7 @@ from functools import lru_cache, partial
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from backstay.kernel.database.statement import Compiled
+from backstay.kernel.database.compiled import Compiled
 
 MOST: Final = 16
 """Parts of one statement."""

@@ -21,11 +21,12 @@ from typing_extensions import override
 from backstay.kernel.actor import Actor
 from backstay.kernel.clock import Clock
 from backstay.kernel.database.adding import adding_of
+from backstay.kernel.database.compiled import Compiled
 from backstay.kernel.database.dialect import Dialect
 from backstay.kernel.database.engine import Engine, Transaction
 from backstay.kernel.database.errors import NoRow
 from backstay.kernel.database.listing import Listing, ListRequest, Page
-from backstay.kernel.database.statement import Compiled, Statement
+from backstay.kernel.database.statement import Statement
 from backstay.kernel.database.together import Write, names
 from backstay.kernel.event import Event
 from backstay.kernel.observation import current_record

@@ -56,8 +56,7 @@ class Finishing:
 
     def __init__(self, *, hsts: bool) -> None:
         """`hsts`: whether the deployment stands behind TLS."""
-        self._api = [*_API_HEADERS, _HSTS] if hsts else _API_HEADERS
-        self._page = [*_PAGE_HEADERS, _HSTS] if hsts else _PAGE_HEADERS
+        self._hsts = hsts
 
     def finish(
         self,
@@ -69,24 +68,19 @@ class Finishing:
         """Status, all headers and the body as they go out; `packed` is the body, compressed apart."""
         status, body, content_type = answer.status, answer.body, answer.content_type
         etag, cached, encoded = _look(answer.headers)
-        headers = answer.headers + shared
-        headers.append((b"x-request-id", request.record.request_id.encode()))
-        if content_type is not None and content_type.startswith(b"text/html"):
-            headers += self._page
-        else:
-            headers += self._api
         # A version tells two states of one thing apart. Without an id in it the same address may be another
         # thing: another organization's, somebody else's, or one that was made anew.
         tells = cached or request.has_id
-        if not cached:
-            headers.append((b"cache-control", _caching(request, etag if tells else None)))
+        caching = None if cached else _caching(request, etag if tells else None)
+        identity = (b"x-request-id", request.record.request_id.encode())
+        headers = [*answer.headers, *shared, identity, *_usual(content_type, caching, self._hsts)]
         if (
             tells
             and etag is not None
             and b"if-none-match" in request.raw_headers
             and _held(request, status, etag)
         ):
-            return 304, headers, b""
+            return 304, [one for one in headers if one[0] != b"content-type"], b""
         if len(body) >= _COMPRESS_FROM and not encoded and _compressible(content_type):
             headers.append((b"vary", b"Accept-Encoding"))
             if accepts_gzip(request.raw_headers.get(b"accept-encoding")):
@@ -94,8 +88,6 @@ class Finishing:
                 headers.append((b"content-encoding", b"gzip"))
                 if etag is not None:
                     headers[headers.index((b"etag", etag))] = (b"etag", coded(etag, b"gzip"))
-        if content_type is not None:
-            headers.append((b"content-type", content_type))
         if status not in _ABSENT_ON_EMPTY:
             headers.append((b"content-length", b"%d" % len(body)))
         return status, headers, body
@@ -116,11 +108,22 @@ class Finishing:
         return [
             *answer.headers(),
             *shared,
-            *self._api,
             (b"x-request-id", request.record.request_id.encode("ascii")),
-            (b"cache-control", b"no-store"),
-            (b"content-type", answer.content_type),
+            *_usual(answer.content_type, b"no-store", self._hsts),
         ]
+
+
+@lru_cache(256)
+def _usual(content_type: bytes | None, caching: bytes | None, hsts: bool) -> tuple[tuple[bytes, bytes], ...]:
+    """What all answers of this type have; the policies of a page where it is one."""
+    page = content_type is not None and content_type.startswith(b"text/html")
+    headers = _PAGE_HEADERS if page else _API_HEADERS
+    return (
+        *headers,
+        *([_HSTS] if hsts else []),
+        *([] if caching is None else [(b"cache-control", caching)]),
+        *([] if content_type is None else [(b"content-type", content_type)]),
+    )
 
 
 def _look(headers: list[tuple[bytes, bytes]]) -> tuple[bytes | None, bool, bool]:
