@@ -20,6 +20,7 @@ RULES: Final[dict[str, Rule]] = {
     "sql": edges.sql,
     "clock": edges.clock,
     "local-import": edges.local_import,
+    "class-state": edges.class_state,
     "shape": shape.shape,
     "face": shape.face,
     "foreign-key": shape.foreign_key,

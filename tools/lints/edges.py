@@ -1,10 +1,10 @@
-"""What happens in one place only: commits, SQL, the time of day, late imports."""
+"""What happens in one place only: commits, SQL, the time of day, late imports, the making of classes."""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from tools.lints.source import Finding, Source, Tree, ring_of
@@ -146,3 +146,30 @@ def _late_imports(tree: ast.Module) -> list[ast.Import | ast.ImportFrom]:
                 if isinstance(node, ast.Import | ast.ImportFrom):
                     late[node.lineno] = node
     return [late[line] for line in sorted(late)]
+
+
+def class_state(tree: Tree) -> Iterator[Finding]:
+    """Classes are made once: to set an attribute of one later empties the caches of all its instances."""
+    for source in tree.package:
+        nodes = list(ast.walk(source.tree))
+        known = {"cls", "type(self)", "self.__class__"}
+        known |= {node.name for node in nodes if isinstance(node, ast.ClassDef)}
+        for target in _set_by_functions(nodes):
+            if ast.unparse(target.value) in known:
+                message = (
+                    f"{ast.unparse(target)} is set while the program runs, and Python forgets where it found "
+                    "every attribute of the instances: keep it in an object that the class holds"
+                )
+                yield Finding(source.path, target.lineno, message)
+
+
+def _set_by_functions(nodes: Iterable[ast.AST]) -> set[ast.Attribute]:
+    """The attributes that functions set; not what `__init_subclass__` does, which belongs to the making."""
+    functions = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return {
+        node
+        for function in functions
+        if function.name != "__init_subclass__"
+        for node in ast.walk(function)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+    }

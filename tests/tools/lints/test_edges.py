@@ -84,3 +84,28 @@ def test_some_packages_are_always_late() -> None:
         found("local-import", {path: "def f():\n    import asyncpg\n    from sentry_sdk.x import y\n"}) == []
     )
     assert places("local-import", {path: "def f():\n    import asyncpg, os\n"}) == [(path, 2)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "Held.count += 1",
+        "Held.count = 1",
+        "cls.count: int = 1",
+        "type(self).count -= 1",
+        "self.__class__.a = 1",
+    ],
+)
+def test_class_state(statement: str) -> None:
+    path = f"{NOTES}/service.py"
+    text = f"class Held:\n    count = 0\n    def keep(self, cls, other):\n        {statement}\n"
+    assert places("class-state", {path: text}) == [(path, 4)]
+
+
+def test_what_a_class_is_made_of_is_no_state() -> None:
+    text = (
+        "class Held:\n    count = [0]\n    def __init_subclass__(cls):\n        cls.count = [0]\n"
+        "    def keep(self, other):\n        self.own = Held.count[0] = other.count = Held.count\n"
+        "Held.made = 1\n"
+    )
+    assert found("class-state", {f"{NOTES}/service.py": text}) == []
