@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from backstay.kernel.clock import ManualClock
+from tests.house import open_house
 from tests.products.commerce.orders.conftest import ADDRESS, SHOP, Market
-from tests.products.commerce.storefront.conftest import STORE, Visitor
+from tests.products.commerce.storefront.conftest import MODULES, SITE, STORE, Visitor
 
 ATTACK = "<script>alert('x')</script>\"'&{{ 7*7 }}"
 ESCAPED = "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&#34;&#39;&amp;{{ 7*7 }}"
@@ -179,3 +181,26 @@ async def test_what_anybody_typed_is_text(market: Market, visitor: Visitor) -> N
         assert "alert('x')" not in page
         assert "49" not in re.sub(r'(--hue:|/|"|-)[0-9a-f:-]+', "", page) or "{{ 7*7 }}" in page
         assert "evil.example" not in page
+
+
+async def test_a_limit_is_told_on_a_page(database_url: str, clock: ManualClock) -> None:
+    # In memory: a database that stands still for a moment is taken for away, and its limits are guessed.
+    environ = {
+        "PAYMENTS_URL": "mock://",
+        "BACKSTAY_HTTP_PUBLIC_URL": SITE,
+        "BACKSTAY_RATELIMIT_ENFORCE": "1",
+        "BACKSTAY_RATELIMIT_STORE": "memory",
+    }
+    async with open_house(MODULES, database_url, clock, environ=environ) as house:
+        answers = [
+            await house.client.post(
+                f"{STORE}/cart/codes", data={"code": f"GUESS{n}"}, headers={"origin": SITE}
+            )
+            for n in range(31)
+        ]
+    assert [one.status_code for one in answers] == [404] * 30 + [429]
+    last = answers[-1]
+    assert last.headers["content-type"] == "text/html; charset=utf-8"
+    wait = last.headers["retry-after"]
+    assert "<h1>Too many requests: a quota is used up</h1>" in last.text
+    assert f"Please try again in {wait} second" in last.text

@@ -59,10 +59,17 @@ class _Paging(Surround):
         except BackstayError as refused:
             if refused.status >= 500:
                 raise  # somebody has to look at it: logged, and told as everywhere
-            page = _environment().get_template("problem.html.j2").render(problem=refused, asset=asset)
             wait = {name: value for name, value in refused.headers.items() if name.lower() == "retry-after"}
+            again = next((_span(int(value)) for value in wait.values() if value.isdigit()), None)
+            template = _environment().get_template("problem.html.j2")
+            page = template.render(problem=refused, asset=asset, again=again)
             headers = [(name.encode(), value.encode()) for name, value in {**UNSEEN, **wait}.items()]
             return Answer(refused.status, page.encode(), HTML.encode(), headers)
+
+
+def _span(seconds: int) -> str:
+    count, unit = (seconds, "second") if seconds < 120 else (-(-seconds // 60), "minute")
+    return f"{count} {unit}{'' if count == 1 else 's'}"
 
 
 def _around(backend: Backend, endpoint: Endpoint) -> Surround | None:
