@@ -5,10 +5,14 @@ This drives the real `backstay serve` with the house's modules; it takes minutes
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+
 import pytest
 
 from backstay.app import MODULES
-from backstay.kernel.guarantees import Engine, refuse_unfit
+from backstay.kernel.guarantees import Engine, Guarantee, refuse_unfit
+from backstay.kernel.guarantees.sabotage import refuse_unfit_patch
 from backstay.proving.ledger import lab_root
 from backstay.proving.plan import Plan
 from backstay.proving.results import exit_status
@@ -50,6 +54,21 @@ def test_the_foundation_promises_what_it_is_to_promise() -> None:
         "note-is-whole-or-absent",
         "walk-meets-every-note-once",
     } <= {guarantee.name for guarantee in GUARANTEES if guarantee.core}
+
+
+@pytest.mark.parametrize("guarantee", GUARANTEES, ids=[one.name for one in GUARANTEES])
+def test_every_planted_bug_is_called_as_what_it_replaces(guarantee: Guarantee) -> None:
+    # As a server of the lab has done by then, and one of the bugs looks for it.
+    import_module("backstay.kernel.http.serve.server")
+    for sabotage in guarantee.sabotages:
+        planted: list[str] = []
+
+        def patch(owner: Any, attribute: str, replacement: Any, found: list[str] = planted) -> None:
+            refuse_unfit_patch(guarantee.name, owner, attribute, replacement)
+            found.append(attribute)
+
+        sabotage.plant(patch)
+        assert planted, sabotage.words
 
 
 @pytest.mark.lab

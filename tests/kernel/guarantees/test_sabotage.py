@@ -87,3 +87,34 @@ def test_a_bug_that_patches_nothing_is_no_bug(receipt: Path) -> None:
     with pytest.raises(GuaranteeError, match="patched nothing"):
         plant_sabotage([declared(lambda patch: None)], environment(receipt))
     assert receipt.read_text() == ""
+
+
+def pull(rope: str, by: int, *, hard: bool = False) -> None:
+    del rope, by, hard
+
+
+@pytest.mark.parametrize(
+    ("replacement", "refused"),
+    [
+        (lambda rope, by, *, hard: None, ""),
+        (lambda *given, **named: None, ""),
+        (lambda one, another, **named: None, ""),
+        (lambda rope, hard, by: None, ""),
+        (lambda rope, by: None, "hard"),
+        (lambda *given: None, "hard"),
+        (lambda rope, *, hard: None, "by"),
+        (lambda **named: None, "rope, by"),
+        (None, ""),
+    ],
+)
+def test_a_bug_takes_what_it_replaces_takes(receipt: Path, replacement: object, refused: str) -> None:
+    rope = SimpleNamespace(pull=pull)
+    guarantees = [declared(lambda patch: patch(rope, "pull", replacement))]
+    if not refused:
+        assert plant_sabotage(guarantees, environment(receipt)) == "rope-holds/1"
+        assert rope.pull is replacement
+        return
+    with pytest.raises(GuaranteeError, match=f"what replaces 'pull' does not take {refused}: whoever"):
+        plant_sabotage(guarantees, environment(receipt))
+    assert rope.pull is pull
+    assert receipt.read_text() == ""

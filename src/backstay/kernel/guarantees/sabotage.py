@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ SABOTAGE_VARIABLE: Final = "BACKSTAY_LAB_SABOTAGE"
 """`<guarantee>/<number>`: which bug to plant."""
 RECEIPT_VARIABLE: Final = "BACKSTAY_LAB_RECEIPT"
 """A file in the lab's own folder where the server notes its process id once the bug is planted."""
+_PLACED: Final = frozenset({Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD})
 
 
 def find_sabotage(guarantees: Iterable[Guarantee], name: str) -> tuple[Guarantee, Sabotage]:
@@ -28,6 +30,43 @@ def find_sabotage(guarantees: Iterable[Guarantee], name: str) -> tuple[Guarantee
                 if str(sabotage.number) == number:
                     return guarantee, sabotage
     raise GuaranteeError(f"no sabotage is called {name!r} in the modules of this server")
+
+
+def refuse_unfit_patch(name: str, owner: Any, attribute: str, replacement: Any) -> None:
+    """Refuse a bug that cannot be planted, or that would show as an error and not as the bug.
+
+    Raises:
+        GuaranteeError: there is no such attribute, or its replacement does not take what it takes.
+    """
+    if not hasattr(owner, attribute):
+        raise GuaranteeError(f"sabotage {name!r}: {owner!r} has no {attribute!r} to replace")
+    refused = _refused(getattr(owner, attribute), replacement)
+    if refused:
+        raise GuaranteeError(
+            f"sabotage {name!r}: what replaces {attribute!r} does not take {', '.join(refused)}: "
+            "whoever passes it would meet a TypeError in place of the bug"
+        )
+
+
+def _refused(original: Any, replacement: Any) -> list[str]:
+    """The parameters of a function that its replacement does not take."""
+    if not (callable(original) and callable(replacement)):
+        return []
+    try:
+        wanted, taken = signature(original).parameters, signature(replacement).parameters
+    except ValueError:  # written in C, and silent about it
+        return []
+    kinds = [one.kind for one in taken.values()]
+    places = sum(kind in _PLACED for kind in kinds)
+    any_place, any_name = Parameter.VAR_POSITIONAL in kinds, Parameter.VAR_KEYWORD in kinds
+    refused = []
+    for place, (name, one) in enumerate(wanted.items()):
+        by_place = one.kind in _PLACED and (any_place or place < places)
+        by_name = one.kind is Parameter.KEYWORD_ONLY and any_name
+        variable = one.kind in {Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD}
+        if not (by_place or by_name or variable or name in taken):
+            refused.append(name)
+    return refused
 
 
 def plant_sabotage(guarantees: Iterable[Guarantee], environ: Mapping[str, str] = os.environ) -> str | None:
@@ -56,8 +95,7 @@ def plant_sabotage(guarantees: Iterable[Guarantee], environ: Mapping[str, str] =
     patched: list[str] = []
 
     def patch(owner: Any, attribute: str, replacement: Any) -> None:
-        if not hasattr(owner, attribute):
-            raise GuaranteeError(f"sabotage {name!r}: {owner!r} has no {attribute!r} to replace")
+        refuse_unfit_patch(name, owner, attribute, replacement)
         setattr(owner, attribute, replacement)
         patched.append(attribute)
 

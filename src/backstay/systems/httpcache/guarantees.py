@@ -13,7 +13,7 @@ from backstay.kernel.guarantees import Client, Finding, Lab, Patch, Verdict, gua
 from backstay.systems.httpcache.contracts import Asked, Fields
 from backstay.systems.httpcache.engines.origin import HttpOrigin
 from backstay.systems.httpcache.service import keeping, policy, varying
-from backstay.systems.httpcache.service.keeping import Keeping
+from backstay.systems.httpcache.service.keeping import Keeping, tag_of
 
 _PURGES: Final = "/v1/httpcache/purges"
 _SETTLED: Final = 0.25
@@ -210,14 +210,14 @@ async def purged_answers_end(lab: Lab) -> Verdict:
     )
 
 
-@purged_answers_end.sabotage("keep answers under no tag")
+@purged_answers_end.sabotage("keep answers under a tag that nobody purges")
 def untagged(patch: Patch) -> None:
     """A purge has nothing to find."""
 
-    def nothing(*_: object) -> list[str]:
-        return []
+    def unknown(*_: object) -> list[str]:
+        return [tag_of("nobody-purges-this")]
 
-    patch(keeping, "tags_of", nothing)
+    patch(keeping, "tags_of", unknown)
 
 
 @purged_answers_end.sabotage("note what is known of purges once the answer is there")

@@ -111,10 +111,13 @@ def taken_off_later(patch: Patch) -> None:
     """What died with the process is on the list and in the cart."""
     gone: set[UUID] = set()
 
-    async def later(uow: UnitOfWork, shop: Shop, before: Wishlist, items: Sequence[WishlistItem]) -> None:
+    async def later(
+        uow: UnitOfWork, shop: Shop, before: Wishlist, items: Sequence[WishlistItem], **others: Any
+    ) -> None:
         left = {one.variant_id for one in items}
         taken = [one for one in before.items if one.variant_id not in left]
-        await save(uow, shop, before, [one for one in (*items, *taken) if one.variant_id not in gone])
+        still = [one for one in (*items, *taken) if one.variant_id not in gone]
+        await save(uow, shop, before, still, **others)
         gone.update(one.variant_id for one in taken)
 
     patch(shopping, "save", later)

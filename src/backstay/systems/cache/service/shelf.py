@@ -57,8 +57,10 @@ class Shelf:
             seconds: how long it is of use.
 
         Raises:
-            ValueError: a tag has characters that no tag has.
+            ValueError: there is no tag, or one has characters that no tag has.
         """
+        if not tags:
+            raise ValueError("what is kept needs a tag by which it can be forgotten")
         for tag in tags:
             check_tag(tag)
         until = self._now() + seconds

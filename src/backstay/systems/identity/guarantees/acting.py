@@ -69,8 +69,8 @@ def nobody_acts(patch: Patch) -> None:
     """As where a helper simply gets a session of the person's."""
     actor = authenticating._actor
 
-    def forgetful(standing: Standing, permissions: frozenset[str]) -> Actor:
-        return actor(structs.replace(standing, impersonator_id=None), permissions)
+    def forgetful(standing: Standing, permissions: frozenset[str], *, pending: bool = False) -> Actor:
+        return actor(structs.replace(standing, impersonator_id=None), permissions, pending=pending)
 
     patch(authenticating, "_actor", forgetful)
 

@@ -210,7 +210,8 @@ def at_the_form(patch: Patch) -> None:
     """Whoever has tokens without the form's page is in."""
     actor_of = authenticating._actor
 
-    def whole(standing: Standing, permissions: frozenset[str]) -> Actor:
+    def whole(standing: Standing, permissions: frozenset[str], *, pending: bool = False) -> Actor:
+        del pending
         return actor_of(standing, permissions | {SELF.name})
 
     patch(authenticating, "_actor", whole)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -73,10 +72,10 @@ def looked_only(patch: Patch) -> None:
     """What shops do that allocate at payment."""
 
     async def look(
-        uow: UnitOfWork, shop_id: UUID, holder: UUID, wants: Sequence[Any], *, until: datetime | None
+        uow: UnitOfWork, shop_id: UUID, holder: UUID, wants: Sequence[Any], **others: object
     ) -> None:
         found = await inventory.available(uow, shop_id, [want.variant_id for want in wants])
-        del holder, until
+        del holder, others
         if not all(found[want.variant_id].covers(want.quantity) for want in wants):
             raise inventory.InsufficientStock([])
 
