@@ -187,7 +187,7 @@ def closed_afterwards(patch: Patch) -> None:
             await save(own, shop, row, closed)
 
         async def later() -> None:
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.25)
             await run(databases[0], uow.actor, close)
 
         def begin() -> None:
